@@ -1,0 +1,215 @@
+//! The builder: Pyramid's thirteen settings under the names Rust users expect, and ours.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::clock::Clock;
+use crate::factory::SignedCookieFactory;
+use crate::secret::Secrets;
+use crate::serializer::Serializer;
+use crate::settings::{ConfigError, SameSite, Settings};
+use crate::signature::HashAlgorithm;
+
+/// Settings for a [`SignedCookieFactory`], made by [`SignedCookieFactory::builder`].
+///
+/// # Example
+/// ```
+/// use std::time::Duration;
+/// use signed_cookie_session::{Secret, SignedCookieFactory};
+///
+/// let sessions = SignedCookieFactory::builder(Secret::generate())
+///     .cookie_name("__Host-shop")
+///     .timeout(Duration::from_secs(30 * 60))
+///     .reissue_time(Duration::from_secs(3 * 60))
+///     .absolute_timeout(Duration::from_secs(12 * 60 * 60))
+///     .build()?;
+/// # Ok::<(), signed_cookie_session::ConfigError>(())
+/// ```
+#[must_use = "a builder does nothing until it is built"]
+pub struct Builder {
+    secrets: Secrets,
+    settings: Settings,
+}
+
+impl Builder {
+    pub(crate) fn new(secrets: Secrets) -> Self {
+        Self { secrets, settings: Settings::default() }
+    }
+
+    /// The cookie's name. Default: `session`, as in Pyramid.
+    ///
+    /// `__Host-` before it makes browsers keep sibling domains from setting it (RFC 6265bis section
+    /// 4.1.3.2); it asks for Secure, the path `/` and no domain.
+    pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
+        self.settings.cookie_name = name.into();
+        self
+    }
+
+    /// How long a browser keeps the cookie, in whole seconds, at most 400 days. Default: none, until
+    /// the browser is closed. What a session is good for is said by [`timeout`](Self::timeout).
+    pub fn max_age(mut self, max_age: impl Into<Option<Duration>>) -> Self {
+        self.settings.max_age = max_age.into();
+        self
+    }
+
+    /// The path below which a browser sends the cookie. Default: `/`.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.settings.path = path.into();
+        self
+    }
+
+    /// The domain whose hosts a browser sends the cookie to. Default: none, so that only the host
+    /// that set it gets it, which is safer.
+    pub fn domain(mut self, domain: impl Into<String>) -> Self {
+        self.settings.domain = Some(domain.into());
+        self
+    }
+
+    /// Whether a browser sends the cookie over HTTPS only. Default: `true` (Pyramid's is `false`).
+    ///
+    /// Chromium and Firefox take a Secure cookie from plain `http://localhost` as well; Safari does
+    /// not, and no browser does from another plain-HTTP host.
+    pub fn secure(mut self, secure: bool) -> Self {
+        self.settings.secure = secure;
+        self
+    }
+
+    /// Whether the cookie is kept from the page's scripts. Default: `true` (Pyramid's is `false`).
+    pub fn http_only(mut self, http_only: bool) -> Self {
+        self.settings.http_only = http_only;
+        self
+    }
+
+    /// When a browser sends the cookie with a request that another site caused; `None` leaves it to
+    /// the browser. Default: [`SameSite::Lax`].
+    pub fn same_site(mut self, same_site: impl Into<Option<SameSite>>) -> Self {
+        self.settings.same_site = same_site.into();
+        self
+    }
+
+    /// Whether the cookie is written on a response with a 5xx status. Default: `true`. With `false`
+    /// a page that failed changes nothing: the flash messages it popped come again.
+    pub fn set_on_exception(mut self, set_on_exception: bool) -> Self {
+        self.settings.set_on_exception = set_on_exception;
+        self
+    }
+
+    /// How long a session lives without being renewed; `None` for ever. Default: 1200 seconds.
+    pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.settings.timeout = timeout.into();
+        self
+    }
+
+    /// How old a cookie may get before reading its session renews it; `None` turns that off, and
+    /// only a change renews it then. Default: zero, which renews it with every request that reads
+    /// the session, at most once a second. A tenth of [`timeout`](Self::timeout) saves most of the
+    /// cookies.
+    pub fn reissue_time(mut self, reissue_time: impl Into<Option<Duration>>) -> Self {
+        self.settings.reissue_time = reissue_time.into();
+        self
+    }
+
+    /// The hash of the signature. Default: [`HashAlgorithm::Sha512`].
+    pub fn hash_algorithm(mut self, hash_algorithm: HashAlgorithm) -> Self {
+        self.settings.hash_algorithm = hash_algorithm;
+        self
+    }
+
+    /// What keeps two uses of one secret apart: a cookie signed with one salt does not verify with
+    /// another. Default: `pyramid.session.`
+    ///
+    /// It is bytes. A Pyramid salt with characters beyond ASCII is latin-1 there, or UTF-8 where
+    /// salt or secret does not fit latin-1.
+    pub fn salt(mut self, salt: impl AsRef<[u8]>) -> Self {
+        self.settings.salt = salt.as_ref().into();
+        self
+    }
+
+    /// What stands between the session's JSON and its signature. Default: nothing.
+    pub fn serializer(mut self, serializer: impl Serializer + 'static) -> Self {
+        self.settings.serializer = Some(Arc::new(serializer));
+        self
+    }
+
+    /// How long a session lives at all, however often it is renewed, counted from
+    /// [`created`](crate::Session::created); `None` for ever. Default: none.
+    pub fn absolute_timeout(mut self, absolute_timeout: impl Into<Option<Duration>>) -> Self {
+        self.settings.absolute_timeout = absolute_timeout.into();
+        self
+    }
+
+    /// Whether the cookie is kept apart for each site that embeds this one (CHIPS). Default: `false`.
+    pub fn partitioned(mut self, partitioned: bool) -> Self {
+        self.settings.partitioned = partitioned;
+        self
+    }
+
+    /// Ends every session that was created before this moment: what a site has that keeps no list of
+    /// its sessions, on the day a cookie or a secret got into wrong hands. Default: none.
+    pub fn valid_since(mut self, valid_since: impl Into<Option<SystemTime>>) -> Self {
+        self.settings.valid_since = valid_since.into();
+        self
+    }
+
+    /// The most bytes the cookie's value may have. Default: 4064, Pyramid's. Name and value together
+    /// may never have more than 4096: browsers drop such a cookie without a word.
+    pub fn max_cookie_size(mut self, bytes: usize) -> Self {
+        self.settings.max_cookie_size = bytes;
+        self
+    }
+
+    /// Whether saving writes `Vary` and `Cache-Control`. Default: `true`. With `false` it is the
+    /// app's to keep one visitor's page, and cookie, from another's cache.
+    pub fn cache_headers(mut self, cache_headers: bool) -> Self {
+        self.settings.cache_headers = cache_headers;
+        self
+    }
+
+    /// The clock. Default: the system's.
+    ///
+    /// # Example
+    /// ```
+    /// use std::time::{Duration, UNIX_EPOCH};
+    /// use signed_cookie_session::{Secret, SignedCookieFactory};
+    ///
+    /// let sessions = SignedCookieFactory::builder(Secret::generate())
+    ///     .clock(|| UNIX_EPOCH + Duration::from_secs(1_790_000_000))
+    ///     .build()?;
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
+    pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.settings.clock = Clock::new(clock);
+        self
+    }
+
+    /// Checks the settings and makes the factory.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for a setting that cannot work, with what to change: a name, path or domain
+    /// that cannot stand in a `Set-Cookie` line, `__Host-`, `__Secure-`, SameSite=None or Partitioned
+    /// without what browsers ask for with them, a `max_age` of nothing or of more than 400 days, a
+    /// size that holds no session or that no browser stores.
+    ///
+    /// # Example
+    /// ```
+    /// use signed_cookie_session::{SameSite, Secret, SignedCookieFactory};
+    ///
+    /// let embedded = SignedCookieFactory::builder(Secret::generate()).same_site(SameSite::None);
+    /// assert!(embedded.secure(false).build().is_err());
+    /// ```
+    pub fn build(self) -> Result<SignedCookieFactory, ConfigError> {
+        self.settings.check()?;
+        Ok(SignedCookieFactory::of_settings(&self.secrets, self.settings))
+    }
+}
+
+/// Shows no secret and no salt.
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("secrets", &self.secrets)
+            .field("cookie_name", &self.settings.cookie_name)
+            .finish_non_exhaustive()
+    }
+}

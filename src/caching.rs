@@ -1,0 +1,58 @@
+//! What caches must be told: `Vary` and `Cache-Control` of a response that depends on a session.
+
+/// Whether `Vary` lines already say that the response varies by cookie.
+pub(crate) fn varies_by_cookie<'h>(vary: impl IntoIterator<Item = &'h [u8]>) -> bool {
+    let mut names = vary.into_iter().flat_map(|line| line.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+    names.any(|name| name == b"*" || name.eq_ignore_ascii_case(b"cookie"))
+}
+
+/// What `Cache-Control` must become so that no shared cache keeps a response that sets a session
+/// cookie (RFC 9111 section 7.3); `None` where it says so already.
+///
+/// `public` and `s-maxage` give way; everything else the app said stays.
+pub(crate) fn forbid_shared<'h>(cache_control: impl IntoIterator<Item = &'h [u8]>) -> Option<Vec<u8>> {
+    let mut kept: Vec<&[u8]> = Vec::new();
+    let (mut forbidden, mut gave_way) = (false, false);
+    for line in cache_control {
+        let Some(directives) = directives(line) else {
+            // A quote that does not close would swallow what follows it: say the strictest thing.
+            return Some(b"no-store".into());
+        };
+        for directive in directives {
+            let name = directive.split(|byte| *byte == b'=').next().unwrap_or(directive).trim_ascii();
+            let is = |other: &str| name.eq_ignore_ascii_case(other.as_bytes());
+            if is("public") || is("s-maxage") {
+                gave_way = true;
+                continue;
+            }
+            // `private="Set-Cookie"` forbids one header only, not the response.
+            forbidden |= is("no-store") || (is("private") && name.len() == directive.len());
+            kept.push(directive);
+        }
+    }
+    if forbidden && !gave_way {
+        return None;
+    }
+    if !forbidden {
+        kept.push(b"private");
+    }
+    Some(kept.join(&b", "[..]))
+}
+
+/// The directives of one line, split at the commas outside quotes; `None` where a quote does not
+/// close.
+fn directives(line: &[u8]) -> Option<Vec<&[u8]>> {
+    let mut quoted = false;
+    let mut escaped = false;
+    let split = line.split(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ => return *byte == b',' && !quoted,
+        }
+        false
+    });
+    let directives = split.map(<[u8]>::trim_ascii).filter(|directive| !directive.is_empty()).collect();
+    (!quoted).then_some(directives)
+}

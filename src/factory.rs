@@ -1,0 +1,348 @@
+//! The factory: sessions out of requests, and into responses.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
+use http::{HeaderMap, HeaderValue, Response};
+
+use crate::builder::Builder;
+use crate::decode_error::DecodeError;
+use crate::envelope::Envelope;
+use crate::headers::SessionHeaders;
+use crate::life::Plan;
+use crate::lifetime::Lifetime;
+use crate::policy::Policy;
+use crate::record::Renewal;
+use crate::request_cookie::Values;
+use crate::save_error::{Kind, SaveError};
+use crate::secret::Secrets;
+use crate::session::Session;
+use crate::set_cookie::SetCookie;
+use crate::settings::Settings;
+use crate::signature::Signer;
+use crate::timestamp::Timestamp;
+use crate::wire::{Unsealed, Wire};
+
+/// Makes sessions out of requests and writes them into responses: Pyramid's
+/// `SignedCookieSessionFactory`.
+///
+/// Make one when the program starts and share it: a clone is a handle to the same factory, and all
+/// its methods take `&self`.
+///
+/// # Example
+/// ```
+/// use signed_cookie_session::{Secret, SignedCookieFactory};
+///
+/// fn handle(sessions: &SignedCookieFactory, request: &http::Request<()>)
+///     -> Result<http::Response<String>, Box<dyn std::error::Error>>
+/// {
+///     let session = sessions.load(request.headers());
+///     let visits: u64 = session.get("visits")?.unwrap_or(0);
+///     session.insert("visits", visits + 1)?;
+///     let mut response = http::Response::new(format!("You were here {visits} times before."));
+///     sessions.save(&session, &mut response)?;
+///     Ok(response)
+/// }
+///
+/// let sessions = SignedCookieFactory::new(Secret::generate());
+/// let first = handle(&sessions, &http::Request::new(()))?;
+/// let cookie = first.headers()["set-cookie"].to_str()?.split(';').next().unwrap();
+/// let second = handle(&sessions, &http::Request::builder().header("cookie", cookie).body(())?)?;
+/// assert_eq!(second.body(), "You were here 1 times before.");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct SignedCookieFactory {
+    policy: Arc<Policy>,
+    cookie: Arc<SetCookie>,
+    settings: Arc<Settings>,
+}
+
+impl SignedCookieFactory {
+    /// A factory with Pyramid's defaults, but for Secure and HttpOnly, which are on.
+    ///
+    /// # Example
+    /// ```
+    /// use signed_cookie_session::{Secret, SignedCookieFactory};
+    ///
+    /// let sessions = SignedCookieFactory::new(Secret::generate());
+    /// ```
+    pub fn new(secrets: impl Into<Secrets>) -> Self {
+        Self::of_settings(&secrets.into(), Settings::default())
+    }
+
+    /// A factory with settings of your own.
+    ///
+    /// # Example
+    /// ```
+    /// use signed_cookie_session::{Secret, SignedCookieFactory};
+    ///
+    /// let sessions = SignedCookieFactory::builder(Secret::generate()).cookie_name("__Host-id").build()?;
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
+    pub fn builder(secrets: impl Into<Secrets>) -> Builder {
+        Builder::new(secrets.into())
+    }
+
+    pub(crate) fn of_settings(secrets: &Secrets, settings: Settings) -> Self {
+        let signer = Signer::new(settings.hash_algorithm, &settings.salt, secrets);
+        let policy = Policy {
+            wire: Wire { envelope: Envelope::new(signer), serializer: settings.serializer.clone() },
+            lifetime: Lifetime {
+                timeout: settings.timeout,
+                reissue_time: settings.reissue_time,
+                absolute_timeout: settings.absolute_timeout,
+                valid_since: settings.valid_since.map(Timestamp::from_system),
+            },
+            clock: settings.clock.clone(),
+        };
+        Self { policy: Arc::new(policy), cookie: Arc::new(SetCookie::new(&settings)), settings: Arc::new(settings) }
+    }
+
+    /// The session of a request. It never fails and never blocks: nothing is verified until the
+    /// session is first touched, and a cookie that cannot be used makes a new session, whose
+    /// [`outcome`](Session::outcome) says why.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let sessions = SignedCookieFactory::new(Secret::generate());
+    /// # let request = http::Request::new(());
+    /// let session = sessions.load(request.headers());
+    /// let visits: u64 = session.get("visits")?.unwrap_or(0);
+    /// # Ok::<(), signed_cookie_session::ValueError>(())
+    /// ```
+    pub fn load(&self, headers: &HeaderMap) -> Session {
+        let headers = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
+        Session::of_values(&self.policy, Values::find(&self.settings.cookie_name, headers).as_slice())
+    }
+
+    /// The same for a server that is not on `http` 1.x: takes the values of the request's `Cookie`
+    /// headers, as they came.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let sessions = SignedCookieFactory::new(Secret::generate());
+    /// let session = sessions.load_cookies(["theme=dark; session=forged"]);
+    /// assert!(session.is_new());
+    /// ```
+    pub fn load_cookies(&self, cookies: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Session {
+        let headers: Vec<_> = cookies.into_iter().collect();
+        let headers = headers.iter().map(AsRef::as_ref);
+        Session::of_values(&self.policy, Values::find(&self.settings.cookie_name, headers).as_slice())
+    }
+
+    /// Writes the session into a response, where that is needed.
+    ///
+    /// A session that nobody touched leaves no trace. One that was read makes the response
+    /// `Vary: Cookie`. One that was changed, or is due to be reissued, appends one `Set-Cookie` and
+    /// sees to it that no shared cache keeps the response. Saving again replaces what was saved
+    /// before.
+    ///
+    /// # Errors
+    /// [`SaveError`] where the session does not fit into a cookie, or its serializer fails. The
+    /// response is as it was then.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let sessions = SignedCookieFactory::new(Secret::generate());
+    /// # let request = http::Request::new(());
+    /// let session = sessions.load(request.headers());
+    /// session.insert("user", "ada")?;
+    /// let mut response = http::Response::new("Welcome.");
+    /// sessions.save(&session, &mut response)?;
+    /// assert!(response.headers().contains_key("set-cookie"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn save<B>(&self, session: &Session, response: &mut Response<B>) -> Result<(), SaveError> {
+        let status = response.status().as_u16();
+        self.apply(self.response_headers(session, status)?, response.headers_mut())
+    }
+
+    /// Writes the session into response headers, as [`save`](Self::save) does. It sees no status:
+    /// with [`set_on_exception(false)`](Builder::set_on_exception), do not call it for a 5xx.
+    ///
+    /// # Errors
+    /// As [`save`](Self::save).
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let sessions = SignedCookieFactory::new(Secret::generate());
+    /// # let session = sessions.load(&http::HeaderMap::new());
+    /// session.insert("user", "ada")?;
+    /// let mut headers = http::HeaderMap::new();
+    /// sessions.save_headers(&session, &mut headers)?;
+    /// assert_eq!(headers["cache-control"], "private");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn save_headers(&self, session: &Session, headers: &mut HeaderMap) -> Result<(), SaveError> {
+        self.apply(self.headers_of(session, session.plan())?, headers)
+    }
+
+    /// What saving the session means for a response of this status, for a server that is not on
+    /// `http` 1.x. It changes nothing.
+    ///
+    /// # Errors
+    /// As [`save`](Self::save).
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let sessions = SignedCookieFactory::new(Secret::generate());
+    /// # let session = sessions.load_cookies([""]);
+    /// session.flash().push("Saved.")?;
+    /// let headers = sessions.response_headers(&session, 303)?;
+    /// println!("Set-Cookie: {}", headers.set_cookie().unwrap());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn response_headers(&self, session: &Session, status: u16) -> Result<SessionHeaders, SaveError> {
+        let plan = match session.plan() {
+            Plan::Write(_) | Plan::Remove if !self.settings.set_on_exception && (500..600).contains(&status) => {
+                Plan::Read
+            }
+            plan => plan,
+        };
+        self.headers_of(session, plan)
+    }
+
+    /// The value of the one `Set-Cookie` header that saving the session takes, if it takes any. It
+    /// changes nothing. `Vary` and `Cache-Control` are yours to write, or
+    /// [`response_headers`](Self::response_headers)'.
+    ///
+    /// # Errors
+    /// As [`save`](Self::save).
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let sessions = SignedCookieFactory::new(Secret::generate());
+    /// let session = sessions.load_cookies(["theme=dark"]);
+    /// assert_eq!(sessions.set_cookie(&session)?, None);
+    /// session.insert("user", "ada")?;
+    /// assert!(sessions.set_cookie(&session)?.unwrap().ends_with("; HttpOnly; SameSite=Lax; Secure; Path=/"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_cookie(&self, session: &Session) -> Result<Option<String>, SaveError> {
+        self.line(session, session.plan())
+    }
+
+    /// The session as a cookie value alone, as if it were written now.
+    ///
+    /// # Errors
+    /// [`SaveError`] where the session does not fit into a cookie, or its serializer fails.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let sessions = SignedCookieFactory::new(Secret::generate());
+    /// # let session = sessions.load(&http::HeaderMap::new());
+    /// session.insert("user", "ada")?;
+    /// let value = sessions.encode(&session)?;
+    /// assert_eq!(sessions.decode(&value)?.get::<String>("user")?.as_deref(), Some("ada"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn encode(&self, session: &Session) -> Result<String, SaveError> {
+        self.seal(session, session.renewal(), "", "")
+    }
+
+    /// The session in a cookie value.
+    ///
+    /// # Errors
+    /// [`DecodeError`] where the value cannot be used, with the [`Outcome`](crate::Outcome) that
+    /// says why.
+    ///
+    /// # Example
+    /// ```
+    /// use signed_cookie_session::{Outcome, Secret, SignedCookieFactory};
+    ///
+    /// let sessions = SignedCookieFactory::new(Secret::generate());
+    /// let error = sessions.decode("forged").unwrap_err();
+    /// assert_eq!(error.outcome(), Outcome::Malformed);
+    /// ```
+    pub fn decode(&self, value: &str) -> Result<Session, DecodeError> {
+        let (record, outcome) =
+            self.policy.read(value.as_bytes(), self.policy.clock.now()).map_err(DecodeError::new)?;
+        Ok(Session::of_record(&self.policy, record, outcome))
+    }
+
+    fn headers_of(&self, session: &Session, plan: Plan) -> Result<SessionHeaders, SaveError> {
+        let set_cookie = self.line(session, plan)?;
+        let caching = self.settings.cache_headers && plan != Plan::Untouched;
+        Ok(SessionHeaders {
+            cookie: (plan != Plan::Untouched).then(|| Arc::clone(&self.cookie)),
+            private: caching && set_cookie.is_some(),
+            vary: caching,
+            set_cookie,
+        })
+    }
+
+    fn line(&self, session: &Session, plan: Plan) -> Result<Option<String>, SaveError> {
+        match plan {
+            Plan::Untouched | Plan::Read => Ok(None),
+            Plan::Remove => Ok(Some(self.cookie.removal().into())),
+            Plan::Write(renewal) => self.seal(session, renewal, self.cookie.before(), self.cookie.after()).map(Some),
+        }
+    }
+
+    fn seal(&self, session: &Session, renewal: Renewal, before: &str, after: &str) -> Result<String, SaveError> {
+        let limit = self.settings.value_limit();
+        let mut draft = self.policy.wire.draft();
+        session.draft(renewal, &mut draft);
+        self.policy.wire.seal(&mut draft, before, after, limit).map_err(|unsealed| {
+            SaveError::from(match unsealed {
+                Unsealed::TooLarge { size } => Kind::TooLarge { size, limit, largest: session.sizes() },
+                Unsealed::Serializer(error) => Kind::Serializer(error),
+            })
+        })
+    }
+
+    /// All of it or nothing.
+    fn apply(&self, saved: SessionHeaders, headers: &mut HeaderMap) -> Result<(), SaveError> {
+        let lines = |name| headers.get_all(name).iter().map(HeaderValue::as_bytes);
+        let vary = saved.vary(lines(VARY));
+        let cache_control = saved.cache_control(lines(CACHE_CONTROL));
+        let earlier = lines(SET_COOKIE).any(|line| saved.replaces(line));
+
+        let set_cookie =
+            saved.set_cookie.map(|line| HeaderValue::try_from(line).expect("its parts were checked in build()"));
+        let cache_control =
+            cache_control.map(|value| HeaderValue::try_from(value).expect("it is made of header values"));
+        let more =
+            usize::from(set_cookie.is_some()) + usize::from(vary.is_some()) + usize::from(cache_control.is_some());
+        headers.try_reserve(more).map_err(|_| Kind::NoRoomForHeaders)?;
+
+        if earlier {
+            let kept: Vec<_> = headers
+                .get_all(SET_COOKIE)
+                .iter()
+                .filter(|line| !self.cookie.is_same_cookie(line.as_bytes()))
+                .cloned()
+                .collect();
+            headers.remove(SET_COOKIE);
+            for line in kept {
+                headers.append(SET_COOKIE, line);
+            }
+        }
+        if let Some(line) = set_cookie {
+            headers.append(SET_COOKIE, line);
+        }
+        if let Some(vary) = vary {
+            headers.append(VARY, HeaderValue::from_static(vary));
+        }
+        if let Some(value) = cache_control {
+            headers.insert(CACHE_CONTROL, value);
+        }
+        Ok(())
+    }
+}
+
+/// Shows the cookie's name, and nothing of the secrets.
+impl fmt::Debug for SignedCookieFactory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignedCookieFactory").field("cookie_name", &self.settings.cookie_name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,99 @@
+//! What is known of a session once its cookie was verified, and what saving it will mean.
+//!
+//! A plain state machine: the lock around it, and the laziness, are the session's.
+
+use crate::dict::Dict;
+use crate::lifetime::Lifetime;
+use crate::outcome::Outcome;
+use crate::record::{Record, Renewal};
+use crate::timestamp::Timestamp;
+
+/// What is known once the cookie was verified.
+pub(crate) struct Life {
+    pub(crate) record: Record,
+    pub(crate) outcome: Outcome,
+    pub(crate) is_new: bool,
+    /// Whether the client holds a cookie that a removal would take away.
+    carried: bool,
+    invalidated: bool,
+    touched: bool,
+    change: Change,
+}
+
+#[derive(Clone, Copy)]
+enum Change {
+    None,
+    /// Only its signature is out of date.
+    Resigned,
+    Written,
+}
+
+/// What saving a session means for the response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plan {
+    /// Nobody touched it: the response has nothing to do with it.
+    Untouched,
+    /// The response depends on it, and the cookie stays as it is.
+    Read,
+    Write(Renewal),
+    Remove,
+}
+
+impl Life {
+    pub(crate) fn new(record: Record, outcome: Outcome, carried: bool) -> Self {
+        let is_new = !outcome.is_valid();
+        Self { record, outcome, is_new, carried, invalidated: false, touched: false, change: Change::None }
+    }
+
+    /// Counts as reading the session: the first time, it may be due for a fresh cookie.
+    pub(crate) fn touch(&mut self, lifetime: &Lifetime, now: impl FnOnce() -> Timestamp) {
+        if std::mem::replace(&mut self.touched, true) || self.is_new {
+            return;
+        }
+        if lifetime.reissues(self.record.renewed.at, now()) {
+            self.change = Change::Written;
+        } else if self.outcome == Outcome::ValidUnderOldSecret {
+            self.change = Change::Resigned;
+        }
+    }
+
+    /// Everything gone: what is put in from now on is another session.
+    pub(crate) fn invalidate(&mut self, now: Timestamp) {
+        self.record = Record::new(now);
+        self.is_new = true;
+        self.invalidated = true;
+        self.change = Change::None;
+    }
+
+    /// Changes the dict, and marks it as changed.
+    pub(crate) fn change<R>(&mut self, change: impl FnOnce(&mut Dict) -> R) -> R {
+        self.change = Change::Written;
+        change(&mut self.record.dict)
+    }
+
+    /// Changes the dict, and marks it as changed where `change` says that it was.
+    pub(crate) fn change_if(&mut self, change: impl FnOnce(&mut Dict) -> bool) -> bool {
+        let changed = change(&mut self.record.dict);
+        if changed {
+            self.change = Change::Written;
+        }
+        changed
+    }
+
+    /// What saving it now means.
+    pub(crate) fn plan(&self, now: Timestamp) -> Plan {
+        match self.change {
+            _ if !self.touched => Plan::Untouched,
+            _ if self.is_new && self.record.dict.is_empty() => {
+                if self.invalidated && self.carried {
+                    Plan::Remove
+                } else {
+                    Plan::Read
+                }
+            }
+            Change::None => Plan::Read,
+            Change::Resigned => Plan::Write(Renewal::Keep),
+            Change::Written => Plan::Write(Renewal::Now(now)),
+        }
+    }
+}

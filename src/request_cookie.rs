@@ -1,0 +1,46 @@
+//! The cookie in a request: finds the values that stand under one name in `Cookie` headers.
+//!
+//! Scans for the name instead of parsing the header into a jar. Never fails: what is no pair is
+//! passed over.
+
+use crate::envelope::LONGEST_VALUE;
+use crate::policy::MOST_VALUES;
+
+/// The first [`MOST_VALUES`] values of one cookie name, in the order they came.
+pub(crate) struct Values<'h> {
+    values: [&'h [u8]; MOST_VALUES],
+    found: usize,
+}
+
+impl<'h> Values<'h> {
+    /// Scans `Cookie` header values, any number of which may make up one request (RFC 9113 section
+    /// 8.2.3).
+    pub(crate) fn find<'n>(name: &'n str, headers: impl IntoIterator<Item = &'h [u8]>) -> Self {
+        let mut found = Self { values: [b""; MOST_VALUES], found: 0 };
+        for header in headers {
+            for value in pairs(header, name.as_bytes()) {
+                if found.found == MOST_VALUES {
+                    return found;
+                }
+                // What is over-long is refused however it ends: there is no need to carry it on, and
+                // an empty value is refused as well.
+                found.values[found.found] = if value.len() > LONGEST_VALUE { b"" } else { value };
+                found.found += 1;
+            }
+        }
+        found
+    }
+
+    pub(crate) fn as_slice(&self) -> &[&'h [u8]] {
+        &self.values[..self.found]
+    }
+}
+
+/// The values of the pairs of that name. White space around name and value is no part of them
+/// (RFC 6265bis section 5.6, which servers follow as well); quotes are.
+fn pairs<'h>(header: &'h [u8], name: &[u8]) -> impl Iterator<Item = &'h [u8]> {
+    header.split(|byte| *byte == b';').filter_map(move |pair| {
+        let value = pair.trim_ascii_start().strip_prefix(name)?.trim_ascii_start().strip_prefix(b"=")?;
+        Some(value.trim_ascii())
+    })
+}

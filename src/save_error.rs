@@ -1,0 +1,65 @@
+//! Why a session was not saved.
+
+use crate::serializer::BoxError;
+
+/// A session could not be saved. Session and response are as they were.
+///
+/// # Example
+/// ```
+/// # use http::{HeaderMap, Response};
+/// # use signed_cookie_session::{Secret, SignedCookieFactory};
+/// # let clock = || std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_790_000_000);
+/// # let sessions = SignedCookieFactory::builder(Secret::generate()).clock(clock).build()?;
+/// # let session = sessions.load(&HeaderMap::new());
+/// # let mut response = Response::new(());
+/// session.insert("essay", "x".repeat(5000))?;
+/// let error = sessions.save(&session, &mut response).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "the session takes a cookie of 6807 bytes, and 4064 fit: keep less in it \
+///      (the largest keys: \"essay\" with 5002 bytes)"
+/// );
+/// assert!(response.headers().is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct SaveError(#[from] Kind);
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Kind {
+    #[error("the session takes a cookie of {size} bytes, and {limit} fit: keep less in it (the largest keys: {})", list(.largest))]
+    TooLarge { size: usize, limit: usize, largest: Vec<(String, usize)> },
+    #[error("the serializer could not write the session: {0}")]
+    Serializer(#[source] BoxError),
+    #[error("the response has no room for another header, and the session's cookie needs one: send fewer headers")]
+    NoRoomForHeaders,
+}
+
+impl SaveError {
+    /// How many bytes the cookie's value would have had, where that was too many.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let sessions = SignedCookieFactory::new(Secret::generate());
+    /// # let session = sessions.load(&HeaderMap::new());
+    /// session.insert("essay", "x".repeat(5000))?;
+    /// assert!(sessions.encode(&session).unwrap_err().too_large().is_some_and(|size| size > 4064));
+    /// # Ok::<(), signed_cookie_session::ValueError>(())
+    /// ```
+    pub fn too_large(&self) -> Option<usize> {
+        match self.0 {
+            Kind::TooLarge { size, .. } => Some(size),
+            _ => None,
+        }
+    }
+}
+
+fn list(largest: &[(String, usize)]) -> String {
+    /// Enough to see what to take out.
+    const SHOWN: usize = 3;
+    let shown = largest.iter().take(SHOWN).map(|(key, size)| format!("{key:?} with {size} bytes"));
+    shown.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,230 @@
+//! Finds where things stand in a session's JSON, and reads none of it: the two times and each
+//! member of the object, as spans.
+//!
+//! One pass, no recursion, no copy. The frame and the keys must be JSON; what a value says is
+//! checked when it is read, so that one odd value harms no other.
+
+use crate::key;
+use crate::span::Span;
+
+/// `[renewed, created, {members}]`. Members are collected as what the caller makes of each.
+pub(crate) struct Frame<M> {
+    pub(crate) renewed: Span,
+    pub(crate) created: Span,
+    pub(crate) members: Vec<M>,
+}
+
+/// `"key": value`, with the key between its quotes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Member {
+    pub(crate) key: Span,
+    pub(crate) value: Span,
+    /// Whether the key has escapes in it.
+    pub(crate) escaped: bool,
+}
+
+/// The spans of a session's text; `None` where it is none.
+pub(crate) fn frame<M: From<Member>>(text: &str) -> Option<Frame<M>> {
+    let mut scan = Scan::new(text)?;
+    scan.expect(b'[')?;
+    let renewed = scan.scalar()?;
+    scan.expect(b',')?;
+    let created = scan.scalar()?;
+    scan.expect(b',')?;
+    let members = scan.object()?;
+    scan.expect(b']')?;
+    scan.end()?;
+    Some(Frame { renewed, created, members })
+}
+
+/// The members of an object's text; `None` where it is none.
+pub(crate) fn object<M: From<Member>>(text: &str) -> Option<Vec<M>> {
+    let mut scan = Scan::new(text)?;
+    let members = scan.object()?;
+    scan.end()?;
+    Some(members)
+}
+
+/// The items of an array's text; `None` where it is none.
+pub(crate) fn array(text: &str) -> Option<Vec<Span>> {
+    let mut scan = Scan::new(text)?;
+    let mut items = Vec::new();
+    scan.expect(b'[')?;
+    if scan.peek()? == b']' {
+        scan.at += 1;
+    } else {
+        loop {
+            items.push(scan.value()?);
+            if scan.separator(b']')? {
+                break;
+            }
+        }
+    }
+    scan.end()?;
+    Some(items)
+}
+
+struct Scan<'t> {
+    text: &'t str,
+    bytes: &'t [u8],
+    at: usize,
+}
+
+impl<'t> Scan<'t> {
+    fn new(text: &'t str) -> Option<Self> {
+        u32::try_from(text.len()).ok()?;
+        Some(Self { text, bytes: text.as_bytes(), at: 0 })
+    }
+
+    /// The next byte that is no white space.
+    #[inline]
+    fn peek(&mut self) -> Option<u8> {
+        loop {
+            match *self.bytes.get(self.at)? {
+                b' ' | b'\n' | b'\r' | b'\t' => self.at += 1,
+                byte => return Some(byte),
+            }
+        }
+    }
+
+    #[inline]
+    fn expect(&mut self, byte: u8) -> Option<()> {
+        (self.peek()? == byte).then(|| self.at += 1)
+    }
+
+    fn end(&mut self) -> Option<()> {
+        self.peek().is_none().then_some(())
+    }
+
+    /// A comma (`false`) or the closing bracket (`true`).
+    #[inline]
+    fn separator(&mut self, closing: u8) -> Option<bool> {
+        let byte = self.peek()?;
+        self.at += 1;
+        (byte == b',' || byte == closing).then_some(byte == closing)
+    }
+
+    fn object<M: From<Member>>(&mut self) -> Option<Vec<M>> {
+        self.expect(b'{')?;
+        if self.peek()? == b'}' {
+            self.at += 1;
+            return Some(Vec::new());
+        }
+        let mut members = Vec::with_capacity(self.most_members());
+        loop {
+            members.push(self.member()?.into());
+            if self.separator(b'}')? {
+                return Some(members);
+            }
+        }
+    }
+
+    /// No object has more members than half its quotes: one allocation, whatever it holds.
+    fn most_members(&self) -> usize {
+        let rest = &self.bytes[self.at..];
+        rest.iter().map(|byte| usize::from(*byte == b'"')).sum::<usize>() / 2
+    }
+
+    #[inline]
+    fn member(&mut self) -> Option<Member> {
+        self.expect(b'"')?;
+        let start = self.at;
+        let escaped = self.string()?;
+        let key = Span::new(start, self.at - 1);
+        let raw = key.of(self.text);
+        if escaped {
+            key::is_valid(raw).then_some(())?;
+        } else if raw.bytes().any(|byte| byte < b' ') {
+            return None;
+        }
+        self.expect(b':')?;
+        Some(Member { key, value: self.value()?, escaped })
+    }
+
+    #[inline]
+    fn value(&mut self) -> Option<Span> {
+        match self.peek()? {
+            b'"' => {
+                let start = self.at;
+                self.at += 1;
+                self.string()?;
+                Some(Span::new(start, self.at))
+            }
+            b'[' | b'{' => self.container(),
+            _ => self.scalar(),
+        }
+    }
+
+    /// To the end of a number or a word. Python's `NaN` and `-Infinity` pass here.
+    #[inline]
+    fn scalar(&mut self) -> Option<Span> {
+        self.peek()?;
+        let start = self.at;
+        while self.bytes.get(self.at).is_some_and(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte)) {
+            self.at += 1;
+        }
+        (self.at > start).then(|| Span::new(start, self.at))
+    }
+
+    /// To the end of an array or object: brackets are counted, not stacked, however deep they go.
+    fn container(&mut self) -> Option<Span> {
+        let start = self.at;
+        let mut depth = 0_usize;
+        loop {
+            let byte = *self.bytes.get(self.at)?;
+            self.at += 1;
+            match byte {
+                b'"' => {
+                    self.string()?;
+                }
+                b'[' | b'{' => depth += 1,
+                b']' | b'}' => {
+                    depth -= 1;
+                    if depth == 0 {
+                        return Some(Span::new(start, self.at));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// From behind a string's opening quote to behind its closing one; whether it has escapes.
+    #[inline]
+    fn string(&mut self) -> Option<bool> {
+        let mut escaped = false;
+        loop {
+            self.at = quote_or_backslash(self.bytes, self.at)?;
+            if self.bytes[self.at] == b'"' {
+                self.at += 1;
+                return Some(escaped);
+            }
+            escaped = true;
+            self.at += 2;
+        }
+    }
+}
+
+/// The next `"` or `\` from `at` on, eight bytes at a time.
+#[inline]
+fn quote_or_backslash(bytes: &[u8], mut at: usize) -> Option<usize> {
+    while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let word = u64::from_le_bytes(*eight);
+        let hits = zero_bytes(word ^ every(b'"')) | zero_bytes(word ^ every(b'\\'));
+        if hits != 0 {
+            return Some(at + hits.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..)?;
+    rest.iter().position(|byte| matches!(byte, b'"' | b'\\')).map(|found| at + found)
+}
+
+const fn every(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
+
+/// The high bit of each byte that is zero, exact up to the first one (Mycroft's test).
+const fn zero_bytes(word: u64) -> u64 {
+    word.wrapping_sub(every(1)) & !word & every(0x80)
+}

@@ -1,0 +1,428 @@
+//! The session: a dict that many hands may hold at once, and what it has to tell when it is saved.
+//!
+//! Verifies nothing before it is touched. Knows nothing of cookies and HTTP: values come in as
+//! bytes, and a [`Plan`] goes out.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use serde::de::DeserializeOwned;
+
+use crate::csrf;
+use crate::dict::{Dict, Raw};
+use crate::envelope::LONGEST_VALUE;
+use crate::life::{Life, Plan};
+use crate::outcome::Outcome;
+use crate::policy::{MOST_VALUES, Policy};
+use crate::record::{Moment, Record, Renewal};
+use crate::reserved::CSRF_TOKEN;
+use crate::timestamp::Timestamp;
+use crate::value::{self, ValueError};
+use crate::wire::Draft;
+use subtle::ConstantTimeEq;
+
+/// One visitor's session: a dict from text to any value that serde can write.
+///
+/// A cheap handle: clones share one dict, and every method takes `&self`. Each method is atomic; the
+/// user's `Serialize` and `Deserialize` run outside the lock, and no lock is ever handed out, so that
+/// nothing can deadlock or be held across an `await`.
+///
+/// The cookie is verified when the session is first touched. Every method but
+/// [`outcome`](Self::outcome) counts as reading it, as in Pyramid: it makes the response vary by
+/// cookie, and a session that is due is reissued.
+///
+/// Values go in and come out **by value**: to change a list in the session, take it out, change it
+/// and put it back. A value that is not touched goes back into the cookie byte for byte.
+///
+/// # Example
+/// ```
+/// use http::HeaderMap;
+/// use signed_cookie_session::{Secret, SignedCookieFactory};
+///
+/// let sessions = SignedCookieFactory::new(Secret::generate());
+/// let session = sessions.load(&HeaderMap::new());
+/// session.insert("cart", ["apples", "pears"])?;
+/// let mut cart: Vec<String> = session.get("cart")?.unwrap_or_default();
+/// cart.push("figs".into());
+/// session.insert("cart", cart)?;
+/// # Ok::<(), signed_cookie_session::ValueError>(())
+/// ```
+#[derive(Clone)]
+pub struct Session(Arc<Shared<[u8]>>);
+
+/// The values the request carried stand in the same allocation as the lock, so that a session that
+/// is never touched costs one.
+struct Shared<Values: ?Sized> {
+    policy: Arc<Policy>,
+    life: Mutex<Option<Life>>,
+    carried: Carried,
+    values: Values,
+}
+
+/// How many values stand in [`Shared::values`], separated by semicolons, and how long they are
+/// together. No cookie's value holds a semicolon.
+#[derive(Clone, Copy)]
+struct Carried {
+    values: usize,
+    len: usize,
+}
+
+impl Session {
+    /// A session of the values that a request carried under the cookie's name.
+    pub(crate) fn of_values(policy: &Arc<Policy>, values: &[&[u8]]) -> Self {
+        let len = values.iter().map(|value| value.len() + 1).sum();
+        match len {
+            0 => Self::share::<0>(policy, values),
+            1..=256 => Self::share::<256>(policy, values),
+            257..=768 => Self::share::<768>(policy, values),
+            769..=2048 => Self::share::<2048>(policy, values),
+            2049..=4608 => Self::share::<4608>(policy, values),
+            // As many as a request may carry, each as long as it may be, with a separator.
+            _ => Self::share::<{ MOST_VALUES * (LONGEST_VALUE + 1) }>(policy, values),
+        }
+    }
+
+    fn share<const ROOM: usize>(policy: &Arc<Policy>, values: &[&[u8]]) -> Self {
+        let mut room = [0; ROOM];
+        let mut len = 0;
+        for value in values {
+            room[len..len + value.len()].copy_from_slice(value);
+            room[len + value.len()] = b';';
+            len += value.len() + 1;
+        }
+        let carried = Carried { values: values.len(), len };
+        Self(Arc::new(Shared { policy: Arc::clone(policy), life: Mutex::new(None), carried, values: room }))
+    }
+
+    /// A session that was read and verified before.
+    pub(crate) fn of_record(policy: &Arc<Policy>, record: Record, outcome: Outcome) -> Self {
+        let life = Life::new(record, outcome, true);
+        Self(Arc::new(Shared {
+            policy: Arc::clone(policy),
+            life: Mutex::new(Some(life)),
+            carried: Carried { values: 0, len: 0 },
+            values: [],
+        }))
+    }
+}
+
+/// Its life.
+impl Session {
+    /// Whether this session begins with this request: no cookie, or none that could be used.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// assert!(session.is_new());
+    /// ```
+    pub fn is_new(&self) -> bool {
+        self.touch(|life| life.is_new)
+    }
+
+    /// When the session began, to the microsecond. It stays over every write.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// assert!(session.created() <= std::time::SystemTime::now());
+    /// ```
+    pub fn created(&self) -> SystemTime {
+        self.touch(|life| system(life.record.created.at))
+    }
+
+    /// When the cookie that was read was written, in whole seconds; for a new session the same as
+    /// [`created`](Self::created). The timeout counts from here.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// assert_eq!(session.renewed(), session.created());
+    /// ```
+    pub fn renewed(&self) -> SystemTime {
+        self.touch(|life| system(life.record.renewed.at))
+    }
+
+    /// Marks the session as changed, so that its cookie is written and its timeout begins again.
+    /// No change of a value needs it.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::{HeaderMap, Response};
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// let sessions = SignedCookieFactory::builder(Secret::generate()).reissue_time(None).build()?;
+    /// # let first = sessions.load(&HeaderMap::new());
+    /// # first.insert("user", "ada")?;
+    /// # let session = sessions.decode(&sessions.encode(&first)?)?;
+    /// session.changed(); // the user showed a sign of life
+    /// assert!(sessions.set_cookie(&session)?.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn changed(&self) {
+        self.change(|_| ());
+    }
+
+    /// Ends the session: its data is gone, and saving removes the cookie from the browser if the
+    /// request carried it. Data put in afterwards begins a new session instead.
+    ///
+    /// A copy of the cookie that somebody kept is still valid until it times out: see
+    /// [`valid_since`](crate::Builder::valid_since).
+    ///
+    /// # Example
+    /// ```
+    /// # use http::{HeaderMap, Response};
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let sessions = SignedCookieFactory::new(Secret::generate());
+    /// # let first = sessions.load(&HeaderMap::new());
+    /// # first.insert("user", "ada")?;
+    /// # let session = sessions.decode(&sessions.encode(&first)?)?;
+    /// session.invalidate(); // logout
+    /// assert!(sessions.set_cookie(&session)?.is_some_and(|removal| removal.contains("Max-Age=0")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn invalidate(&self) {
+        let now = self.0.policy.clock.now();
+        self.touch(|life| life.invalidate(now));
+    }
+
+    /// Begins the session anew with the same data: a new [`created`](Self::created), and a new CSRF
+    /// token where there was one. Call it at login, so that nothing known before it is worth
+    /// anything after it; an absolute timeout then counts from here.
+    ///
+    /// Without the feature `getrandom` a CSRF token is dropped instead.
+    ///
+    /// # Panics
+    /// Where the operating system has no random bytes to give for the new token.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// let before = session.csrf_token();
+    /// session.regenerate();
+    /// session.insert("user", "ada")?;
+    /// assert!(!session.verify_csrf_token(&before));
+    /// # Ok::<(), signed_cookie_session::ValueError>(())
+    /// ```
+    pub fn regenerate(&self) {
+        let now = self.0.policy.clock.now();
+        self.touch(|life| {
+            life.record.created = Moment::now(now);
+            life.change(csrf::renew);
+        });
+    }
+
+    /// Why the session is what it is: what became of the cookie that the request carried. Unlike
+    /// every other method it does not count as reading the session.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Outcome, Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// assert_eq!(session.outcome(), Outcome::Absent);
+    /// ```
+    pub fn outcome(&self) -> Outcome {
+        self.with(|life| life.outcome)
+    }
+}
+
+/// Its CSRF token.
+impl Session {
+    /// The session's CSRF token; a new one is put in where there is none.
+    ///
+    /// Put it into every form as a hidden field, and check it with
+    /// [`verify_csrf_token`](Self::verify_csrf_token) where the form comes back.
+    ///
+    /// # Panics
+    /// Where a new token is needed and the operating system has no random bytes to give.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// let token = session.csrf_token();
+    /// assert_eq!(token.len(), 40);
+    /// assert_eq!(session.csrf_token(), token);
+    /// ```
+    #[cfg(feature = "getrandom")]
+    pub fn csrf_token(&self) -> String {
+        if let Some(token) = self.raw(CSRF_TOKEN).and_then(|raw| csrf::read(raw.text())) {
+            return token;
+        }
+        let fresh = csrf::fresh();
+        let mut token = None;
+        // Another thread may have put one in meanwhile: its form is on its way already.
+        self.change_if(|dict| {
+            token = csrf::stored(dict);
+            if token.is_none() {
+                csrf::put(dict, &fresh);
+            }
+            token.is_none()
+        });
+        token.unwrap_or(fresh)
+    }
+
+    /// Puts a new CSRF token in and returns it. Forms that were sent with the old one fail from now
+    /// on.
+    ///
+    /// # Panics
+    /// Where the operating system has no random bytes to give.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// let old = session.csrf_token();
+    /// let new = session.new_csrf_token();
+    /// assert!(session.verify_csrf_token(&new) && !session.verify_csrf_token(&old));
+    /// ```
+    #[cfg(feature = "getrandom")]
+    pub fn new_csrf_token(&self) -> String {
+        let fresh = csrf::fresh();
+        self.change(|dict| csrf::put(dict, &fresh));
+        fresh
+    }
+
+    /// Whether this is the session's CSRF token. A session without one verifies none. The comparison
+    /// takes the same time wherever the two differ.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// assert!(!session.verify_csrf_token(""));
+    /// let token = session.csrf_token();
+    /// assert!(session.verify_csrf_token(&token));
+    /// ```
+    pub fn verify_csrf_token(&self, token: &str) -> bool {
+        let expected = self.raw(CSRF_TOKEN).and_then(|raw| csrf::read(raw.text()));
+        expected.is_some_and(|expected| expected.as_bytes().ct_eq(token.as_bytes()).into())
+    }
+}
+
+/// What the crate's other modules need of it.
+impl Session {
+    /// What saving it now means.
+    pub(crate) fn plan(&self) -> Plan {
+        self.lock().as_ref().map_or(Plan::Untouched, |life| life.plan(self.0.policy.clock.now()))
+    }
+
+    /// Writes its JSON text.
+    pub(crate) fn draft(&self, renewal: Renewal, draft: &mut Draft) {
+        self.with(|life| life.record.write(renewal, draft).expect("a draft takes any text"));
+    }
+
+    /// The moment a write would renew it at.
+    pub(crate) fn renewal(&self) -> Renewal {
+        Renewal::Now(self.0.policy.clock.now())
+    }
+
+    /// Its keys with the size of each in the JSON text, the largest first.
+    pub(crate) fn sizes(&self) -> Vec<(String, usize)> {
+        let sizes =
+            |life: &mut Life| life.record.dict.distinct().into_iter().map(|(key, json)| (key, json.len())).collect();
+        let mut sizes: Vec<(String, usize)> = self.with(sizes);
+        sizes.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
+        sizes
+    }
+
+    /// The JSON text of a key's value.
+    pub(crate) fn raw(&self, key: &str) -> Option<Raw> {
+        self.touch(|life| life.record.dict.get_raw(key))
+    }
+
+    /// Takes a value out if `wanted` says so; it is returned in any case.
+    pub(crate) fn take_if<T: DeserializeOwned>(
+        &self,
+        key: &str,
+        wanted: impl Fn(&T) -> bool,
+    ) -> Result<Option<T>, ValueError> {
+        loop {
+            let Some(raw) = self.raw(key) else { return Ok(None) };
+            let value = value::read(key, raw.text())?;
+            if !wanted(&value) {
+                return Ok(Some(value));
+            }
+            // Read outside the lock: taken only if it is still what was read, or else read again.
+            let taken = self.touch(|life| {
+                let unchanged = life.record.dict.get(key) == Some(raw.text());
+                if unchanged {
+                    life.change(|dict| dict.remove(key));
+                }
+                unchanged
+            });
+            if taken {
+                return Ok(Some(value));
+            }
+        }
+    }
+
+    /// Changes the dict, and marks it as changed.
+    pub(crate) fn change<R>(&self, change: impl FnOnce(&mut Dict) -> R) -> R {
+        self.touch(|life| life.change(change))
+    }
+
+    /// Changes the dict, and marks it as changed where `change` says that it was.
+    pub(crate) fn change_if(&self, change: impl FnOnce(&mut Dict) -> bool) -> bool {
+        self.touch(|life| life.change_if(change))
+    }
+
+    /// Copies of the members whose key is wanted, each key once.
+    pub(crate) fn members(&self, wanted: impl Fn(&str) -> bool) -> Vec<(String, String)> {
+        self.touch(|life| {
+            let members = life.record.dict.distinct().into_iter().filter(|(key, _)| wanted(key));
+            members.map(|(key, json)| (key, json.to_owned())).collect()
+        })
+    }
+
+    /// Runs with the session read, and counts as reading it.
+    pub(crate) fn touch<R>(&self, run: impl FnOnce(&mut Life) -> R) -> R {
+        self.with(|life| {
+            let policy = &self.0.policy;
+            life.touch(&policy.lifetime, || policy.clock.now());
+            run(life)
+        })
+    }
+
+    /// Runs with the session read, under the lock: no code of the user's may be called in it.
+    fn with<R>(&self, run: impl FnOnce(&mut Life) -> R) -> R {
+        let shared = &*self.0;
+        run(self.lock().get_or_insert_with(|| {
+            let Carried { values, len } = shared.carried;
+            let carried = shared.values[..len].split(|byte| *byte == b';').take(values);
+            let (record, outcome) = shared.policy.choose(carried, shared.policy.clock.now());
+            Life::new(record, outcome, values > 0)
+        }))
+    }
+
+    /// Nothing can panic halfway through a change, so a poisoned lock holds a whole session.
+    fn lock(&self) -> MutexGuard<'_, Option<Life>> {
+        self.0.life.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn system(at: Timestamp) -> SystemTime {
+    at.to_system().expect("a session's moments are within the calendar")
+}
+
+/// Shows whether the session was read, and nothing of what is in it.
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Session");
+        if let Some(life) = self.lock().as_ref() {
+            shown.field("outcome", &life.outcome);
+        }
+        shown.finish_non_exhaustive()
+    }
+}

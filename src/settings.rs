@@ -1,0 +1,282 @@
+//! Every setting of a factory, and what cannot work among them.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::clock::Clock;
+use crate::envelope;
+use crate::serializer::Serializer;
+use crate::signature::HashAlgorithm;
+
+/// Pyramid's limit for a value, which leaves room for the name within [`MOST_OF_PAIR`].
+const PYRAMIDS_LIMIT: usize = 4064;
+
+/// What a browser stores of name and value together (RFC 6265bis section 5.7); it drops what is
+/// longer without a word.
+pub(crate) const MOST_OF_PAIR: usize = 4096;
+
+/// What a browser takes of one attribute's value (RFC 6265bis section 5.6).
+const MOST_OF_ATTRIBUTE: usize = 1024;
+
+/// What a browser takes of a Max-Age (RFC 6265bis section 5.5): 400 days.
+const LONGEST_MAX_AGE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
+
+/// When a browser sends the cookie with a request that another site caused.
+///
+/// # Example
+/// ```
+/// use signed_cookie_session::{SameSite, Secret, SignedCookieFactory};
+///
+/// let sessions = SignedCookieFactory::builder(Secret::generate()).same_site(SameSite::Strict).build()?;
+/// # Ok::<(), signed_cookie_session::ConfigError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SameSite {
+    /// Never: not even when the user follows a link to the site.
+    Strict,
+    /// When the user follows a link to the site, and not with a form or an image of another site.
+    Lax,
+    /// Always. Browsers take it from a Secure cookie only.
+    None,
+}
+
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) cookie_name: String,
+    pub(crate) max_age: Option<Duration>,
+    pub(crate) path: String,
+    pub(crate) domain: Option<String>,
+    pub(crate) secure: bool,
+    pub(crate) http_only: bool,
+    pub(crate) same_site: Option<SameSite>,
+    pub(crate) partitioned: bool,
+    pub(crate) set_on_exception: bool,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) reissue_time: Option<Duration>,
+    pub(crate) absolute_timeout: Option<Duration>,
+    pub(crate) valid_since: Option<SystemTime>,
+    pub(crate) hash_algorithm: HashAlgorithm,
+    pub(crate) salt: Vec<u8>,
+    pub(crate) serializer: Option<Arc<dyn Serializer>>,
+    pub(crate) max_cookie_size: usize,
+    pub(crate) cache_headers: bool,
+    pub(crate) clock: Clock,
+}
+
+/// Pyramid's, but for Secure and HttpOnly.
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            cookie_name: "session".into(),
+            max_age: None,
+            path: "/".into(),
+            domain: None,
+            secure: true,
+            http_only: true,
+            same_site: Some(SameSite::Lax),
+            partitioned: false,
+            set_on_exception: true,
+            timeout: Some(Duration::from_secs(1200)),
+            reissue_time: Some(Duration::ZERO),
+            absolute_timeout: None,
+            valid_since: None,
+            hash_algorithm: HashAlgorithm::default(),
+            salt: b"pyramid.session.".into(),
+            serializer: None,
+            max_cookie_size: PYRAMIDS_LIMIT,
+            cache_headers: true,
+            clock: Clock::default(),
+        }
+    }
+}
+
+/// A setting that cannot work, and what to change.
+///
+/// # Example
+/// ```
+/// use signed_cookie_session::{Secret, SignedCookieFactory};
+///
+/// let error = SignedCookieFactory::builder(Secret::generate())
+///     .cookie_name("__Host-session")
+///     .path("/shop")
+///     .build()
+///     .unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "path: a browser drops a cookie named \"__Host-…\" unless its path is \"/\": \
+///      leave the path at \"/\", or take another name"
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{setting}: {problem}")]
+pub struct ConfigError {
+    setting: &'static str,
+    problem: String,
+}
+
+impl ConfigError {
+    fn new(setting: &'static str, problem: impl Into<String>) -> Self {
+        Self { setting, problem: problem.into() }
+    }
+
+    /// The setting that has to be changed, by the name of its builder method.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// let error = SignedCookieFactory::builder(Secret::generate()).cookie_name("a b").build().unwrap_err();
+    /// assert_eq!(error.setting(), "cookie_name");
+    /// ```
+    pub fn setting(&self) -> &'static str {
+        self.setting
+    }
+}
+
+impl Settings {
+    /// The most bytes a value may have.
+    pub(crate) fn value_limit(&self) -> usize {
+        self.max_cookie_size.min(MOST_OF_PAIR.saturating_sub(self.cookie_name.len()))
+    }
+
+    /// Refuses what cannot work in any browser, or at all.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        self.check_name()?;
+        self.check_path()?;
+        self.check_domain()?;
+        self.check_attributes()?;
+        self.check_prefix()?;
+        self.check_size()
+    }
+
+    fn check_name(&self) -> Result<(), ConfigError> {
+        if self.cookie_name.is_empty() {
+            return Err(ConfigError::new("cookie_name", "it is empty: give the cookie a name"));
+        }
+        // RFC 9110 section 5.6.2, which RFC 6265bis section 4.1.1 asks of a cookie's name.
+        let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        match self.cookie_name.chars().find(|character| !u8::try_from(*character).is_ok_and(is_token)) {
+            Some(odd) => Err(ConfigError::new(
+                "cookie_name",
+                format!("{odd:?} cannot stand in a cookie's name: use letters, digits, '-', '_' and '.'"),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn check_path(&self) -> Result<(), ConfigError> {
+        if !self.path.starts_with('/') {
+            return Err(ConfigError::new("path", "it must begin with '/': browsers ignore any other"));
+        }
+        check_attribute("path", &self.path)
+    }
+
+    fn check_domain(&self) -> Result<(), ConfigError> {
+        let Some(domain) = &self.domain else { return Ok(()) };
+        let host = domain.strip_prefix('.').unwrap_or(domain);
+        let is_label = |label: &str| {
+            !label.is_empty()
+                && label.len() <= 63
+                && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        };
+        if !host.split('.').all(is_label) {
+            return Err(ConfigError::new(
+                "domain",
+                "it is no host name: give one like \"example.com\", without scheme, port or path, \
+                 and in ASCII (xn--…); or set none, and the cookie stays with the host that sets it",
+            ));
+        }
+        check_attribute("domain", domain)
+    }
+
+    fn check_attributes(&self) -> Result<(), ConfigError> {
+        if self.same_site == Some(SameSite::None) && !self.secure {
+            return Err(ConfigError::new(
+                "same_site",
+                "browsers refuse SameSite=None without Secure: set secure(true), or SameSite::Lax",
+            ));
+        }
+        if self.partitioned && !self.secure {
+            return Err(ConfigError::new(
+                "partitioned",
+                "browsers refuse Partitioned without Secure: set secure(true)",
+            ));
+        }
+        match self.max_age {
+            Some(max_age) if max_age > LONGEST_MAX_AGE => {
+                Err(ConfigError::new("max_age", "browsers cut it at 400 days: set that or less, or none"))
+            }
+            Some(max_age) if max_age.as_secs() == 0 => Err(ConfigError::new(
+                "max_age",
+                "under a second it would remove the cookie at once: set a second or more, or none to keep it until the browser is closed",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// RFC 6265bis section 4.1.3: what a name's prefix promises, in any case, must hold.
+    fn check_prefix(&self) -> Result<(), ConfigError> {
+        let name = self.cookie_name.to_ascii_lowercase();
+        let host = name.starts_with("__host-");
+        let http = name.starts_with("__http-") || name.starts_with("__host-http-");
+        let prefix = if host {
+            "__Host-"
+        } else if http {
+            "__Http-"
+        } else {
+            "__Secure-"
+        };
+        let broken = |setting, unless: &str, instead: &str| {
+            let problem = format!(
+                "a browser drops a cookie named \"{prefix}…\" unless {unless}: {instead}, or take another name"
+            );
+            Err(ConfigError::new(setting, problem))
+        };
+        if (host || http || name.starts_with("__secure-")) && !self.secure {
+            return broken("secure", "it is Secure", "set secure(true)");
+        }
+        if http && !self.http_only {
+            return broken("http_only", "it is HttpOnly", "set http_only(true)");
+        }
+        if host && self.domain.is_some() {
+            return broken("domain", "it has no domain", "set none");
+        }
+        if host && self.path != "/" {
+            return broken("path", "its path is \"/\"", "leave the path at \"/\"");
+        }
+        Ok(())
+    }
+
+    fn check_size(&self) -> Result<(), ConfigError> {
+        if self.max_cookie_size > MOST_OF_PAIR {
+            return Err(ConfigError::new(
+                "max_cookie_size",
+                "browsers drop a cookie of more than 4096 bytes without a word: set that or less",
+            ));
+        }
+        let least = envelope::value_len(self.hash_algorithm.tag_len() + 1);
+        if self.max_cookie_size < least {
+            let problem = format!("the signature alone takes {least} bytes: set more, 4064 as a rule");
+            return Err(ConfigError::new("max_cookie_size", problem));
+        }
+        if self.value_limit() < least {
+            return Err(ConfigError::new(
+                "cookie_name",
+                "it leaves no room for a value within the 4096 bytes that a browser stores: shorten it",
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn check_attribute(setting: &'static str, value: &str) -> Result<(), ConfigError> {
+    if let Some(odd) = value.chars().find(|character| !matches!(character, ' '..='~') || *character == ';') {
+        return Err(ConfigError::new(
+            setting,
+            format!("{odd:?} cannot stand in it: percent-encode it, or take it out"),
+        ));
+    }
+    if value.len() > MOST_OF_ATTRIBUTE {
+        return Err(ConfigError::new(setting, "browsers ignore one of more than 1024 bytes: shorten it"));
+    }
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! Pyramid's wire: a cookie value in, a [`Record`] out, and back. Another framework's cookies would
+//! be another file beside this one.
+//!
+//! Knows nothing of timeouts, of cookie attributes, or of what the session is for.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::dict::Dict;
+use crate::envelope::{Envelope, LONGEST_SEALED};
+use crate::outcome::Refusal;
+use crate::record::{Moment, Record};
+use crate::scan;
+use crate::serializer::{BoxError, Serializer};
+
+pub(crate) struct Wire {
+    pub(crate) envelope: Envelope,
+    pub(crate) serializer: Option<Arc<dyn Serializer>>,
+}
+
+impl Wire {
+    /// The session in a cookie value, and which key signed it (0 for the signing one).
+    pub(crate) fn read(&self, value: &[u8]) -> Result<(Record, usize), Refusal> {
+        let mut scratch = [0; LONGEST_SEALED];
+        let (payload, key) = self.envelope.open(value, &mut scratch)?;
+        let text: Arc<str> = match &self.serializer {
+            None => std::str::from_utf8(payload).map_err(|_| Refusal::Malformed)?.into(),
+            Some(serializer) => serializer.loads(payload).map_err(|_| Refusal::Malformed)?.into(),
+        };
+        let record = parse(text).ok_or(Refusal::Malformed)?;
+        Ok((record, key))
+    }
+
+    /// Room for the JSON text of a session that is to be sealed.
+    pub(crate) fn draft(&self) -> Draft {
+        Draft {
+            stack: [0; LONGEST_SEALED],
+            heap: Vec::new(),
+            tag_len: self.envelope.tag_len(),
+            len: self.envelope.tag_len(),
+        }
+    }
+
+    /// Puts the drafted session between `before` and `after`. `limit` is the most bytes its value
+    /// may have.
+    pub(crate) fn seal(&self, draft: &mut Draft, before: &str, after: &str, limit: usize) -> Result<String, Unsealed> {
+        if let Some(serializer) = &self.serializer {
+            let payload = serializer.dumps(draft.json()).map_err(Unsealed::Serializer)?;
+            draft.restart(&payload);
+        }
+        let size = self.envelope.value_len(draft.len - draft.tag_len);
+        if size > limit {
+            return Err(Unsealed::TooLarge { size });
+        }
+        let mut sealed = String::with_capacity(before.len() + size + after.len());
+        sealed.push_str(before);
+        self.envelope.seal(draft.sealed(), &mut sealed);
+        sealed.push_str(after);
+        Ok(sealed)
+    }
+}
+
+/// Why a session has no value.
+pub(crate) enum Unsealed {
+    TooLarge { size: usize },
+    Serializer(BoxError),
+}
+
+fn parse(text: Arc<str>) -> Option<Record> {
+    let frame = scan::frame(&text)?;
+    let renewed = Moment::read(&text, frame.renewed)?;
+    let created = Moment::read(&text, frame.created)?;
+    Some(Record { renewed, created, dict: Dict::of_scan(text, frame.members) })
+}
+
+/// A text being written behind the room for its signature: on the stack as far as a cookie can
+/// reach, on the heap beyond it (for a serializer to make smaller, or an error to count).
+pub(crate) struct Draft {
+    stack: [u8; LONGEST_SEALED],
+    heap: Vec<u8>,
+    tag_len: usize,
+    len: usize,
+}
+
+impl Draft {
+    fn sealed(&mut self) -> &mut [u8] {
+        if self.heap.is_empty() { &mut self.stack[..self.len] } else { &mut self.heap }
+    }
+
+    fn json(&mut self) -> &str {
+        let tag_len = self.tag_len;
+        std::str::from_utf8(&self.sealed()[tag_len..]).expect("a draft is written as str")
+    }
+
+    fn restart(&mut self, payload: &[u8]) {
+        self.heap.clear();
+        self.len = self.tag_len;
+        self.push(payload);
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        let end = self.len + bytes.len();
+        if !self.heap.is_empty() {
+            self.heap.extend_from_slice(bytes);
+        } else if let Some(room) = self.stack.get_mut(self.len..end) {
+            room.copy_from_slice(bytes);
+        } else {
+            self.heap.reserve(end * 2);
+            self.heap.extend_from_slice(&self.stack[..self.len]);
+            self.heap.extend_from_slice(bytes);
+        }
+        self.len = end;
+    }
+}
+
+impl fmt::Write for Draft {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.push(text.as_bytes());
+        Ok(())
+    }
+}
