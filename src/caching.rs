@@ -1,5 +1,7 @@
 //! What caches must be told: `Vary` and `Cache-Control` of a response that depends on a session.
 
+use std::borrow::Cow;
+
 /// Whether `Vary` lines already say that the response varies by cookie.
 pub(crate) fn varies_by_cookie<'h>(vary: impl IntoIterator<Item = &'h [u8]>) -> bool {
     let mut names = vary.into_iter().flat_map(|line| line.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
@@ -10,49 +12,53 @@ pub(crate) fn varies_by_cookie<'h>(vary: impl IntoIterator<Item = &'h [u8]>) -> 
 /// cookie (RFC 9111 section 7.3); `None` where it says so already.
 ///
 /// `public` and `s-maxage` give way; everything else the app said stays.
-pub(crate) fn forbid_shared<'h>(cache_control: impl IntoIterator<Item = &'h [u8]>) -> Option<Vec<u8>> {
-    let mut kept: Vec<&[u8]> = Vec::new();
+pub(crate) fn forbid_shared<'h>(cache_control: impl IntoIterator<Item = &'h [u8]>) -> Option<Cow<'static, str>> {
+    let mut kept: Vec<&str> = Vec::new();
     let (mut forbidden, mut gave_way) = (false, false);
     for line in cache_control {
         let Some(directives) = directives(line) else {
-            // A quote that does not close would swallow what follows it: say the strictest thing.
-            return Some(b"no-store".into());
+            // Nobody knows what a cache makes of it: say the strictest thing.
+            return Some("no-store".into());
         };
         for directive in directives {
-            let name = directive.split(|byte| *byte == b'=').next().unwrap_or(directive).trim_ascii();
-            let is = |other: &str| name.eq_ignore_ascii_case(other.as_bytes());
+            let (name, argument) =
+                directive.split_once('=').map_or((directive, None), |(name, argument)| (name, Some(argument)));
+            let is = |other: &str| name.trim_end().eq_ignore_ascii_case(other);
             if is("public") || is("s-maxage") {
                 gave_way = true;
                 continue;
             }
             // `private="Set-Cookie"` forbids one header only, not the response.
-            forbidden |= is("no-store") || (is("private") && name.len() == directive.len());
+            forbidden |= is("no-store") || (is("private") && argument.is_none());
             kept.push(directive);
         }
     }
     if forbidden && !gave_way {
         return None;
     }
-    if !forbidden {
-        kept.push(b"private");
+    if kept.is_empty() {
+        return Some("private".into());
     }
-    Some(kept.join(&b", "[..]))
+    if !forbidden {
+        kept.push("private");
+    }
+    Some(kept.join(", ").into())
 }
 
 /// The directives of one line, split at the commas outside quotes; `None` where a quote does not
-/// close.
-fn directives(line: &[u8]) -> Option<Vec<&[u8]>> {
+/// close, which would swallow what follows it, or where it is no text.
+fn directives(line: &[u8]) -> Option<Vec<&str>> {
     let mut quoted = false;
     let mut escaped = false;
-    let split = line.split(|byte| {
-        match byte {
+    let split = std::str::from_utf8(line).ok()?.split(|character| {
+        match character {
             _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            _ => return *byte == b',' && !quoted,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            _ => return character == ',' && !quoted,
         }
         false
     });
-    let directives = split.map(<[u8]>::trim_ascii).filter(|directive| !directive.is_empty()).collect();
+    let directives = split.map(str::trim).filter(|directive| !directive.is_empty()).collect();
     (!quoted).then_some(directives)
 }

@@ -26,6 +26,7 @@ pub(crate) struct Member {
 }
 
 impl From<scan::Member> for Member {
+    #[inline(always)]
     fn from(spans: scan::Member) -> Self {
         Self { written: None, spans }
     }
@@ -82,7 +83,7 @@ impl Member {
 
     /// From the key's opening quote to the value's end.
     fn whole(&self) -> Span {
-        Span { start: self.spans.key.start - 1, end: self.spans.value.end }
+        Span::new(self.spans.key.start() - 1, self.spans.value.end())
     }
 }
 
@@ -196,6 +197,12 @@ impl Dict {
         distinct
     }
 
+    /// At least the length of all [`pieces`](Self::pieces) together.
+    pub(crate) fn text_len(&self) -> usize {
+        let written = self.members.iter().filter_map(|member| member.written.as_ref());
+        self.read.len() + written.map(|text| text.len() + 2).sum::<usize>()
+    }
+
     /// The members as they stand between an object's braces, piece by piece.
     ///
     /// Neighbours that stood side by side in the text that was read are one piece, with the
@@ -213,7 +220,7 @@ impl Dict {
             let whole = member.whole();
             match (&mut run, &member.written) {
                 // A comma and at most one space: nothing was taken out between the two.
-                (Some(run), None) if whole.start - run.end <= 2 => run.end = whole.end,
+                (Some(run), None) if whole.start() - run.end() <= 2 => *run = Span::new(run.start(), whole.end()),
                 (run, written) => {
                     if let Some(run) = run.take() {
                         put(run.of(&self.read));

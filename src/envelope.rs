@@ -19,9 +19,6 @@ pub(crate) const LONGEST_VALUE: usize = 4096;
 /// What the longest value decodes to.
 pub(crate) const LONGEST_SEALED: usize = LONGEST_VALUE / 4 * 3;
 
-/// Room for one signature and its payload, on the stack: what is forged never reaches the heap.
-pub(crate) type Scratch = [u8; LONGEST_SEALED];
-
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 type Base64 = Simd;
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
@@ -51,26 +48,32 @@ impl Envelope {
         value_len(self.tag_len() + payload)
     }
 
-    /// The payload of `value`, and which key signed it (0 for the signing one).
+    /// The payload of `value`, decoded into `scratch`, and which key signed it (0 for the signing one).
     ///
     /// Length first, then alphabet, then the signature: the payload is not looked at before it is
     /// known to be ours.
-    pub(crate) fn open<'s>(&self, value: &[u8], scratch: &'s mut Scratch) -> Result<(&'s [u8], usize), Refusal> {
+    pub(crate) fn open<'s>(&self, value: &[u8], scratch: &'s mut [u8]) -> Result<(&'s [u8], usize), Refusal> {
         if value.len() > LONGEST_VALUE {
             return Err(Refusal::Malformed);
         }
-        let len = self.base64.decode_slice(value, scratch).map_err(|_| Refusal::Malformed)?;
+        let len = self.base64.decode_slice(value, &mut *scratch).map_err(|_| Refusal::Malformed)?;
         let (tag, payload) = scratch[..len].split_at_checked(self.tag_len()).ok_or(Refusal::Malformed)?;
         let key = self.signer.verify(payload, tag).ok_or(Refusal::BadSignature)?;
         Ok((payload, key))
     }
 
-    /// Appends the value for a payload that stands in `sealed` behind [`tag_len`](Self::tag_len)
-    /// bytes of room for its signature.
-    pub(crate) fn seal(&self, sealed: &mut [u8], value: &mut String) {
+    /// The value for a payload that stands in `sealed` behind [`tag_len`](Self::tag_len) bytes of
+    /// room for its signature, between two other texts.
+    pub(crate) fn seal(&self, sealed: &mut [u8], before: &str, after: &str) -> String {
         let (tag, payload) = sealed.split_at_mut(self.tag_len());
         self.signer.sign(payload, tag);
-        self.base64.encode_string(sealed, value);
+        let (start, end) = (before.len(), before.len() + value_len(sealed.len()));
+        let mut text = Vec::with_capacity(end + after.len());
+        text.extend_from_slice(before.as_bytes());
+        text.resize(end, 0);
+        self.base64.encode_slice(&*sealed, &mut text[start..]).expect("value_len is the length of the value");
+        text.extend_from_slice(after.as_bytes());
+        String::from_utf8(text).expect("base64 is ASCII")
     }
 }
 

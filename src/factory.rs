@@ -1,5 +1,6 @@
 //! The factory: sessions out of requests, and into responses.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ use crate::set_cookie::SetCookie;
 use crate::settings::Settings;
 use crate::signature::Signer;
 use crate::timestamp::Timestamp;
-use crate::wire::{Unsealed, Wire};
+use crate::wire::{Draft, Unsealed, Wire};
 
 /// Makes sessions out of requests and writes them into responses: Pyramid's
 /// `SignedCookieSessionFactory`.
@@ -264,9 +265,9 @@ impl SignedCookieFactory {
     /// assert_eq!(error.outcome(), Outcome::Malformed);
     /// ```
     pub fn decode(&self, value: &str) -> Result<Session, DecodeError> {
-        let (record, outcome) =
-            self.policy.read(value.as_bytes(), self.policy.clock.now()).map_err(DecodeError::new)?;
-        Ok(Session::of_record(&self.policy, record, outcome))
+        let now = self.policy.clock.now();
+        let (record, outcome) = self.policy.read(value.as_bytes(), now).map_err(DecodeError::new)?;
+        Ok(Session::of_record(&self.policy, record, outcome, now))
     }
 
     fn headers_of(&self, session: &Session, plan: Plan) -> Result<SessionHeaders, SaveError> {
@@ -290,9 +291,8 @@ impl SignedCookieFactory {
 
     fn seal(&self, session: &Session, renewal: Renewal, before: &str, after: &str) -> Result<String, SaveError> {
         let limit = self.settings.value_limit();
-        let mut draft = self.policy.wire.draft();
-        session.draft(renewal, &mut draft);
-        self.policy.wire.seal(&mut draft, before, after, limit).map_err(|unsealed| {
+        let write = |draft: &mut Draft<'_>| session.draft(renewal, draft);
+        self.policy.wire.seal(session.text_len(), write, (before, after), limit).map_err(|unsealed| {
             SaveError::from(match unsealed {
                 Unsealed::TooLarge { size } => Kind::TooLarge { size, limit, largest: session.sizes() },
                 Unsealed::Serializer(error) => Kind::Serializer(error),
@@ -302,6 +302,9 @@ impl SignedCookieFactory {
 
     /// All of it or nothing.
     fn apply(&self, saved: SessionHeaders, headers: &mut HeaderMap) -> Result<(), SaveError> {
+        if saved.is_empty() {
+            return Ok(());
+        }
         let lines = |name| headers.get_all(name).iter().map(HeaderValue::as_bytes);
         let vary = saved.vary(lines(VARY));
         let cache_control = saved.cache_control(lines(CACHE_CONTROL));
@@ -309,8 +312,10 @@ impl SignedCookieFactory {
 
         let set_cookie =
             saved.set_cookie.map(|line| HeaderValue::try_from(line).expect("its parts were checked in build()"));
-        let cache_control =
-            cache_control.map(|value| HeaderValue::try_from(value).expect("it is made of header values"));
+        let cache_control = cache_control.map(|value| match value {
+            Cow::Borrowed(value) => HeaderValue::from_static(value),
+            Cow::Owned(value) => HeaderValue::try_from(value).expect("it is made of header values"),
+        });
         let more =
             usize::from(set_cookie.is_some()) + usize::from(vary.is_some()) + usize::from(cache_control.is_some());
         headers.try_reserve(more).map_err(|_| Kind::NoRoomForHeaders)?;

@@ -1,5 +1,6 @@
 //! The response headers of a saved session, for any version of `http` and for none.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::caching;
@@ -22,7 +23,7 @@ use crate::set_cookie::SetCookie;
 /// let headers = sessions.response_headers(&session, 200)?;
 /// assert!(headers.set_cookie().is_some_and(|line| line.starts_with("session=")));
 /// assert_eq!(headers.vary(["Accept-Encoding"]), Some("Cookie"));
-/// assert_eq!(headers.cache_control(["public, max-age=60"]).as_deref(), Some("max-age=60, private".as_bytes()));
+/// assert_eq!(headers.cache_control(["public, max-age=60"]).as_deref(), Some("max-age=60, private"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
@@ -34,6 +35,11 @@ pub struct SessionHeaders {
 }
 
 impl SessionHeaders {
+    /// Whether nobody touched the session, so that the response has nothing to do with it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.cookie.is_none()
+    }
+
     /// The value of the `Set-Cookie` header to append, if any.
     pub fn set_cookie(&self) -> Option<&str> {
         self.set_cookie.as_deref()
@@ -55,7 +61,7 @@ impl SessionHeaders {
     }
 
     /// The value that must stand in the place of all `Cache-Control` headers, if any.
-    pub fn cache_control<L: AsRef<[u8]>>(&self, lines: impl IntoIterator<Item = L>) -> Option<Vec<u8>> {
+    pub fn cache_control<L: AsRef<[u8]>>(&self, lines: impl IntoIterator<Item = L>) -> Option<Cow<'static, str>> {
         if !self.private {
             return None;
         }

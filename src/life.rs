@@ -16,7 +16,8 @@ pub(crate) struct Life {
     /// Whether the client holds a cookie that a removal would take away.
     carried: bool,
     invalidated: bool,
-    touched: bool,
+    /// Whether anybody read it.
+    pub(crate) touched: bool,
     change: Change,
 }
 
@@ -40,21 +41,16 @@ pub(crate) enum Plan {
 }
 
 impl Life {
-    pub(crate) fn new(record: Record, outcome: Outcome, carried: bool) -> Self {
+    /// A session as it was read at this moment; what reading it makes it due for counts once it is
+    /// [`touched`](Self::touched).
+    pub(crate) fn new(record: Record, outcome: Outcome, carried: bool, lifetime: &Lifetime, now: Timestamp) -> Self {
         let is_new = !outcome.is_valid();
-        Self { record, outcome, is_new, carried, invalidated: false, touched: false, change: Change::None }
-    }
-
-    /// Counts as reading the session: the first time, it may be due for a fresh cookie.
-    pub(crate) fn touch(&mut self, lifetime: &Lifetime, now: impl FnOnce() -> Timestamp) {
-        if std::mem::replace(&mut self.touched, true) || self.is_new {
-            return;
-        }
-        if lifetime.reissues(self.record.renewed.at, now()) {
-            self.change = Change::Written;
-        } else if self.outcome == Outcome::ValidUnderOldSecret {
-            self.change = Change::Resigned;
-        }
+        let change = match outcome {
+            _ if !is_new && lifetime.reissues(record.renewed.at, now) => Change::Written,
+            Outcome::ValidUnderOldSecret => Change::Resigned,
+            _ => Change::None,
+        };
+        Self { record, outcome, is_new, carried, invalidated: false, touched: false, change }
     }
 
     /// Everything gone: what is put in from now on is another session.

@@ -46,6 +46,13 @@ impl Record {
         Self { renewed: Moment::now(now), created: Moment::now(now), dict: Dict::new() }
     }
 
+    /// As much room as [`write`](Self::write) needs, and a little more.
+    pub(crate) fn text_len(&self) -> usize {
+        /// The brackets and the two moments, however they are spelled.
+        const FRAME: usize = 64;
+        FRAME + self.dict.text_len()
+    }
+
     /// Writes the JSON text of the session, as Pyramid's `json.dumps` lays it out.
     pub(crate) fn write(&self, renewal: Renewal, text: &mut impl Write) -> fmt::Result {
         text.write_char('[')?;

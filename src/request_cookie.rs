@@ -39,7 +39,14 @@ impl<'h> Values<'h> {
 /// The values of the pairs of that name. White space around name and value is no part of them
 /// (RFC 6265bis section 5.6, which servers follow as well); quotes are.
 fn pairs<'h>(header: &'h [u8], name: &[u8]) -> impl Iterator<Item = &'h [u8]> {
-    header.split(|byte| *byte == b';').filter_map(move |pair| {
+    let mut rest = Some(header);
+    let pairs = std::iter::from_fn(move || {
+        let header = rest?;
+        let end = memchr::memchr(b';', header);
+        rest = end.map(|end| &header[end + 1..]);
+        Some(&header[..end.unwrap_or(header.len())])
+    });
+    pairs.filter_map(move |pair| {
         let value = pair.trim_ascii_start().strip_prefix(name)?.trim_ascii_start().strip_prefix(b"=")?;
         Some(value.trim_ascii())
     })

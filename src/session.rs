@@ -84,20 +84,24 @@ impl Session {
     }
 
     fn share<const ROOM: usize>(policy: &Arc<Policy>, values: &[&[u8]]) -> Self {
-        let mut room = [0; ROOM];
-        let mut len = 0;
-        for value in values {
-            room[len..len + value.len()].copy_from_slice(value);
-            room[len + value.len()] = b';';
-            len += value.len() + 1;
-        }
+        let len = values.iter().map(|value| value.len() + 1).sum();
         let carried = Carried { values: values.len(), len };
-        Self(Arc::new(Shared { policy: Arc::clone(policy), life: Mutex::new(None), carried, values: room }))
+        let mut shared =
+            Arc::new(Shared { policy: Arc::clone(policy), life: Mutex::new(None), carried, values: [0; ROOM] });
+        // Filled where it lies, which saves a copy.
+        let mut room = &mut Arc::get_mut(&mut shared).expect("nobody else has it yet").values[..];
+        for value in values {
+            let (place, rest) = room.split_at_mut(value.len() + 1);
+            place[..value.len()].copy_from_slice(value);
+            place[value.len()] = b';';
+            room = rest;
+        }
+        Self(shared)
     }
 
     /// A session that was read and verified before.
-    pub(crate) fn of_record(policy: &Arc<Policy>, record: Record, outcome: Outcome) -> Self {
-        let life = Life::new(record, outcome, true);
+    pub(crate) fn of_record(policy: &Arc<Policy>, record: Record, outcome: Outcome, now: Timestamp) -> Self {
+        let life = Life::new(record, outcome, true, &policy.lifetime, now);
         Self(Arc::new(Shared {
             policy: Arc::clone(policy),
             life: Mutex::new(Some(life)),
@@ -318,8 +322,13 @@ impl Session {
         self.lock().as_ref().map_or(Plan::Untouched, |life| life.plan(self.0.policy.clock.now()))
     }
 
+    /// About how long its JSON text is.
+    pub(crate) fn text_len(&self) -> usize {
+        self.with(|life| life.record.text_len())
+    }
+
     /// Writes its JSON text.
-    pub(crate) fn draft(&self, renewal: Renewal, draft: &mut Draft) {
+    pub(crate) fn draft(&self, renewal: Renewal, draft: &mut Draft<'_>) {
         self.with(|life| life.record.write(renewal, draft).expect("a draft takes any text"));
     }
 
@@ -389,8 +398,7 @@ impl Session {
     /// Runs with the session read, and counts as reading it.
     pub(crate) fn touch<R>(&self, run: impl FnOnce(&mut Life) -> R) -> R {
         self.with(|life| {
-            let policy = &self.0.policy;
-            life.touch(&policy.lifetime, || policy.clock.now());
+            life.touched = true;
             run(life)
         })
     }
@@ -401,8 +409,9 @@ impl Session {
         run(self.lock().get_or_insert_with(|| {
             let Carried { values, len } = shared.carried;
             let carried = shared.values[..len].split(|byte| *byte == b';').take(values);
-            let (record, outcome) = shared.policy.choose(carried, shared.policy.clock.now());
-            Life::new(record, outcome, values > 0)
+            let now = shared.policy.clock.now();
+            let (record, outcome) = shared.policy.choose(carried, now);
+            Life::new(record, outcome, values > 0, &shared.policy.lifetime, now)
         }))
     }
 

@@ -6,105 +6,125 @@
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-const NANOS: i128 = 1_000_000_000;
+const NANOS: u32 = 1_000_000_000;
 /// 0001-01-01, the first day of Python's calendar.
-const FIRST: i128 = -62_135_596_800 * NANOS;
+const FIRST: i64 = -62_135_596_800;
 /// 10000-01-01, the first day past it.
-const END: i128 = 253_402_300_800 * NANOS;
+const END: i64 = 253_402_300_800;
 
-/// Nanoseconds since 1970, between the years 1 and 9999.
+/// Seconds since 1970 and the nanoseconds after them, between the years 1 and 9999.
+///
+/// Two numbers and not one of 128 bits: dividing those took longer than the rest of reading a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Timestamp(i128);
+pub(crate) struct Timestamp {
+    seconds: i64,
+    nanos: u32,
+}
 
 impl Timestamp {
     /// Reads a JSON number of seconds. `None` for what is no number by JSON's grammar (`NaN`, `01`,
     /// `true`) and for what is beyond the calendar.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (negative, digits) = match text.strip_prefix('-') {
-            Some(digits) => (true, digits),
-            None => (false, text),
-        };
-        let whole_len = digits.bytes().take_while(u8::is_ascii_digit).count();
-        let (whole, rest) = digits.split_at(whole_len);
-        if whole.is_empty() || (whole.len() > 1 && whole.starts_with('0')) {
+        let unsigned = text.strip_prefix('-').unwrap_or(text);
+        let (whole, whole_len) = digits(unsigned.as_bytes());
+        if whole_len == 0 || (whole_len > 1 && unsigned.starts_with('0')) {
             return None;
         }
-        let fraction = match rest.strip_prefix('.') {
+        let rest = &unsigned[whole_len..];
+        let (fraction, exponent) = match rest.strip_prefix('.') {
             Some(rest) => {
-                let fraction = &rest[..rest.bytes().take_while(u8::is_ascii_digit).count()];
-                (!fraction.is_empty()).then_some(fraction)?
+                let (fraction, len) = digits(rest.as_bytes());
+                (len > 0).then_some(())?;
+                // As nanoseconds; what is finer is cut.
+                (
+                    if len <= 9 { fraction * 10_u64.pow(9 - len as u32) } else { digits(&rest.as_bytes()[..9]).0 },
+                    &rest[len..],
+                )
             }
-            None => "",
+            None => (0, rest),
         };
-        let exponent = &rest[if fraction.is_empty() { 0 } else { fraction.len() + 1 }..];
-        let nanos = if exponent.is_empty() {
+        let distance = if exponent.is_empty() {
             // Digit by digit, so that a microsecond written is the same microsecond read: a float
-            // has no room for it in the far future. Twelve digits are beyond the calendar.
-            let seconds: i128 = if whole.len() > 12 { return None } else { whole.parse().ok()? };
-            seconds * NANOS + nanos_of(fraction)
+            // has no room for it in the far future.
+            Duration::new(whole, fraction as u32)
         } else {
-            if !is_exponent(exponent) {
-                return None;
-            }
-            let seconds: f64 = digits.parse().ok()?;
-            if seconds > 1e12 {
-                return None;
-            }
-            // Exact to the microsecond for every date Pyramid may write.
-            (seconds * 1e6).round() as i128 * 1000
+            is_exponent(exponent).then_some(())?;
+            // Rounded to the microsecond, which a float of today's seconds is good for.
+            let micros = (unsigned.parse::<f64>().ok()? * 1e6).round();
+            Duration::from_micros(if micros < END as f64 * 1e6 { micros as u64 } else { return None })
         };
-        Self::new(if negative { -nanos } else { nanos })
+        if text.len() == unsigned.len() {
+            Self::after(distance)
+        } else {
+            // Not every platform's clock reaches as far back as the calendar.
+            Self::before(distance).filter(|timestamp| timestamp.to_system().is_some())
+        }
     }
 
     /// The moment a clock shows; a clock beyond the calendar stands at its end.
     pub(crate) fn from_system(time: SystemTime) -> Self {
-        let nanos = match time.duration_since(UNIX_EPOCH) {
-            Ok(after) => after.as_nanos() as i128,
-            Err(before) => -(before.duration().as_nanos() as i128),
-        };
-        Self(nanos.clamp(FIRST, END - 1))
+        match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => Self::after(after).unwrap_or(Self { seconds: END - 1, nanos: NANOS - 1 }),
+            Err(before) => Self::before(before.duration()).unwrap_or(Self { seconds: FIRST, nanos: 0 }),
+        }
     }
 
     pub(crate) fn to_system(self) -> Option<SystemTime> {
-        let distance = self.0.unsigned_abs();
-        let distance = Duration::new((distance / NANOS as u128) as u64, (distance % NANOS as u128) as u32);
-        if self.0 < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) }
+        let nanos = Duration::from_nanos(self.nanos.into());
+        match u64::try_from(self.seconds) {
+            Ok(after) => UNIX_EPOCH.checked_add(Duration::from_secs(after) + nanos),
+            Err(_) => UNIX_EPOCH.checked_sub(Duration::from_secs(self.seconds.unsigned_abs()))?.checked_add(nanos),
+        }
     }
 
     /// The last whole second before it, as Pyramid's `int(time.time())`.
     pub(crate) fn whole_seconds(self) -> Self {
-        Self(self.0.div_euclid(NANOS) * NANOS)
+        Self { nanos: 0, ..self }
     }
 
     /// The last whole microsecond before it, which is what [`Display`](fmt::Display) writes.
     pub(crate) fn whole_micros(self) -> Self {
-        Self(self.0.div_euclid(1000) * 1000)
+        Self { nanos: self.nanos / 1000 * 1000, ..self }
     }
 
     /// How long ago `earlier` was; nothing for a time in the future, so that a node whose clock is
     /// behind does not end the sessions of one whose clock is ahead.
     pub(crate) fn since(self, earlier: Self) -> Duration {
-        let nanos = (self.0 - earlier.0).max(0);
-        Duration::new((nanos / NANOS) as u64, (nanos % NANOS) as u32)
+        if self <= earlier {
+            return Duration::ZERO;
+        }
+        let seconds = Duration::from_secs((self.seconds - earlier.seconds).unsigned_abs());
+        (seconds + Duration::from_nanos(self.nanos.into())) - Duration::from_nanos(earlier.nanos.into())
     }
 
-    fn new(nanos: i128) -> Option<Self> {
-        let timestamp = Self(nanos);
-        // Not every platform's clock reaches as far back as the calendar.
-        ((FIRST..END).contains(&nanos) && timestamp.to_system().is_some()).then_some(timestamp)
+    fn after(after_1970: Duration) -> Option<Self> {
+        let seconds = i64::try_from(after_1970.as_secs()).ok().filter(|seconds| *seconds < END)?;
+        Some(Self { seconds, nanos: after_1970.subsec_nanos() })
+    }
+
+    fn before(before_1970: Duration) -> Option<Self> {
+        let seconds = -i64::try_from(before_1970.as_secs()).ok()?;
+        let timestamp = match before_1970.subsec_nanos() {
+            0 => Self { seconds, nanos: 0 },
+            nanos => Self { seconds: seconds - 1, nanos: NANOS - nanos },
+        };
+        (timestamp.seconds >= FIRST).then_some(timestamp)
     }
 }
 
-/// The digits behind the point as nanoseconds; what is finer is cut.
-fn nanos_of(fraction: &str) -> i128 {
-    let digits = fraction.bytes().map(|digit| i128::from(digit - b'0'));
-    digits.chain(std::iter::repeat(0)).take(9).fold(0, |nanos, digit| nanos * 10 + digit)
+/// The number that a text begins with, and how many digits it has. One that is beyond 64 bits is
+/// beyond the calendar too, and stands at the most they hold.
+fn digits(text: &[u8]) -> (u64, usize) {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit());
+    digits.fold((0, 0), |(number, len): (u64, usize), digit| {
+        (number.saturating_mul(10).saturating_add(u64::from(digit - b'0')), len + 1)
+    })
 }
 
 fn is_exponent(text: &str) -> bool {
-    let Some(digits) = text.strip_prefix(['e', 'E']) else { return false };
-    let digits = digits.strip_prefix(['+', '-']).unwrap_or(digits);
-    !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit())
+    let Some(power) = text.strip_prefix(['e', 'E']) else { return false };
+    let power = power.strip_prefix(['+', '-']).unwrap_or(power);
+    !power.is_empty() && digits(power.as_bytes()).1 == power.len()
 }
 
 /// Whole unix seconds, without a point: how `renewed` is written.
@@ -112,21 +132,24 @@ pub(crate) struct WholeSeconds(pub(crate) Timestamp);
 
 impl fmt::Display for WholeSeconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.0.div_euclid(NANOS))
+        self.0.seconds.fmt(f)
     }
 }
 
 /// As Python writes a float: `1790000000.25`, `1790000000.0`; at most microseconds.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let micros = (self.0 / 1000).unsigned_abs();
-        let (seconds, mut fraction) = (micros / 1_000_000, micros % 1_000_000);
+        let (mut seconds, mut fraction) = (self.seconds, self.nanos / 1000);
+        // Seconds and fraction count on from the second before; the text counts from zero down.
+        let sign = if seconds < 0 { "-" } else { "" };
+        if seconds < 0 && fraction > 0 {
+            (seconds, fraction) = (seconds + 1, 1_000_000 - fraction);
+        }
         let mut digits = 6;
         while digits > 1 && fraction % 10 == 0 {
             fraction /= 10;
             digits -= 1;
         }
-        let sign = if self.0 < 0 { "-" } else { "" };
-        write!(f, "{sign}{seconds}.{fraction:0digits$}")
+        write!(f, "{sign}{}.{fraction:0digits$}", seconds.unsigned_abs())
     }
 }

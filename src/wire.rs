@@ -13,6 +13,10 @@ use crate::record::{Moment, Record};
 use crate::scan;
 use crate::serializer::{BoxError, Serializer};
 
+/// Most values are no longer. Clearing room for the longest one would cost them a tenth of their
+/// signature.
+const SHORT_VALUE: usize = 800;
+
 pub(crate) struct Wire {
     pub(crate) envelope: Envelope,
     pub(crate) serializer: Option<Arc<dyn Serializer>>,
@@ -21,8 +25,16 @@ pub(crate) struct Wire {
 impl Wire {
     /// The session in a cookie value, and which key signed it (0 for the signing one).
     pub(crate) fn read(&self, value: &[u8]) -> Result<(Record, usize), Refusal> {
-        let mut scratch = [0; LONGEST_SEALED];
-        let (payload, key) = self.envelope.open(value, &mut scratch)?;
+        // What is forged never reaches the heap.
+        if value.len() <= SHORT_VALUE {
+            self.read_in(value, &mut [0; SHORT_VALUE])
+        } else {
+            self.read_in(value, &mut [0; LONGEST_SEALED])
+        }
+    }
+
+    fn read_in(&self, value: &[u8], scratch: &mut [u8]) -> Result<(Record, usize), Refusal> {
+        let (payload, key) = self.envelope.open(value, scratch)?;
         let text: Arc<str> = match &self.serializer {
             None => std::str::from_utf8(payload).map_err(|_| Refusal::Malformed)?.into(),
             Some(serializer) => serializer.loads(payload).map_err(|_| Refusal::Malformed)?.into(),
@@ -31,19 +43,26 @@ impl Wire {
         Ok((record, key))
     }
 
-    /// Room for the JSON text of a session that is to be sealed.
-    pub(crate) fn draft(&self) -> Draft {
-        Draft {
-            stack: [0; LONGEST_SEALED],
-            heap: Vec::new(),
-            tag_len: self.envelope.tag_len(),
-            len: self.envelope.tag_len(),
-        }
-    }
-
-    /// Puts the drafted session between `before` and `after`. `limit` is the most bytes its value
-    /// may have.
-    pub(crate) fn seal(&self, draft: &mut Draft, before: &str, after: &str, limit: usize) -> Result<String, Unsealed> {
+    /// Puts a session between `before` and `after`: `write` drafts its JSON text, of about `text_len`
+    /// bytes. `limit` is the most bytes its value may have.
+    pub(crate) fn seal(
+        &self,
+        text_len: usize,
+        write: impl FnOnce(&mut Draft<'_>),
+        (before, after): (&str, &str),
+        limit: usize,
+    ) -> Result<String, Unsealed> {
+        let (mut short, mut long);
+        let room: &mut [u8] = if self.envelope.value_len(text_len) <= SHORT_VALUE {
+            short = [0; SHORT_VALUE];
+            &mut short
+        } else {
+            long = [0; LONGEST_SEALED];
+            &mut long
+        };
+        let mut draft =
+            Draft { room, heap: Vec::new(), tag_len: self.envelope.tag_len(), len: self.envelope.tag_len() };
+        write(&mut draft);
         if let Some(serializer) = &self.serializer {
             let payload = serializer.dumps(draft.json()).map_err(Unsealed::Serializer)?;
             draft.restart(&payload);
@@ -52,11 +71,7 @@ impl Wire {
         if size > limit {
             return Err(Unsealed::TooLarge { size });
         }
-        let mut sealed = String::with_capacity(before.len() + size + after.len());
-        sealed.push_str(before);
-        self.envelope.seal(draft.sealed(), &mut sealed);
-        sealed.push_str(after);
-        Ok(sealed)
+        Ok(self.envelope.seal(draft.sealed(), before, after))
     }
 }
 
@@ -73,18 +88,18 @@ fn parse(text: Arc<str>) -> Option<Record> {
     Some(Record { renewed, created, dict: Dict::of_scan(text, frame.members) })
 }
 
-/// A text being written behind the room for its signature: on the stack as far as a cookie can
-/// reach, on the heap beyond it (for a serializer to make smaller, or an error to count).
-pub(crate) struct Draft {
-    stack: [u8; LONGEST_SEALED],
+/// A text being written behind the room for its signature: in the room it was given as far as that
+/// goes, on the heap beyond it (for a serializer to make smaller, or an error to count).
+pub(crate) struct Draft<'r> {
+    room: &'r mut [u8],
     heap: Vec<u8>,
     tag_len: usize,
     len: usize,
 }
 
-impl Draft {
+impl Draft<'_> {
     fn sealed(&mut self) -> &mut [u8] {
-        if self.heap.is_empty() { &mut self.stack[..self.len] } else { &mut self.heap }
+        if self.heap.is_empty() { &mut self.room[..self.len] } else { &mut self.heap }
     }
 
     fn json(&mut self) -> &str {
@@ -102,18 +117,18 @@ impl Draft {
         let end = self.len + bytes.len();
         if !self.heap.is_empty() {
             self.heap.extend_from_slice(bytes);
-        } else if let Some(room) = self.stack.get_mut(self.len..end) {
+        } else if let Some(room) = self.room.get_mut(self.len..end) {
             room.copy_from_slice(bytes);
         } else {
             self.heap.reserve(end * 2);
-            self.heap.extend_from_slice(&self.stack[..self.len]);
+            self.heap.extend_from_slice(&self.room[..self.len]);
             self.heap.extend_from_slice(bytes);
         }
         self.len = end;
     }
 }
 
-impl fmt::Write for Draft {
+impl fmt::Write for Draft<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.push(text.as_bytes());
         Ok(())
