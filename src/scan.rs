@@ -76,9 +76,21 @@ impl<'t> Scan<'t> {
         Some(Self { text, bytes: text.as_bytes(), at: 0 })
     }
 
-    /// The next byte that is no white space.
-    #[inline]
+    /// The next byte that is no white space. As a rule it is this one, or the one behind a space.
+    #[inline(always)]
     fn peek(&mut self) -> Option<u8> {
+        match *self.bytes.get(self.at..)? {
+            [byte, ..] if byte > b' ' => Some(byte),
+            [b' ', byte, ..] if byte > b' ' => {
+                self.at += 1;
+                Some(byte)
+            }
+            _ => self.peek_further(),
+        }
+    }
+
+    #[cold]
+    fn peek_further(&mut self) -> Option<u8> {
         loop {
             match *self.bytes.get(self.at)? {
                 b' ' | b'\n' | b'\r' | b'\t' => self.at += 1,
@@ -87,7 +99,7 @@ impl<'t> Scan<'t> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn expect(&mut self, byte: u8) -> Option<()> {
         (self.peek()? == byte).then(|| self.at += 1)
     }
@@ -97,7 +109,7 @@ impl<'t> Scan<'t> {
     }
 
     /// A comma (`false`) or the closing bracket (`true`).
-    #[inline]
+    #[inline(always)]
     fn separator(&mut self, closing: u8) -> Option<bool> {
         let byte = self.peek()?;
         self.at += 1;
