@@ -1,0 +1,153 @@
+//! The real Pyramid at the other end of a pipe: `peer.py` explains what it is asked and answers.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use signed_cookie_session::{HashAlgorithm, Secret, Session, SignedCookieFactory};
+
+use crate::python;
+
+/// A running `peer.py`, ended when it is dropped.
+pub struct Peer {
+    child: Child,
+    requests: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+/// A request to the peer, answered by a [`Seen`].
+#[derive(Serialize)]
+pub struct Visit<'v> {
+    pub settings: &'v Settings,
+    pub now: f64,
+    pub cookie: Option<&'v str>,
+    pub steps: Vec<Value>,
+    pub remember: Option<&'v str>,
+    pub recall: Option<&'v str>,
+    pub besides: Vec<&'v str>,
+}
+
+/// What Pyramid saw and did.
+#[derive(Debug, Deserialize)]
+pub struct Seen {
+    pub new: bool,
+    pub created: f64,
+    pub renewed: f64,
+    /// Keys, and values as JSON text.
+    pub members: Vec<(String, String)>,
+    pub results: Vec<Value>,
+    pub cookie: Option<String>,
+    #[serde(default)]
+    pub differences: Vec<String>,
+}
+
+/// Settings that both sides know, under Pyramid's names.
+#[derive(Clone, Serialize)]
+pub struct Settings {
+    pub secret: String,
+    pub salt: String,
+    pub hashalg: &'static str,
+    pub timeout: Option<u64>,
+    pub reissue_time: Option<u64>,
+}
+
+impl Peer {
+    /// Starts the peer; none where there is no Python for it.
+    pub fn start() -> Option<Self> {
+        let mut child = Command::new(python::with("pyramid, webob")?)
+            .arg(python::script("peer.py"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("an interpreter that has just run");
+        let requests = child.stdin.take().expect("a pipe");
+        let answers = BufReader::new(child.stdout.take().expect("a pipe"));
+        Some(Self { child, requests, answers })
+    }
+
+    pub fn visit(&mut self, visit: &Visit<'_>) -> Seen {
+        let request = serde_json::to_string(visit).expect("a request is plain JSON");
+        writeln!(self.requests, "{request}").expect("the peer reads");
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer).expect("the peer answers");
+        serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{error}: {request} -> {answer:?}"))
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        // Its input ends with us in any case; this is for a test that fails in the middle.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl<'v> Visit<'v> {
+    pub fn new(settings: &'v Settings, now: f64, cookie: Option<&'v str>) -> Self {
+        Self { settings, now, cookie, steps: Vec::new(), remember: None, recall: None, besides: Vec::new() }
+    }
+
+    pub fn steps(self, steps: impl IntoIterator<Item = Value>) -> Self {
+        Self { steps: steps.into_iter().collect(), ..self }
+    }
+}
+
+impl Default for Settings {
+    /// Pyramid's own, with a secret.
+    fn default() -> Self {
+        Self {
+            secret: hex(b"a secret that Pyramid and Rust both have, for tests"),
+            salt: hex(b"pyramid.session."),
+            hashalg: "sha512",
+            timeout: Some(1200),
+            reissue_time: Some(0),
+        }
+    }
+}
+
+impl Settings {
+    /// Our factory of these settings, at one moment.
+    pub fn ours(&self, now: f64) -> SignedCookieFactory {
+        let now = moment(now);
+        SignedCookieFactory::builder(Secret::legacy(unhex(&self.secret)))
+            .salt(unhex(&self.salt))
+            .hash_algorithm(match self.hashalg {
+                "sha256" => HashAlgorithm::Sha256,
+                "sha384" => HashAlgorithm::Sha384,
+                _ => HashAlgorithm::Sha512,
+            })
+            .timeout(self.timeout.map(Duration::from_secs))
+            .reissue_time(self.reissue_time.map(Duration::from_secs))
+            .clock(move || now)
+            .build()
+            .expect("settings that work")
+    }
+}
+
+/// Our session of a request that carries this cookie.
+pub fn load(sessions: &SignedCookieFactory, cookie: Option<&str>) -> Session {
+    sessions.load_cookies(cookie.map(|value| format!("other=1; session={value}")))
+}
+
+/// The value in the `Set-Cookie` of ours, if there is one.
+pub fn written(sessions: &SignedCookieFactory, session: &Session) -> Option<String> {
+    let line = sessions.set_cookie(session).expect("a session that fits")?;
+    let pair = line.split(';').next().expect("a pair");
+    Some(pair.strip_prefix("session=").expect("our cookie's name").to_owned())
+}
+
+/// Unix seconds to the microsecond.
+pub fn moment(seconds: f64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_micros((seconds * 1e6).round() as u64)
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(hex: &str) -> Vec<u8> {
+    let pairs = (0..hex.len()).step_by(2).map(|at| &hex[at..at + 2]);
+    pairs.map(|pair| u8::from_str_radix(pair, 16).expect("hex")).collect()
+}

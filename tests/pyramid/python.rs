@@ -1,0 +1,28 @@
+//! The Python that has Pyramid, for the tests that talk to it.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// An interpreter that can import these modules: `PYRAMID_PYTHON`, or else `python3`.
+///
+/// Without one the test is to be skipped, which is said here; with `REQUIRE_PEERS=1` it fails.
+pub fn with(modules: &str) -> Option<OsString> {
+    let asked_for = env::var_os("PYRAMID_PYTHON");
+    let python = asked_for.clone().unwrap_or_else(|| "python3".into());
+    let import = Command::new(&python).arg("-c").arg(format!("import {modules}")).stderr(Stdio::null()).status();
+    if import.is_ok_and(|status| status.success()) {
+        return Some(python);
+    }
+    let missing = format!("{python:?} cannot import {modules}: set PYRAMID_PYTHON=/path/to/venv/bin/python");
+    let required = env::var_os("REQUIRE_PEERS").is_some_and(|value| value == "1");
+    assert!(asked_for.is_none() && !required, "{missing}, made with tests/pyramid/requirements.txt");
+    eprintln!("skipped: {missing}");
+    None
+}
+
+/// A script beside this file.
+pub fn script(name: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "tests", "pyramid", name].iter().collect()
+}

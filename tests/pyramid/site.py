@@ -1,0 +1,43 @@
+"""A small site on the real Pyramid, under waitress, with the demo's counter and flash messages.
+
+PORT (0 or absent: any free one) and SESSION_SECRET come from the environment; the first line it
+prints is `listening on http://127.0.0.1:PORT/`.
+"""
+import os
+
+from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.response import Response
+from pyramid.session import SignedCookieSessionFactory
+from pyramid.view import view_config
+from waitress import create_server
+
+
+@view_config(route_name='home')
+@view_config(route_name='howdy')
+def page(request):
+    session = request.session
+    session['counter'] = session.get('counter', 0) + 1
+    lines = [f'counter: {session["counter"]}', *session.pop_flash()]
+    return Response('\n'.join(lines), content_type='text/plain')
+
+
+@view_config(route_name='items', request_method='POST')
+def add_item(request):
+    request.session.flash('Your item was added.')
+    return HTTPSeeOther('/')
+
+
+with Configurator() as config:
+    # The demo's cookie is Secure and HttpOnly: one site, one cookie.
+    config.set_session_factory(
+        SignedCookieSessionFactory(os.environ['SESSION_SECRET'], secure=True, httponly=True))
+    config.add_route('home', '/')
+    config.add_route('howdy', '/howdy')
+    config.add_route('items', '/items')
+    config.scan()
+    app = config.make_wsgi_app()
+
+server = create_server(app, host='127.0.0.1', port=int(os.environ.get('PORT') or 0), threads=1)
+print(f'listening on http://127.0.0.1:{server.effective_port}/', flush=True)
+server.run()
