@@ -119,10 +119,12 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// No object has more members than half its quotes: one allocation, whatever it holds.
+    /// No object has more members than half its quotes, and none is shorter than `"":1,`: one
+    /// allocation, whatever it holds, and no large one for a text that is all quotes.
     fn most_members(&self) -> usize {
         let rest = &self.bytes[self.at..];
-        rest.iter().map(|byte| usize::from(*byte == b'"')).sum::<usize>() / 2
+        let quotes: usize = rest.iter().map(|byte| usize::from(*byte == b'"')).sum();
+        (quotes / 2).min(rest.len() / 5)
     }
 
     #[inline]
