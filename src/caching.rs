@@ -14,7 +14,7 @@ pub(crate) fn varies_by_cookie<'h>(vary: impl IntoIterator<Item = &'h [u8]>) -> 
 /// `public` and `s-maxage` give way; everything else the app said stays.
 pub(crate) fn forbid_shared<'h>(cache_control: impl IntoIterator<Item = &'h [u8]>) -> Option<Cow<'static, str>> {
     let mut kept: Vec<&str> = Vec::new();
-    let (mut forbidden, mut gave_way) = (false, false);
+    let (mut private, mut no_store, mut overruled, mut gave_way) = (false, false, false, false);
     for line in cache_control {
         let Some(directives) = directives(line) else {
             // Nobody knows what a cache makes of it: say the strictest thing.
@@ -29,10 +29,14 @@ pub(crate) fn forbid_shared<'h>(cache_control: impl IntoIterator<Item = &'h [u8]
                 continue;
             }
             // `private="Set-Cookie"` forbids one header only, not the response.
-            forbidden |= is("no-store") || (is("private") && argument.is_none());
+            private |= is("private") && argument.is_none();
+            no_store |= is("no-store");
+            // A cache that knows it ignores a `no-store` beside it (RFC 9111 section 5.2.2.3).
+            overruled |= is("must-understand");
             kept.push(directive);
         }
     }
+    let forbidden = private || (no_store && !overruled);
     if forbidden && !gave_way {
         return None;
     }

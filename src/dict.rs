@@ -138,22 +138,20 @@ impl Dict {
         self.find(key).is_some()
     }
 
-    /// Puts a member in the place of the one with its key, or at the end.
+    /// Puts a member in the place of the first one with its key, as Python does, or at the end.
     pub(crate) fn insert(&mut self, key: &str, member: Member) {
-        match self.members.iter().rposition(|old| old.is(&self.read, key)) {
-            Some(last) => {
-                let read = &self.read;
-                let twice = self.members[..last].iter().any(|old| old.is(read, key));
-                self.members[last] = member;
-                if twice {
-                    let mut at = 0;
-                    self.members.retain(|old| {
-                        at += 1;
-                        at > last || !old.is(read, key)
-                    });
-                }
-            }
-            None => self.members.push(member),
+        let read = &self.read;
+        let Some(first) = self.members.iter().position(|old| old.is(read, key)) else {
+            return self.members.push(member);
+        };
+        let twice = self.members[first + 1..].iter().any(|old| old.is(read, key));
+        self.members[first] = member;
+        if twice {
+            let mut at = 0;
+            self.members.retain(|old| {
+                at += 1;
+                at <= first + 1 || !old.is(read, key)
+            });
         }
     }
 

@@ -5,20 +5,19 @@
 
 use std::str::Chars;
 
-/// Whether `raw`, the text between the quotes, means `key`.
+/// Whether `raw`, the text between the quotes, means `key`, which is to say that it is
+/// [`unescaped`] to it.
 pub(crate) fn means(raw: &str, key: &str) -> bool {
-    let mut key = key.chars();
-    for read in Unescape(raw.chars()) {
-        if read.ok() != key.next() {
-            return false;
-        }
-    }
-    key.next().is_none()
+    characters(raw).eq(key.chars())
 }
 
 /// What `raw` means, with U+FFFD for a lone surrogate, which Python may write and no `str` can hold.
 pub(crate) fn unescaped(raw: &str) -> String {
-    Unescape(raw.chars()).map(|read| read.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    characters(raw).collect()
+}
+
+fn characters(raw: &str) -> impl Iterator<Item = char> {
+    Unescape(raw.chars()).map(|read| read.unwrap_or(char::REPLACEMENT_CHARACTER))
 }
 
 /// Whether JSON's grammar allows `raw` between quotes. A lone surrogate is allowed.

@@ -134,11 +134,14 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// No object has more members than half its quotes: one allocation, whatever it holds.
+    /// No object has more members than half its quotes, and none is shorter than `"":1,`: one
+    /// allocation, whatever it holds, and no large one for a text that is all quotes.
     fn most_members(&self) -> usize {
         // Counted in bytes, 255 at a time, which the compiler makes vector instructions of.
         let quotes = |bytes: &[u8]| bytes.iter().map(|byte| u8::from(*byte == b'"')).sum::<u8>();
-        self.bytes[self.at..].chunks(255).map(|bytes| usize::from(quotes(bytes))).sum::<usize>() / 2
+        let rest = &self.bytes[self.at..];
+        let quotes: usize = rest.chunks(255).map(|bytes| usize::from(quotes(bytes))).sum();
+        (quotes / 2).min(rest.len() / 5)
     }
 
     /// A key between its quotes, and whether it has escapes.

@@ -167,6 +167,9 @@ impl Settings {
         if !self.path.starts_with('/') {
             return Err(ConfigError::new("path", "it must begin with '/': browsers ignore any other"));
         }
+        if self.path.ends_with(' ') {
+            return Err(ConfigError::new("path", "browsers drop the space at its end: leave it out, or write it %20"));
+        }
         check_attribute("path", &self.path)
     }
 
