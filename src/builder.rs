@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::clock::Clock;
 use crate::factory::SignedCookieFactory;
+use crate::random::Random;
 use crate::secret::Secrets;
 use crate::serializer::Serializer;
 use crate::settings::{ConfigError, SameSite, Settings};
@@ -166,7 +167,8 @@ impl Builder {
         self
     }
 
-    /// The clock. Default: the system's.
+    /// The clock. Default: the system's, with the feature `clock`; without it there is no default, and
+    /// [`build`](Self::build) asks for one.
     ///
     /// # Example
     /// ```
@@ -179,7 +181,27 @@ impl Builder {
     /// # Ok::<(), signed_cookie_session::ConfigError>(())
     /// ```
     pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        self.settings.clock = Clock::new(clock);
+        self.settings.clock = Some(Clock::new(clock));
+        self
+    }
+
+    /// The source of random bytes for CSRF tokens: it must fill the slice it is given with bytes that
+    /// nobody can guess. Default: the operating system's, with the feature `getrandom`; without it
+    /// there is no default, and [`build`](Self::build) asks for one.
+    ///
+    /// # Example
+    /// ```
+    /// use signed_cookie_session::{Secret, SignedCookieFactory};
+    ///
+    /// # let crypto_get_random_values = |bytes: &mut [u8]| bytes.fill(7);
+    /// let sessions = SignedCookieFactory::builder(Secret::legacy("a secret of the platform's"))
+    ///     .clock(|| std::time::UNIX_EPOCH) // the platform's
+    ///     .random(move |bytes| crypto_get_random_values(bytes))
+    ///     .build()?;
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
+    pub fn random(mut self, source: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Self {
+        self.settings.random = Some(Random::new(source));
         self
     }
 
@@ -189,7 +211,8 @@ impl Builder {
     /// [`ConfigError`] for a setting that cannot work, with what to change: a name, path or domain
     /// that cannot stand in a `Set-Cookie` line, `__Host-`, `__Secure-`, SameSite=None or Partitioned
     /// without what browsers ask for with them, a `max_age` of nothing or of more than 400 days, a
-    /// size that holds no session or that no browser stores.
+    /// size that holds no session or that no browser stores; and, without the features `clock` and
+    /// `getrandom`, for a clock or a random source that was not supplied.
     ///
     /// # Example
     /// ```

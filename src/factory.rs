@@ -63,12 +63,16 @@ pub struct SignedCookieFactory {
 impl SignedCookieFactory {
     /// A factory with Pyramid's defaults, but for Secure and HttpOnly, which are on.
     ///
+    /// It takes the system's clock and the operating system's random source: without the features
+    /// `clock` and `getrandom` there is only the [`builder`](Self::builder), which takes others.
+    ///
     /// # Example
     /// ```
     /// use signed_cookie_session::{Secret, SignedCookieFactory};
     ///
     /// let sessions = SignedCookieFactory::new(Secret::generate());
     /// ```
+    #[cfg(all(feature = "clock", feature = "getrandom"))]
     pub fn new(secrets: impl Into<Secrets>) -> Self {
         Self::of_settings(&secrets.into(), Settings::default())
     }
@@ -96,7 +100,8 @@ impl SignedCookieFactory {
                 absolute_timeout: settings.absolute_timeout,
                 valid_since: settings.valid_since.map(Timestamp::from_system),
             },
-            clock: settings.clock.clone(),
+            clock: settings.clock.clone().expect("build() asks for a clock"),
+            random: settings.random.clone().expect("build() asks for a random source"),
         };
         Self { policy: Arc::new(policy), cookie: Arc::new(SetCookie::new(&settings)), settings: Arc::new(settings) }
     }

@@ -29,10 +29,17 @@
 //! - [`Secret`] and [`Secrets`]: what signs, and how it is rotated.
 //! - [`SignedCookieFactory`] and its [`Builder`]: settings, loading, saving.
 //! - [`Session`]: the dict, its life, its flash messages and its CSRF token.
+//! - [`CsrfOrigin`]: whether a request was sent by one of the site's own pages.
 //! - [`Outcome`]: why a session is what it is, for logs.
 //!
 //! # Features
-//! - `getrandom` (default): [`Secret::generate`] and new CSRF tokens, from the operating system.
+//! - `clock` (default): the system's clock.
+//! - `getrandom` (default): the operating system's random bytes, for CSRF tokens and
+//!   [`Secret::generate`].
+//!
+//! Without these two, a factory is made by its [`Builder`] alone, which must be given another
+//! [`clock`](Builder::clock) and [`random`](Builder::random) source and says so otherwise: nothing
+//! then asks the platform for anything, as on `wasm32-unknown-unknown`, where there is nobody to ask.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs, missing_debug_implementations)]
@@ -51,6 +58,8 @@ mod set_cookie;
 mod settings;
 
 mod csrf;
+mod csrf_origin;
+mod csrf_token;
 mod flash;
 mod items;
 mod life;
@@ -61,6 +70,7 @@ mod value;
 mod clock;
 mod lifetime;
 mod policy;
+mod random;
 mod record;
 mod wire;
 
@@ -76,6 +86,7 @@ mod span;
 mod timestamp;
 
 pub use builder::Builder;
+pub use csrf_origin::{CsrfOrigin, CsrfOriginError};
 pub use decode_error::DecodeError;
 pub use factory::SignedCookieFactory;
 pub use flash::FlashQueue;

@@ -5,6 +5,7 @@
 use crate::clock::Clock;
 use crate::lifetime::Lifetime;
 use crate::outcome::{Outcome, Refusal};
+use crate::random::Random;
 use crate::record::Record;
 use crate::timestamp::Timestamp;
 use crate::wire::Wire;
@@ -17,6 +18,7 @@ pub(crate) struct Policy {
     pub(crate) wire: Wire,
     pub(crate) lifetime: Lifetime,
     pub(crate) clock: Clock,
+    pub(crate) random: Random,
 }
 
 impl Policy {

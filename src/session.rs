@@ -9,18 +9,17 @@ use std::time::SystemTime;
 
 use serde::de::DeserializeOwned;
 
-use crate::csrf;
+use crate::csrf_token::{self, Token};
 use crate::dict::{Dict, Raw};
 use crate::envelope::LONGEST_VALUE;
 use crate::life::{Life, Plan};
 use crate::outcome::Outcome;
 use crate::policy::{MOST_VALUES, Policy};
+use crate::random::Random;
 use crate::record::{Moment, Record, Renewal};
-use crate::reserved::CSRF_TOKEN;
 use crate::timestamp::Timestamp;
 use crate::value::{self, ValueError};
 use crate::wire::Draft;
-use subtle::ConstantTimeEq;
 
 /// One visitor's session: a dict from text to any value that serde can write.
 ///
@@ -199,8 +198,6 @@ impl Session {
     /// token where there was one. Call it at login, so that nothing known before it is worth
     /// anything after it; an absolute timeout then counts from here.
     ///
-    /// Without the feature `getrandom` a CSRF token is dropped instead.
-    ///
     /// # Panics
     /// Where the operating system has no random bytes to give for the new token.
     ///
@@ -217,9 +214,11 @@ impl Session {
     /// ```
     pub fn regenerate(&self) {
         let now = self.0.policy.clock.now();
+        // Drawn outside the lock: the source may be the user's.
+        let fresh = Token::draw(self.random());
         self.touch(|life| {
             life.record.created = Moment::now(now);
-            life.change(csrf::renew);
+            life.change(|dict| csrf_token::renew(dict, &fresh));
         });
     }
 
@@ -235,83 +234,6 @@ impl Session {
     /// ```
     pub fn outcome(&self) -> Outcome {
         self.with(|life| life.outcome)
-    }
-}
-
-/// Its CSRF token.
-impl Session {
-    /// The session's CSRF token; a new one is put in where there is none.
-    ///
-    /// Put it into every form as a hidden field, and check it with
-    /// [`verify_csrf_token`](Self::verify_csrf_token) where the form comes back.
-    ///
-    /// # Panics
-    /// Where a new token is needed and the operating system has no random bytes to give.
-    ///
-    /// # Example
-    /// ```
-    /// # use http::HeaderMap;
-    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
-    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
-    /// let token = session.csrf_token();
-    /// assert_eq!(token.len(), 40);
-    /// assert_eq!(session.csrf_token(), token);
-    /// ```
-    #[cfg(feature = "getrandom")]
-    pub fn csrf_token(&self) -> String {
-        if let Some(token) = self.raw(CSRF_TOKEN).and_then(|raw| csrf::read(raw.text())) {
-            return token;
-        }
-        let fresh = csrf::fresh();
-        let mut token = None;
-        // Another thread may have put one in meanwhile: its form is on its way already.
-        self.change_if(|dict| {
-            token = csrf::stored(dict);
-            if token.is_none() {
-                csrf::put(dict, &fresh);
-            }
-            token.is_none()
-        });
-        token.unwrap_or(fresh)
-    }
-
-    /// Puts a new CSRF token in and returns it. Forms that were sent with the old one fail from now
-    /// on.
-    ///
-    /// # Panics
-    /// Where the operating system has no random bytes to give.
-    ///
-    /// # Example
-    /// ```
-    /// # use http::HeaderMap;
-    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
-    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
-    /// let old = session.csrf_token();
-    /// let new = session.new_csrf_token();
-    /// assert!(session.verify_csrf_token(&new) && !session.verify_csrf_token(&old));
-    /// ```
-    #[cfg(feature = "getrandom")]
-    pub fn new_csrf_token(&self) -> String {
-        let fresh = csrf::fresh();
-        self.change(|dict| csrf::put(dict, &fresh));
-        fresh
-    }
-
-    /// Whether this is the session's CSRF token. A session without one verifies none. The comparison
-    /// takes the same time wherever the two differ.
-    ///
-    /// # Example
-    /// ```
-    /// # use http::HeaderMap;
-    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
-    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
-    /// assert!(!session.verify_csrf_token(""));
-    /// let token = session.csrf_token();
-    /// assert!(session.verify_csrf_token(&token));
-    /// ```
-    pub fn verify_csrf_token(&self, token: &str) -> bool {
-        let expected = self.raw(CSRF_TOKEN).and_then(|raw| csrf::read(raw.text()));
-        expected.is_some_and(|expected| expected.as_bytes().ct_eq(token.as_bytes()).into())
     }
 }
 
@@ -335,6 +257,11 @@ impl Session {
     /// The moment a write would renew it at.
     pub(crate) fn renewal(&self) -> Renewal {
         Renewal::Now(self.0.policy.clock.now())
+    }
+
+    /// Where its random bytes come from.
+    pub(crate) fn random(&self) -> &Random {
+        &self.0.policy.random
     }
 
     /// Its keys with the size of each in the JSON text, the largest first.

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::clock::Clock;
 use crate::envelope;
+use crate::random::Random;
 use crate::serializer::Serializer;
 use crate::signature::HashAlgorithm;
 
@@ -60,7 +61,10 @@ pub(crate) struct Settings {
     pub(crate) serializer: Option<Arc<dyn Serializer>>,
     pub(crate) max_cookie_size: usize,
     pub(crate) cache_headers: bool,
-    pub(crate) clock: Clock,
+    /// None where the system's is not asked for and no other is supplied, which cannot be built.
+    pub(crate) clock: Option<Clock>,
+    /// The same.
+    pub(crate) random: Option<Random>,
 }
 
 /// Pyramid's, but for Secure and HttpOnly.
@@ -85,7 +89,8 @@ impl Default for Settings {
             serializer: None,
             max_cookie_size: PYRAMIDS_LIMIT,
             cache_headers: true,
-            clock: Clock::default(),
+            clock: Clock::system(),
+            random: Random::system(),
         }
     }
 }
@@ -115,7 +120,7 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    fn new(setting: &'static str, problem: impl Into<String>) -> Self {
+    pub(crate) fn new(setting: &'static str, problem: impl Into<String>) -> Self {
         Self { setting, problem: problem.into() }
     }
 
@@ -145,7 +150,8 @@ impl Settings {
         self.check_domain()?;
         self.check_attributes()?;
         self.check_prefix()?;
-        self.check_size()
+        self.check_size()?;
+        self.check_sources()
     }
 
     fn check_name(&self) -> Result<(), ConfigError> {
@@ -265,6 +271,23 @@ impl Settings {
             return Err(ConfigError::new(
                 "cookie_name",
                 "it leaves no room for a value within the 4096 bytes that a browser stores: shorten it",
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_sources(&self) -> Result<(), ConfigError> {
+        if self.clock.is_none() {
+            return Err(ConfigError::new(
+                "clock",
+                "there is none: supply one with clock(…), or turn the crate's feature \"clock\" on for the system's",
+            ));
+        }
+        if self.random.is_none() {
+            return Err(ConfigError::new(
+                "random",
+                "there is no source of random bytes: supply one with random(…), \
+                 or turn the crate's feature \"getrandom\" on for the operating system's",
             ));
         }
         Ok(())

@@ -1,0 +1,206 @@
+//! Where a request may come from: what a browser says of it, against the origins that are trusted.
+
+use http::HeaderMap;
+use http::header::HeaderName;
+use signed_cookie_session::CsrfOrigin;
+
+const FROM_EVIL: (&str, &str) = ("origin", "https://evil.example");
+
+fn site() -> CsrfOrigin {
+    CsrfOrigin::new(["https://example.com", "https://*.example.net", "http://localhost:8080", "https://[::1]:8443"])
+        .unwrap()
+}
+
+fn passes<const N: usize>(headers: [(&str, &str); N]) -> bool {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        map.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
+    }
+    site().check(&map).is_ok()
+}
+
+/// The same answer by whichever header the origin comes.
+fn origin_passes(origin: &str) -> bool {
+    let passes = passes([("origin", origin)]);
+    assert_eq!(passes, self::passes([("sec-fetch-site", "cross-site"), ("origin", origin)]), "{origin}");
+    assert_eq!(passes, self::passes([("referer", &format!("{origin}/a/page?of=it#all"))]), "{origin}");
+    passes
+}
+
+#[test]
+fn a_request_of_the_same_origin_passes() {
+    assert!(passes([("sec-fetch-site", "same-origin")]));
+    // Under `Referrer-Policy: no-referrer` a browser names no origin, even to itself.
+    assert!(passes([("sec-fetch-site", "same-origin"), ("origin", "null")]));
+}
+
+#[test]
+fn what_the_user_began_passes() {
+    assert!(passes([("sec-fetch-site", "none")]));
+}
+
+#[test]
+fn a_request_of_another_site_fails() {
+    assert!(!passes([("sec-fetch-site", "cross-site")]));
+    assert!(!passes([("sec-fetch-site", "cross-site"), FROM_EVIL]));
+    assert!(!passes([FROM_EVIL]));
+}
+
+#[test]
+fn a_request_of_a_sibling_subdomain_fails_unless_it_is_trusted() {
+    assert!(!passes([("sec-fetch-site", "same-site")]));
+    assert!(!passes([("sec-fetch-site", "same-site"), ("origin", "https://blog.example.com")]));
+    assert!(passes([("sec-fetch-site", "same-site"), ("origin", "https://shop.example.net")]));
+}
+
+#[test]
+fn a_word_that_sec_fetch_site_does_not_have_is_no_pass() {
+    for site in ["", "same-origin-ish", "Same-Origin", "same-origin, none", "trusted"] {
+        assert!(!passes([("sec-fetch-site", site)]), "{site:?}");
+    }
+}
+
+#[test]
+fn a_browser_without_sec_fetch_site_passes_by_its_origin() {
+    assert!(origin_passes("https://example.com"));
+    assert!(!origin_passes("https://example.org"));
+}
+
+#[test]
+fn a_browser_without_an_origin_passes_by_its_referer() {
+    for referer in ["https://example.com", "https://example.com/", "https://example.com?q", "https://example.com#top"] {
+        assert!(passes([("referer", referer)]), "{referer}");
+    }
+    assert!(!passes([("referer", "https://evil.example/https://example.com/")]));
+    assert!(!passes([("referer", "https://evil.example?https://example.com")]));
+}
+
+#[test]
+fn the_origin_counts_before_the_referer() {
+    assert!(!passes([FROM_EVIL, ("referer", "https://example.com/")]));
+    assert!(!passes([("origin", "null"), ("referer", "https://example.com/")]));
+}
+
+#[test]
+fn an_opaque_origin_fails() {
+    assert!(!passes([("origin", "null")]));
+    assert!(!passes([("origin", "NULL")]));
+    assert!(CsrfOrigin::new(["null"]).is_err());
+}
+
+#[test]
+fn scheme_host_and_port_must_agree() {
+    for origin in ["http://example.com", "https://example.com:8443", "https://example.co", "https://xexample.com"] {
+        assert!(!origin_passes(origin), "{origin}");
+    }
+    assert!(origin_passes("http://localhost:8080"));
+    for origin in ["http://localhost", "https://localhost:8080", "http://localhost:80801", "http://localhost:"] {
+        assert!(!origin_passes(origin), "{origin}");
+    }
+    assert!(origin_passes("https://[::1]:8443"));
+    assert!(!origin_passes("https://[::1]"));
+}
+
+#[test]
+fn case_and_the_usual_port_make_no_difference() {
+    for origin in ["HTTPS://Example.COM", "https://example.com:443", "https://SHOP.example.net"] {
+        assert!(origin_passes(origin), "{origin}");
+    }
+    let spelled = CsrfOrigin::new(["HTTPS://EXAMPLE.com:443"]).unwrap();
+    let headers = HeaderMap::from_iter([(http::header::ORIGIN, "https://example.com".parse().unwrap())]);
+    assert!(spelled.check(&headers).is_ok());
+}
+
+#[test]
+fn a_star_stands_for_every_subdomain_and_not_for_the_domain() {
+    for origin in ["https://a.example.net", "https://a.b.example.net"] {
+        assert!(origin_passes(origin), "{origin}");
+    }
+    for origin in [
+        "https://example.net",
+        "https://.example.net",
+        "https://evilexample.net",
+        "https://a.example.net.evil.example",
+        "https://a.example.net:8443",
+        "http://a.example.net",
+    ] {
+        assert!(!origin_passes(origin), "{origin}");
+    }
+}
+
+#[test]
+fn what_only_looks_like_a_trusted_origin_fails() {
+    for origin in [
+        "https://example.com@evil.example",
+        "https://example.com:x@evil.example",
+        "https://evil.example\\.example.net",
+        "https://evil.example%2f.example.net",
+        "https://evil.example .example.net",
+        "https://example.com.",
+        "https://example.com https://example.com",
+        "https:example.com",
+        "//example.com",
+        "example.com",
+        "https://",
+        "ftp://example.com",
+        "https://example.com:+443",
+        "https://example.com:65979",
+        "https://[::1",
+        "https://[::1]x:8443",
+    ] {
+        assert!(!origin_passes(origin), "{origin}");
+    }
+    assert!(!passes([("origin", "")]));
+    assert!(!passes([("origin", "https://example.com/")]));
+}
+
+#[test]
+fn a_header_that_stands_twice_is_not_believed() {
+    assert!(!passes([("origin", "https://example.com"), ("origin", "https://example.com")]));
+    assert!(!passes([("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")]));
+    assert!(!passes([("referer", "https://example.com/"), ("referer", "https://example.com/")]));
+}
+
+#[test]
+fn a_request_that_says_nothing_fails_unless_that_is_allowed() {
+    assert!(!passes([]));
+    let lenient = site().allow_no_origin(true);
+    assert!(lenient.check(&HeaderMap::new()).is_ok());
+    for (name, value) in
+        [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), FROM_EVIL, ("origin", "null")]
+    {
+        let headers = HeaderMap::from_iter([(name.parse::<HeaderName>().unwrap(), value.parse().unwrap())]);
+        assert!(lenient.check(&headers).is_err(), "{name}: {value}");
+    }
+}
+
+#[test]
+fn what_is_no_origin_cannot_be_trusted() {
+    for origin in [
+        "",
+        "example.com",
+        "*.example.com",
+        "https://",
+        "https://*",
+        "https://*.",
+        "https://*example.com",
+        "https://a.*.example.com",
+        "https://*.*.example.com",
+        "https://example.com/",
+        "https://example.com/path",
+        "https://user@example.com",
+        "https://bücher.example",
+        "chrome-extension://abc",
+    ] {
+        let error = CsrfOrigin::new([origin]).unwrap_err();
+        assert_eq!(error.setting(), "trusted_origins", "{origin}");
+        assert!(error.to_string().contains("https://*.example.com"), "{error}");
+    }
+}
+
+#[test]
+fn the_error_quotes_no_header() {
+    let headers = HeaderMap::from_iter([(http::header::ORIGIN, "https://evil.example".parse().unwrap())]);
+    let error = site().check(&headers).unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("evil"));
+}

@@ -1,0 +1,70 @@
+//! What the crate asks of its platform: nothing that was not asked for.
+
+use std::process::Command;
+
+/// The crates that the given features bring, by name.
+fn crates(features: &[&str]) -> Vec<String> {
+    let tree = Command::new(env!("CARGO"))
+        .args(["tree", "--edges", "normal", "--target", "all", "--prefix", "none", "--format", "{lib}"])
+        .args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")])
+        .args(features)
+        .output()
+        .unwrap();
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+    let crates = String::from_utf8(tree.stdout).unwrap();
+    assert!(crates.contains("signed_cookie_session"));
+    crates.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
+}
+
+/// Crates that ask the operating system for random bytes, or a browser's engine for anything.
+const PLATFORM: [&str; 8] =
+    ["getrandom", "rand", "rand_core", "fastrand", "wasm_bindgen", "js_sys", "web_sys", "web_time"];
+
+#[test]
+fn without_default_features_no_crate_asks_the_platform_for_random_bytes() {
+    let crates = crates(&["--no-default-features"]);
+    for name in PLATFORM {
+        assert!(!crates.iter().any(|lib| lib == name), "{name} among {crates:?}");
+    }
+}
+
+#[test]
+fn the_random_source_of_the_operating_system_is_a_default() {
+    assert!(crates(&[]).iter().any(|lib| lib == "getrandom"));
+}
+
+#[cfg(not(feature = "clock"))]
+#[test]
+fn without_the_clock_a_factory_must_be_given_one() {
+    use signed_cookie_session::{Secret, SignedCookieFactory};
+    let builder = SignedCookieFactory::builder(Secret::legacy("seekrit")).random(|bytes| bytes.fill(1));
+    let error = builder.build().unwrap_err();
+    assert_eq!(error.setting(), "clock");
+    assert!(error.to_string().contains("clock(…)"), "{error}");
+}
+
+#[cfg(not(feature = "getrandom"))]
+#[test]
+fn without_getrandom_a_factory_must_be_given_a_random_source() {
+    use signed_cookie_session::{Secret, SignedCookieFactory};
+    let builder = SignedCookieFactory::builder(Secret::legacy("seekrit")).clock(|| std::time::UNIX_EPOCH);
+    let error = builder.build().unwrap_err();
+    assert_eq!(error.setting(), "random");
+    assert!(error.to_string().contains("random(…)"), "{error}");
+}
+
+#[test]
+fn with_a_clock_and_a_random_source_of_its_own_a_factory_does_everything() {
+    use signed_cookie_session::{Secret, SignedCookieFactory};
+    let sessions = SignedCookieFactory::builder(Secret::legacy("seekrit"))
+        .clock(|| std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_790_000_000))
+        .random(|bytes| bytes.fill(0x5a))
+        .build()
+        .unwrap();
+    let session = sessions.load_cookies([""]);
+    assert_eq!(session.csrf_token(), "5a".repeat(20));
+    session.regenerate();
+    assert!(session.verify_csrf_token(&session.masked_csrf_token()));
+    let session = sessions.decode(&sessions.encode(&session).unwrap()).unwrap();
+    assert_eq!(session.new_csrf_token(), "5a".repeat(20));
+}
