@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::factory::SignedCookieFactory;
 use crate::secret::Secrets;
 use crate::serializer::Serializer;
-use crate::settings::{ConfigError, SameSite, Settings};
+use crate::settings::{ConfigError, Salt, SameSite, Settings};
 use crate::signature::HashAlgorithm;
 
 /// Settings for a [`SignedCookieFactory`], made by [`SignedCookieFactory::builder`].
@@ -30,11 +30,32 @@ use crate::signature::HashAlgorithm;
 pub struct Builder {
     secrets: Secrets,
     settings: Settings,
+    serializer: Option<Arc<dyn Serializer>>,
+    clock: Clock,
 }
 
 impl Builder {
     pub(crate) fn new(secrets: Secrets) -> Self {
-        Self { secrets, settings: Settings::default() }
+        Self { secrets, settings: Settings::default(), serializer: None, clock: Clock::default() }
+    }
+
+    /// Puts settings that were read from a file or the environment in the place of all that stand so
+    /// far, except the serializer and the clock. What is set after it counts more than they do.
+    ///
+    /// # Example
+    /// ```
+    /// use signed_cookie_session::{Secret, Settings, SignedCookieFactory};
+    ///
+    /// let settings: Settings = toml::from_str("timeout = 1800")?;
+    /// let sessions = SignedCookieFactory::builder(Secret::generate())
+    ///     .settings(settings)
+    ///     .cookie_name("__Host-shop") // in every deployment
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
     }
 
     /// The cookie's name. Default: `session`, as in Pyramid.
@@ -122,13 +143,13 @@ impl Builder {
     /// It is bytes. A Pyramid salt with characters beyond ASCII is latin-1 there, or UTF-8 where
     /// salt or secret does not fit latin-1.
     pub fn salt(mut self, salt: impl AsRef<[u8]>) -> Self {
-        self.settings.salt = salt.as_ref().into();
+        self.settings.salt = Salt(salt.as_ref().into());
         self
     }
 
     /// What stands between the session's JSON and its signature. Default: nothing.
     pub fn serializer(mut self, serializer: impl Serializer + 'static) -> Self {
-        self.settings.serializer = Some(Arc::new(serializer));
+        self.serializer = Some(Arc::new(serializer));
         self
     }
 
@@ -179,7 +200,7 @@ impl Builder {
     /// # Ok::<(), signed_cookie_session::ConfigError>(())
     /// ```
     pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        self.settings.clock = Clock::new(clock);
+        self.clock = Clock::new(clock);
         self
     }
 
@@ -200,7 +221,7 @@ impl Builder {
     /// ```
     pub fn build(self) -> Result<SignedCookieFactory, ConfigError> {
         self.settings.check()?;
-        Ok(SignedCookieFactory::of_settings(&self.secrets, self.settings))
+        Ok(SignedCookieFactory::of_settings(&self.secrets, self.settings, self.serializer, self.clock))
     }
 }
 

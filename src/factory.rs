@@ -8,6 +8,7 @@ use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
 use http::{HeaderMap, HeaderValue, Response};
 
 use crate::builder::Builder;
+use crate::clock::Clock;
 use crate::decode_error::DecodeError;
 use crate::envelope::Envelope;
 use crate::headers::SessionHeaders;
@@ -18,6 +19,7 @@ use crate::record::Renewal;
 use crate::request_cookie::Values;
 use crate::save_error::{Kind, SaveError};
 use crate::secret::Secrets;
+use crate::serializer::Serializer;
 use crate::session::Session;
 use crate::set_cookie::SetCookie;
 use crate::settings::Settings;
@@ -70,7 +72,7 @@ impl SignedCookieFactory {
     /// let sessions = SignedCookieFactory::new(Secret::generate());
     /// ```
     pub fn new(secrets: impl Into<Secrets>) -> Self {
-        Self::of_settings(&secrets.into(), Settings::default())
+        Self::of_settings(&secrets.into(), Settings::default(), None, Clock::default())
     }
 
     /// A factory with settings of your own.
@@ -86,17 +88,23 @@ impl SignedCookieFactory {
         Builder::new(secrets.into())
     }
 
-    pub(crate) fn of_settings(secrets: &Secrets, settings: Settings) -> Self {
-        let signer = Signer::new(settings.hash_algorithm, &settings.salt, secrets);
+    /// Settings that were checked before.
+    pub(crate) fn of_settings(
+        secrets: &Secrets,
+        settings: Settings,
+        serializer: Option<Arc<dyn Serializer>>,
+        clock: Clock,
+    ) -> Self {
+        let signer = Signer::new(settings.hash_algorithm, &settings.salt.0, secrets);
         let policy = Policy {
-            wire: Wire { envelope: Envelope::new(signer), serializer: settings.serializer.clone() },
+            wire: Wire { envelope: Envelope::new(signer), serializer },
             lifetime: Lifetime {
                 timeout: settings.timeout,
                 reissue_time: settings.reissue_time,
                 absolute_timeout: settings.absolute_timeout,
                 valid_since: settings.valid_since.map(Timestamp::from_system),
             },
-            clock: settings.clock.clone(),
+            clock,
         };
         Self { policy: Arc::new(policy), cookie: Arc::new(SetCookie::new(&settings)), settings: Arc::new(settings) }
     }

@@ -28,6 +28,7 @@
 //! # Where to look
 //! - [`Secret`] and [`Secrets`]: what signs, and how it is rotated.
 //! - [`SignedCookieFactory`] and its [`Builder`]: settings, loading, saving.
+//! - [`Settings`]: the same settings from a file or the environment.
 //! - [`Session`]: the dict, its life, its flash messages and its CSRF token.
 //! - [`Outcome`]: why a session is what it is, for logs.
 //!
@@ -49,6 +50,7 @@ mod request_cookie;
 mod save_error;
 mod set_cookie;
 mod settings;
+mod settings_serde;
 
 mod csrf;
 mod flash;
@@ -85,6 +87,6 @@ pub use save_error::SaveError;
 pub use secret::{Secret, SecretError, Secrets, WeakSecret};
 pub use serializer::{BoxError, Serializer};
 pub use session::Session;
-pub use settings::{ConfigError, SameSite};
+pub use settings::{ConfigError, SameSite, Settings};
 pub use signature::HashAlgorithm;
 pub use value::ValueError;
