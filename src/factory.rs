@@ -11,6 +11,7 @@ use crate::builder::Builder;
 use crate::clock::Clock;
 use crate::decode_error::DecodeError;
 use crate::envelope::Envelope;
+use crate::events::Events;
 use crate::headers::SessionHeaders;
 use crate::life::Plan;
 use crate::lifetime::Lifetime;
@@ -105,6 +106,7 @@ impl SignedCookieFactory {
                 valid_since: settings.valid_since.map(Timestamp::from_system),
             },
             clock,
+            events: Events::new(&settings.cookie_name),
         };
         Self { policy: Arc::new(policy), cookie: Arc::new(SetCookie::new(&settings)), settings: Arc::new(settings) }
     }
@@ -168,7 +170,7 @@ impl SignedCookieFactory {
     /// ```
     pub fn save<B>(&self, session: &Session, response: &mut Response<B>) -> Result<(), SaveError> {
         let status = response.status().as_u16();
-        self.apply(self.response_headers(session, status)?, response.headers_mut())
+        self.apply(session, self.response_headers(session, status)?, response.headers_mut())
     }
 
     /// Writes the session into response headers, as [`save`](Self::save) does. It sees no status:
@@ -189,7 +191,7 @@ impl SignedCookieFactory {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn save_headers(&self, session: &Session, headers: &mut HeaderMap) -> Result<(), SaveError> {
-        self.apply(self.headers_of(session, session.plan())?, headers)
+        self.apply(session, self.headers_of(session, session.plan())?, headers)
     }
 
     /// What saving the session means for a response of this status, for a server that is not on
@@ -290,11 +292,27 @@ impl SignedCookieFactory {
     }
 
     fn line(&self, session: &Session, plan: Plan) -> Result<Option<String>, SaveError> {
+        let events = &self.policy.events;
         match plan {
             Plan::Untouched | Plan::Read => Ok(None),
-            Plan::Remove => Ok(Some(self.cookie.removal().into())),
-            Plan::Write(renewal) => self.seal(session, renewal, self.cookie.before(), self.cookie.after()).map(Some),
+            Plan::Remove => {
+                events.removed();
+                Ok(Some(self.cookie.removal().into()))
+            }
+            Plan::Write(renewal) => {
+                let (before, after) = (self.cookie.before(), self.cookie.after());
+                let line = self.seal(session, renewal, before, after);
+                match &line {
+                    Ok(line) => events.written(line.len() - before.len() - after.len(), || session.key_count()),
+                    Err(error) => self.not_saved(session, error),
+                }
+                line.map(Some)
+            }
         }
+    }
+
+    fn not_saved(&self, session: &Session, error: &SaveError) {
+        self.policy.events.not_saved(error, self.settings.value_limit(), || session.key_count());
     }
 
     fn seal(&self, session: &Session, renewal: Renewal, before: &str, after: &str) -> Result<String, SaveError> {
@@ -309,7 +327,7 @@ impl SignedCookieFactory {
     }
 
     /// All of it or nothing.
-    fn apply(&self, saved: SessionHeaders, headers: &mut HeaderMap) -> Result<(), SaveError> {
+    fn apply(&self, session: &Session, saved: SessionHeaders, headers: &mut HeaderMap) -> Result<(), SaveError> {
         if saved.is_empty() {
             return Ok(());
         }
@@ -326,7 +344,11 @@ impl SignedCookieFactory {
         });
         let more =
             usize::from(set_cookie.is_some()) + usize::from(vary.is_some()) + usize::from(cache_control.is_some());
-        headers.try_reserve(more).map_err(|_| Kind::NoRoomForHeaders)?;
+        headers.try_reserve(more).map_err(|_| {
+            let error = SaveError::from(Kind::NoRoomForHeaders);
+            self.not_saved(session, &error);
+            error
+        })?;
 
         if earlier {
             let kept: Vec<_> = headers

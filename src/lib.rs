@@ -34,6 +34,10 @@
 //!
 //! # Features
 //! - `getrandom` (default): [`Secret::generate`] and new CSRF tokens, from the operating system.
+//! - `tracing`: what became of each cookie, as events of the crate `tracing` with the target
+//!   `signed_cookie_session` and the fields `cookie` (its name), `outcome`, `size`, `secret` (0 for the
+//!   one that signs, 1 for the first that only verifies) and `keys`, never with a value or a key. A bad
+//!   signature and a malformed cookie are warnings, a session that could not be saved is an error.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs, missing_debug_implementations)]
@@ -61,6 +65,7 @@ mod session;
 mod value;
 
 mod clock;
+mod events;
 mod lifetime;
 mod policy;
 mod record;

@@ -346,6 +346,11 @@ impl Session {
         sizes
     }
 
+    /// How many keys are in it; it does not count as reading it.
+    pub(crate) fn key_count(&self) -> usize {
+        self.with(|life| life.record.dict.distinct().len())
+    }
+
     /// The JSON text of a key's value.
     pub(crate) fn raw(&self, key: &str) -> Option<Raw> {
         self.touch(|life| life.record.dict.get_raw(key))
@@ -406,13 +411,20 @@ impl Session {
     /// Runs with the session read, under the lock: no code of the user's may be called in it.
     fn with<R>(&self, run: impl FnOnce(&mut Life) -> R) -> R {
         let shared = &*self.0;
-        run(self.lock().get_or_insert_with(|| {
+        let mut told = None;
+        let returned = run(self.lock().get_or_insert_with(|| {
             let Carried { values, len } = shared.carried;
             let carried = shared.values[..len].split(|byte| *byte == b';').take(values);
             let now = shared.policy.clock.now();
-            let (record, outcome) = shared.policy.choose(carried, now);
+            let (record, outcome, loaded) = shared.policy.choose(carried, now);
+            told = Some(loaded);
             Life::new(record, outcome, values > 0, &shared.policy.lifetime, now)
-        }))
+        }));
+        // Who listens is code of the user's too.
+        if let Some(loaded) = told {
+            shared.policy.events.loaded(loaded);
+        }
+        returned
     }
 
     /// Nothing can panic halfway through a change, so a poisoned lock holds a whole session.

@@ -313,7 +313,7 @@ impl<'de> Visitor<'de> for Any {
 
     fn visit_f64<E>(self, number: f64) -> Result<Plain, E> {
         // Some formats have no other numbers.
-        let whole = number >= 0.0 && number < 9e15 && number.fract() == 0.0;
+        let whole = (0.0..9e15).contains(&number) && number.fract() == 0.0;
         Ok(if whole { Plain::Number(number as u64) } else { Plain::OtherNumber })
     }
 
