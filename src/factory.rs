@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+#[cfg(feature = "testing")]
+use std::time::{Duration, SystemTime};
 
 use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
 use http::{HeaderMap, HeaderValue, Response};
@@ -372,6 +374,23 @@ impl SignedCookieFactory {
             headers.insert(CACHE_CONTROL, value);
         }
         Ok(())
+    }
+}
+
+/// What forging a cookie and reading one back need.
+#[cfg(feature = "testing")]
+impl SignedCookieFactory {
+    pub(crate) fn cookie_name(&self) -> &str {
+        &self.settings.cookie_name
+    }
+
+    /// The value of a session that was written and created those times ago.
+    pub(crate) fn forge(&self, session: &Session, age: Duration, created_ago: Duration) -> Result<String, SaveError> {
+        let now = self.policy.clock.now().to_system();
+        let ago =
+            |age| Timestamp::from_system(now.and_then(|now| now.checked_sub(age)).unwrap_or(SystemTime::UNIX_EPOCH));
+        session.begin(ago(created_ago));
+        self.seal(session, Renewal::Now(ago(age)), "", "")
     }
 }
 

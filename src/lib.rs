@@ -34,6 +34,7 @@
 //!
 //! # Features
 //! - `getrandom` (default): [`Secret::generate`] and new CSRF tokens, from the operating system.
+//! - `testing`: the module `testing`, for the tests of an app.
 //! - `tracing`: what became of each cookie, as events of the crate `tracing` with the target
 //!   `signed_cookie_session` and the fields `cookie` (its name), `outcome`, `size`, `secret` (0 for the
 //!   one that signs, 1 for the first that only verifies) and `keys`, never with a value or a key. A bad
@@ -44,6 +45,10 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // From the top down; imports go the other way only.
+#[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+pub mod testing;
+
 mod builder;
 mod factory;
 

@@ -346,6 +346,12 @@ impl Session {
         sizes
     }
 
+    /// Sets when it began.
+    #[cfg(feature = "testing")]
+    pub(crate) fn begin(&self, created: Timestamp) {
+        self.with(|life| life.record.created = Moment::now(created));
+    }
+
     /// How many keys are in it; it does not count as reading it.
     pub(crate) fn key_count(&self) -> usize {
         self.with(|life| life.record.dict.distinct().len())
