@@ -9,7 +9,7 @@ use crate::factory::SignedCookieFactory;
 use crate::random::Random;
 use crate::secret::Secrets;
 use crate::serializer::Serializer;
-use crate::settings::{ConfigError, SameSite, Settings};
+use crate::settings::{ConfigError, Salt, SameSite, Settings};
 use crate::signature::HashAlgorithm;
 
 /// Settings for a [`SignedCookieFactory`], made by [`SignedCookieFactory::builder`].
@@ -31,11 +31,40 @@ use crate::signature::HashAlgorithm;
 pub struct Builder {
     secrets: Secrets,
     settings: Settings,
+    serializer: Option<Arc<dyn Serializer>>,
+    /// None where the platform has none and no other is supplied, which cannot be built.
+    clock: Option<Clock>,
+    random: Random,
 }
 
 impl Builder {
     pub(crate) fn new(secrets: Secrets) -> Self {
-        Self { secrets, settings: Settings::default() }
+        Self {
+            secrets,
+            settings: Settings::default(),
+            serializer: None,
+            clock: Clock::system(),
+            random: Random::system(),
+        }
+    }
+
+    /// Puts settings that were read from a file or the environment in the place of all that stand so
+    /// far, except the serializer, the clock and the random source. What is set after it counts more than they do.
+    ///
+    /// # Example
+    /// ```
+    /// use signed_cookie_session::{Secret, Settings, SignedCookieFactory};
+    ///
+    /// let settings: Settings = toml::from_str("timeout = 1800")?;
+    /// let sessions = SignedCookieFactory::builder(Secret::generate())
+    ///     .settings(settings)
+    ///     .cookie_name("__Host-shop") // in every deployment
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
     }
 
     /// The cookie's name. Default: `session`, as in Pyramid.
@@ -123,13 +152,13 @@ impl Builder {
     /// It is bytes. A Pyramid salt with characters beyond ASCII is latin-1 there, or UTF-8 where
     /// salt or secret does not fit latin-1.
     pub fn salt(mut self, salt: impl AsRef<[u8]>) -> Self {
-        self.settings.salt = salt.as_ref().into();
+        self.settings.salt = Salt(salt.as_ref().into());
         self
     }
 
     /// What stands between the session's JSON and its signature. Default: nothing.
     pub fn serializer(mut self, serializer: impl Serializer + 'static) -> Self {
-        self.settings.serializer = Some(Arc::new(serializer));
+        self.serializer = Some(Arc::new(serializer));
         self
     }
 
@@ -167,8 +196,8 @@ impl Builder {
         self
     }
 
-    /// The clock. Default: the system's, with the feature `clock`; without it there is no default, and
-    /// [`build`](Self::build) asks for one.
+    /// The clock. Default: the system's. `wasm32-unknown-unknown` has none, and
+    /// [`build`](Self::build) asks for one there.
     ///
     /// # Example
     /// ```
@@ -181,13 +210,13 @@ impl Builder {
     /// # Ok::<(), signed_cookie_session::ConfigError>(())
     /// ```
     pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        self.settings.clock = Some(Clock::new(clock));
+        self.clock = Some(Clock::new(clock));
         self
     }
 
     /// The source of random bytes for CSRF tokens: it must fill the slice it is given with bytes that
-    /// nobody can guess. Default: the operating system's, with the feature `getrandom`; without it
-    /// there is no default, and [`build`](Self::build) asks for one.
+    /// nobody can guess. Default: the operating system's, with the feature `getrandom`. Without either
+    /// there are no new CSRF tokens, and all else works.
     ///
     /// # Example
     /// ```
@@ -201,7 +230,7 @@ impl Builder {
     /// # Ok::<(), signed_cookie_session::ConfigError>(())
     /// ```
     pub fn random(mut self, source: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Self {
-        self.settings.random = Some(Random::new(source));
+        self.random = Random::new(source);
         self
     }
 
@@ -211,8 +240,8 @@ impl Builder {
     /// [`ConfigError`] for a setting that cannot work, with what to change: a name, path or domain
     /// that cannot stand in a `Set-Cookie` line, `__Host-`, `__Secure-`, SameSite=None or Partitioned
     /// without what browsers ask for with them, a `max_age` of nothing or of more than 400 days, a
-    /// size that holds no session or that no browser stores; and, without the features `clock` and
-    /// `getrandom`, for a clock or a random source that was not supplied.
+    /// size that holds no session or that no browser stores; and for a clock that was not supplied on a
+    /// platform that has none.
     ///
     /// # Example
     /// ```
@@ -223,7 +252,9 @@ impl Builder {
     /// ```
     pub fn build(self) -> Result<SignedCookieFactory, ConfigError> {
         self.settings.check()?;
-        Ok(SignedCookieFactory::of_settings(&self.secrets, self.settings))
+        let clock =
+            self.clock.ok_or_else(|| ConfigError::new("clock", "this platform has none: supply one with clock(…)"))?;
+        Ok(SignedCookieFactory::of_parts(&self.secrets, self.settings, self.serializer, clock, self.random))
     }
 }
 

@@ -12,24 +12,23 @@ pub(crate) fn varies_by_cookie<'h>(vary: impl IntoIterator<Item = &'h [u8]>) -> 
 /// cookie (RFC 9111 section 7.3); `None` where it says so already.
 ///
 /// `public` and `s-maxage` give way; everything else the app said stays.
-pub(crate) fn forbid_shared<'h>(cache_control: impl IntoIterator<Item = &'h [u8]>) -> Option<Cow<'static, str>> {
-    let mut kept: Vec<&str> = Vec::new();
+pub(crate) fn forbid_shared<'h>(cache_control: impl IntoIterator<Item = &'h [u8]>) -> Option<Cow<'static, [u8]>> {
+    let mut kept: Vec<&[u8]> = Vec::new();
     let (mut private, mut no_store, mut overruled, mut gave_way) = (false, false, false, false);
     for line in cache_control {
         let Some(directives) = directives(line) else {
-            // Nobody knows what a cache makes of it: say the strictest thing.
-            return Some("no-store".into());
+            // A quote that does not close would swallow what follows it: say the strictest thing.
+            return Some(Cow::Borrowed(b"no-store"));
         };
         for directive in directives {
-            let (name, argument) =
-                directive.split_once('=').map_or((directive, None), |(name, argument)| (name, Some(argument)));
-            let is = |other: &str| name.trim_end().eq_ignore_ascii_case(other);
+            let name = directive.split(|byte| *byte == b'=').next().unwrap_or(directive);
+            let is = |other: &str| name.trim_ascii().eq_ignore_ascii_case(other.as_bytes());
             if is("public") || is("s-maxage") {
                 gave_way = true;
                 continue;
             }
             // `private="Set-Cookie"` forbids one header only, not the response.
-            private |= is("private") && argument.is_none();
+            private |= is("private") && name.len() == directive.len();
             no_store |= is("no-store");
             // A cache that knows it ignores a `no-store` beside it (RFC 9111 section 5.2.2.3).
             overruled |= is("must-understand");
@@ -41,28 +40,28 @@ pub(crate) fn forbid_shared<'h>(cache_control: impl IntoIterator<Item = &'h [u8]
         return None;
     }
     if kept.is_empty() {
-        return Some("private".into());
+        return Some(Cow::Borrowed(b"private"));
     }
     if !forbidden {
-        kept.push("private");
+        kept.push(b"private");
     }
-    Some(kept.join(", ").into())
+    Some(Cow::Owned(kept.join(&b", "[..])))
 }
 
 /// The directives of one line, split at the commas outside quotes; `None` where a quote does not
-/// close, which would swallow what follows it, or where it is no text.
-fn directives(line: &[u8]) -> Option<Vec<&str>> {
+/// close.
+fn directives(line: &[u8]) -> Option<Vec<&[u8]>> {
     let mut quoted = false;
     let mut escaped = false;
-    let split = std::str::from_utf8(line).ok()?.split(|character| {
-        match character {
+    let split = line.split(|byte| {
+        match byte {
             _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            _ => return character == ',' && !quoted,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ => return *byte == b',' && !quoted,
         }
         false
     });
-    let directives = split.map(str::trim).filter(|directive| !directive.is_empty()).collect();
+    let directives = split.map(<[u8]>::trim_ascii).filter(|directive| !directive.is_empty()).collect();
     (!quoted).then_some(directives)
 }

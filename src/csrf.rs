@@ -13,7 +13,8 @@ impl Session {
     /// [`masked_csrf_token`](Self::masked_csrf_token) there instead.
     ///
     /// # Panics
-    /// Where a new token is needed and the operating system has no random bytes to give.
+    /// Where a new token is needed and there are no random bytes: the operating system gives none, or
+    /// the feature `getrandom` is off and the builder was given no [source](crate::Builder::random).
     ///
     /// # Example
     /// ```
@@ -37,7 +38,7 @@ impl Session {
     /// that a Pyramid application takes needs the plain one.
     ///
     /// # Panics
-    /// Where the operating system has no random bytes to give.
+    /// Where there are no random bytes, as [`csrf_token`](Self::csrf_token).
     ///
     /// # Example
     /// ```
@@ -56,7 +57,7 @@ impl Session {
     /// on.
     ///
     /// # Panics
-    /// Where the operating system has no random bytes to give.
+    /// Where there are no random bytes, as [`csrf_token`](Self::csrf_token).
     ///
     /// # Example
     /// ```

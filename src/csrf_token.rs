@@ -76,9 +76,14 @@ fn unmasked(text: &str, len: usize) -> Option<Vec<u8>> {
     Some(pad.iter().zip(masked).map(|(pad, masked)| pad ^ masked).collect())
 }
 
-/// A new token in the place of an old one, if there was one.
-pub(crate) fn renew(dict: &mut Dict, fresh: &Token) {
-    if Token::stored(dict).is_some() {
-        fresh.put(dict);
+/// A new token in the place of an old one, if there was one; nothing in its place where there is no
+/// new one.
+pub(crate) fn renew(dict: &mut Dict, fresh: Option<&Token>) {
+    match (Token::stored(dict), fresh) {
+        (None, _) => {}
+        (Some(_), Some(fresh)) => fresh.put(dict),
+        (Some(_), None) => {
+            dict.remove(CSRF_TOKEN);
+        }
     }
 }

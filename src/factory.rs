@@ -3,21 +3,27 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+#[cfg(feature = "testing")]
+use std::time::{Duration, SystemTime};
 
 use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
 use http::{HeaderMap, HeaderValue, Response};
 
 use crate::builder::Builder;
+use crate::clock::Clock;
 use crate::decode_error::DecodeError;
 use crate::envelope::Envelope;
+use crate::events::Events;
 use crate::headers::SessionHeaders;
 use crate::life::Plan;
 use crate::lifetime::Lifetime;
 use crate::policy::Policy;
+use crate::random::Random;
 use crate::record::Renewal;
 use crate::request_cookie::Values;
 use crate::save_error::{Kind, SaveError};
 use crate::secret::Secrets;
+use crate::serializer::Serializer;
 use crate::session::Session;
 use crate::set_cookie::SetCookie;
 use crate::settings::Settings;
@@ -63,8 +69,8 @@ pub struct SignedCookieFactory {
 impl SignedCookieFactory {
     /// A factory with Pyramid's defaults, but for Secure and HttpOnly, which are on.
     ///
-    /// It takes the system's clock and the operating system's random source: without the features
-    /// `clock` and `getrandom` there is only the [`builder`](Self::builder), which takes others.
+    /// It takes the system's clock; where there is none, on `wasm32-unknown-unknown`, there is only the
+    /// [`builder`](Self::builder), which takes another.
     ///
     /// # Example
     /// ```
@@ -72,9 +78,9 @@ impl SignedCookieFactory {
     ///
     /// let sessions = SignedCookieFactory::new(Secret::generate());
     /// ```
-    #[cfg(all(feature = "clock", feature = "getrandom"))]
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     pub fn new(secrets: impl Into<Secrets>) -> Self {
-        Self::of_settings(&secrets.into(), Settings::default())
+        Self::builder(secrets).build().expect("the defaults can be built")
     }
 
     /// A factory with settings of your own.
@@ -90,18 +96,26 @@ impl SignedCookieFactory {
         Builder::new(secrets.into())
     }
 
-    pub(crate) fn of_settings(secrets: &Secrets, settings: Settings) -> Self {
-        let signer = Signer::new(settings.hash_algorithm, &settings.salt, secrets);
+    /// Settings that were checked before.
+    pub(crate) fn of_parts(
+        secrets: &Secrets,
+        settings: Settings,
+        serializer: Option<Arc<dyn Serializer>>,
+        clock: Clock,
+        random: Random,
+    ) -> Self {
+        let signer = Signer::new(settings.hash_algorithm, &settings.salt.0, secrets);
         let policy = Policy {
-            wire: Wire { envelope: Envelope::new(signer), serializer: settings.serializer.clone() },
+            wire: Wire { envelope: Envelope::new(signer), serializer },
             lifetime: Lifetime {
                 timeout: settings.timeout,
                 reissue_time: settings.reissue_time,
                 absolute_timeout: settings.absolute_timeout,
                 valid_since: settings.valid_since.map(Timestamp::from_system),
             },
-            clock: settings.clock.clone().expect("build() asks for a clock"),
-            random: settings.random.clone().expect("build() asks for a random source"),
+            clock,
+            random,
+            events: Events::new(&settings.cookie_name),
         };
         Self { policy: Arc::new(policy), cookie: Arc::new(SetCookie::new(&settings)), settings: Arc::new(settings) }
     }
@@ -165,7 +179,7 @@ impl SignedCookieFactory {
     /// ```
     pub fn save<B>(&self, session: &Session, response: &mut Response<B>) -> Result<(), SaveError> {
         let status = response.status().as_u16();
-        self.apply(self.response_headers(session, status)?, response.headers_mut())
+        self.apply(session, self.response_headers(session, status)?, response.headers_mut())
     }
 
     /// Writes the session into response headers, as [`save`](Self::save) does. It sees no status:
@@ -186,7 +200,7 @@ impl SignedCookieFactory {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn save_headers(&self, session: &Session, headers: &mut HeaderMap) -> Result<(), SaveError> {
-        self.apply(self.headers_of(session, session.plan())?, headers)
+        self.apply(session, self.headers_of(session, session.plan())?, headers)
     }
 
     /// What saving the session means for a response of this status, for a server that is not on
@@ -287,11 +301,27 @@ impl SignedCookieFactory {
     }
 
     fn line(&self, session: &Session, plan: Plan) -> Result<Option<String>, SaveError> {
+        let events = &self.policy.events;
         match plan {
             Plan::Untouched | Plan::Read => Ok(None),
-            Plan::Remove => Ok(Some(self.cookie.removal().into())),
-            Plan::Write(renewal) => self.seal(session, renewal, self.cookie.before(), self.cookie.after()).map(Some),
+            Plan::Remove => {
+                events.removed();
+                Ok(Some(self.cookie.removal().into()))
+            }
+            Plan::Write(renewal) => {
+                let (before, after) = (self.cookie.before(), self.cookie.after());
+                let line = self.seal(session, renewal, before, after);
+                match &line {
+                    Ok(line) => events.written(line.len() - before.len() - after.len(), || session.key_count()),
+                    Err(error) => self.not_saved(session, error),
+                }
+                line.map(Some)
+            }
         }
+    }
+
+    fn not_saved(&self, session: &Session, error: &SaveError) {
+        self.policy.events.not_saved(error, self.settings.value_limit(), || session.key_count());
     }
 
     fn seal(&self, session: &Session, renewal: Renewal, before: &str, after: &str) -> Result<String, SaveError> {
@@ -306,7 +336,7 @@ impl SignedCookieFactory {
     }
 
     /// All of it or nothing.
-    fn apply(&self, saved: SessionHeaders, headers: &mut HeaderMap) -> Result<(), SaveError> {
+    fn apply(&self, session: &Session, saved: SessionHeaders, headers: &mut HeaderMap) -> Result<(), SaveError> {
         if saved.is_empty() {
             return Ok(());
         }
@@ -318,12 +348,17 @@ impl SignedCookieFactory {
         let set_cookie =
             saved.set_cookie.map(|line| HeaderValue::try_from(line).expect("its parts were checked in build()"));
         let cache_control = cache_control.map(|value| match value {
-            Cow::Borrowed(value) => HeaderValue::from_static(value),
+            // What is ours takes no copy.
+            Cow::Borrowed(value) => HeaderValue::from_static(std::str::from_utf8(value).expect("ours is ASCII")),
             Cow::Owned(value) => HeaderValue::try_from(value).expect("it is made of header values"),
         });
         let more =
             usize::from(set_cookie.is_some()) + usize::from(vary.is_some()) + usize::from(cache_control.is_some());
-        headers.try_reserve(more).map_err(|_| Kind::NoRoomForHeaders)?;
+        headers.try_reserve(more).map_err(|_| {
+            let error = SaveError::from(Kind::NoRoomForHeaders);
+            self.not_saved(session, &error);
+            error
+        })?;
 
         if earlier {
             let kept: Vec<_> = headers
@@ -347,6 +382,23 @@ impl SignedCookieFactory {
             headers.insert(CACHE_CONTROL, value);
         }
         Ok(())
+    }
+}
+
+/// What forging a cookie and reading one back need.
+#[cfg(feature = "testing")]
+impl SignedCookieFactory {
+    pub(crate) fn cookie_name(&self) -> &str {
+        &self.settings.cookie_name
+    }
+
+    /// The value of a session that was written and created those times ago.
+    pub(crate) fn forge(&self, session: &Session, age: Duration, created_ago: Duration) -> Result<String, SaveError> {
+        let now = self.policy.clock.now().to_system();
+        let ago =
+            |age| Timestamp::from_system(now.and_then(|now| now.checked_sub(age)).unwrap_or(SystemTime::UNIX_EPOCH));
+        session.begin(ago(created_ago));
+        self.seal(session, Renewal::Now(ago(age)), "", "")
     }
 }
 

@@ -23,7 +23,7 @@ use crate::set_cookie::SetCookie;
 /// let headers = sessions.response_headers(&session, 200)?;
 /// assert!(headers.set_cookie().is_some_and(|line| line.starts_with("session=")));
 /// assert_eq!(headers.vary(["Accept-Encoding"]), Some("Cookie"));
-/// assert_eq!(headers.cache_control(["public, max-age=60"]).as_deref(), Some("max-age=60, private"));
+/// assert_eq!(headers.cache_control(["public, max-age=60"]).as_deref(), Some("max-age=60, private".as_bytes()));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
@@ -61,7 +61,7 @@ impl SessionHeaders {
     }
 
     /// The value that must stand in the place of all `Cache-Control` headers, if any.
-    pub fn cache_control<L: AsRef<[u8]>>(&self, lines: impl IntoIterator<Item = L>) -> Option<Cow<'static, str>> {
+    pub fn cache_control<L: AsRef<[u8]>>(&self, lines: impl IntoIterator<Item = L>) -> Option<Cow<'static, [u8]>> {
         if !self.private {
             return None;
         }

@@ -28,24 +28,29 @@
 //! # Where to look
 //! - [`Secret`] and [`Secrets`]: what signs, and how it is rotated.
 //! - [`SignedCookieFactory`] and its [`Builder`]: settings, loading, saving.
+//! - [`Settings`]: the same settings from a file or the environment.
 //! - [`Session`]: the dict, its life, its flash messages and its CSRF token.
 //! - [`CsrfOrigin`]: whether a request was sent by one of the site's own pages.
 //! - [`Outcome`]: why a session is what it is, for logs.
 //!
 //! # Features
-//! - `clock` (default): the system's clock.
-//! - `getrandom` (default): the operating system's random bytes, for CSRF tokens and
-//!   [`Secret::generate`].
-//!
-//! Without these two, a factory is made by its [`Builder`] alone, which must be given another
-//! [`clock`](Builder::clock) and [`random`](Builder::random) source and says so otherwise: nothing
-//! then asks the platform for anything, as on `wasm32-unknown-unknown`, where there is nobody to ask.
+//! - `getrandom` (default): [`Secret::generate`] and new CSRF tokens, from the operating system. A source
+//!   of your own goes into [`Builder::random`].
+//! - `testing`: the module `testing`, for the tests of an app.
+//! - `tracing`: what became of each cookie, as events of the crate `tracing` with the target
+//!   `signed_cookie_session` and the fields `cookie` (its name), `outcome`, `size`, `secret` (0 for the
+//!   one that signs, 1 for the first that only verifies) and `keys`, never with a value or a key. A bad
+//!   signature and a malformed cookie are warnings, a session that could not be saved is an error.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs, missing_debug_implementations)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // From the top down; imports go the other way only.
+#[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+pub mod testing;
+
 mod builder;
 mod factory;
 
@@ -56,6 +61,7 @@ mod request_cookie;
 mod save_error;
 mod set_cookie;
 mod settings;
+mod settings_serde;
 
 mod csrf;
 mod csrf_origin;
@@ -68,6 +74,7 @@ mod session;
 mod value;
 
 mod clock;
+mod events;
 mod lifetime;
 mod policy;
 mod random;
@@ -96,6 +103,6 @@ pub use save_error::SaveError;
 pub use secret::{Secret, SecretError, Secrets, WeakSecret};
 pub use serializer::{BoxError, Serializer};
 pub use session::Session;
-pub use settings::{ConfigError, SameSite};
+pub use settings::{ConfigError, SameSite, Settings};
 pub use signature::HashAlgorithm;
 pub use value::ValueError;

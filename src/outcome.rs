@@ -49,6 +49,11 @@ impl Outcome {
     pub const fn is_valid(self) -> bool {
         matches!(self, Self::Valid | Self::ValidUnderOldSecret)
     }
+
+    /// Of a session that can be used, by the key that signed it: 0 is the signing one.
+    pub(crate) const fn of_key(key: usize) -> Self {
+        if key == 0 { Self::Valid } else { Self::ValidUnderOldSecret }
+    }
 }
 
 /// A short sentence for a log line.

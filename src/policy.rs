@@ -3,6 +3,7 @@
 //! Puts the wire and the lifetime together. Knows nothing of where the values came from.
 
 use crate::clock::Clock;
+use crate::events::{Events, Loaded};
 use crate::lifetime::Lifetime;
 use crate::outcome::{Outcome, Refusal};
 use crate::random::Random;
@@ -19,29 +20,48 @@ pub(crate) struct Policy {
     pub(crate) lifetime: Lifetime,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
+    pub(crate) events: Events,
 }
 
 impl Policy {
     /// The session of one value, as it is now.
     pub(crate) fn read(&self, value: &[u8], now: Timestamp) -> Result<(Record, Outcome), Refusal> {
+        let (record, key) = self.open(value, now)?;
+        Ok((record, Outcome::of_key(key)))
+    }
+
+    /// The same with the key that signed it, 0 for the signing one.
+    fn open(&self, value: &[u8], now: Timestamp) -> Result<(Record, usize), Refusal> {
         let (record, key) = self.wire.read(value)?;
         self.lifetime.check(record.renewed.at, record.created.at, now)?;
-        Ok((record, if key == 0 { Outcome::Valid } else { Outcome::ValidUnderOldSecret }))
+        Ok((record, key))
     }
 
     /// The youngest usable session of several values, the first of them on a tie; or else a new
-    /// session, and the gravest reason why.
-    pub(crate) fn choose<'v>(&self, values: impl Iterator<Item = &'v [u8]>, now: Timestamp) -> (Record, Outcome) {
+    /// session, and the gravest reason why. What there is to tell of it is the caller's to tell.
+    pub(crate) fn choose<'v>(
+        &self,
+        values: impl Iterator<Item = &'v [u8]>,
+        now: Timestamp,
+    ) -> (Record, Outcome, Loaded) {
         let age = |record: &Record| (record.renewed.at, record.created.at);
-        let mut chosen: Option<(Record, Outcome)> = None;
+        let mut chosen: Option<(Record, usize, usize)> = None;
         let mut gravest = None;
         for value in values {
-            match self.read(value, now) {
-                Ok(read) if chosen.as_ref().is_none_or(|(best, _)| age(best) < age(&read.0)) => chosen = Some(read),
+            match self.open(value, now) {
+                Ok((record, key)) if chosen.as_ref().is_none_or(|(best, ..)| age(best) < age(&record)) => {
+                    chosen = Some((record, key, value.len()));
+                }
                 Ok(_) => {}
-                Err(refusal) => gravest = gravest.max(Some(refusal)),
+                Err(refusal) => gravest = gravest.max(Some((refusal, value.len()))),
             }
         }
-        chosen.unwrap_or_else(|| (Record::new(now), gravest.map_or(Outcome::Absent, Outcome::from)))
+        if let Some((record, key, size)) = chosen {
+            let outcome = Outcome::of_key(key);
+            let loaded = Loaded::used(outcome, size, key, &record);
+            return (record, outcome, loaded);
+        }
+        let (outcome, size) = gravest.map_or((Outcome::Absent, 0), |(refusal, size)| (refusal.into(), size));
+        (Record::new(now), outcome, Loaded::refused(outcome, size))
     }
 }

@@ -5,26 +5,30 @@ use std::sync::Arc;
 type Source = dyn Fn(&mut [u8]) + Send + Sync;
 
 #[derive(Clone)]
-pub(crate) struct Random(Arc<Source>);
+pub(crate) struct Random(Option<Arc<Source>>);
 
 impl Random {
     pub(crate) fn new(source: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(source))
+        Self(Some(Arc::new(source)))
     }
 
-    /// The operating system's.
-    #[cfg(feature = "getrandom")]
-    pub(crate) fn system() -> Option<Self> {
-        Some(Self::new(|bytes| getrandom::fill(bytes).expect("the operating system gives random bytes")))
+    /// The operating system's; none without the feature `getrandom`.
+    pub(crate) fn system() -> Self {
+        #[cfg(feature = "getrandom")]
+        return Self::new(|bytes| getrandom::fill(bytes).expect("the operating system gives random bytes"));
+        #[cfg(not(feature = "getrandom"))]
+        Self(None)
     }
 
-    /// None: the operating system's is not asked for.
-    #[cfg(not(feature = "getrandom"))]
-    pub(crate) fn system() -> Option<Self> {
-        None
+    /// Whether there is a source.
+    pub(crate) fn is_there(&self) -> bool {
+        self.0.is_some()
     }
 
     pub(crate) fn fill(&self, bytes: &mut [u8]) {
-        (self.0)(bytes);
+        let source = self.0.as_ref().expect(
+            "a CSRF token takes random bytes: turn the feature \"getrandom\" on, or give the builder a source with random(…)",
+        );
+        source(bytes);
     }
 }

@@ -55,6 +55,16 @@ impl SaveError {
             _ => None,
         }
     }
+
+    /// Why, without a key or a word of another program's.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn reason(&self) -> &'static str {
+        match self.0 {
+            Kind::TooLarge { .. } => "it is too large for a cookie",
+            Kind::Serializer(_) => "its serializer could not write it",
+            Kind::NoRoomForHeaders => "the response has no room for another header",
+        }
+    }
 }
 
 fn list(largest: &[(String, usize)]) -> String {

@@ -198,6 +198,8 @@ impl Session {
     /// token where there was one. Call it at login, so that nothing known before it is worth
     /// anything after it; an absolute timeout then counts from here.
     ///
+    /// Without a [random source](crate::Builder::random) a CSRF token is dropped instead.
+    ///
     /// # Panics
     /// Where the operating system has no random bytes to give for the new token.
     ///
@@ -215,10 +217,11 @@ impl Session {
     pub fn regenerate(&self) {
         let now = self.0.policy.clock.now();
         // Drawn outside the lock: the source may be the user's.
-        let fresh = Token::draw(self.random());
+        let random = self.random();
+        let fresh = random.is_there().then(|| Token::draw(random));
         self.touch(|life| {
             life.record.created = Moment::now(now);
-            life.change(|dict| csrf_token::renew(dict, &fresh));
+            life.change(|dict| csrf_token::renew(dict, fresh.as_ref()));
         });
     }
 
@@ -271,6 +274,17 @@ impl Session {
         let mut sizes: Vec<(String, usize)> = self.with(sizes);
         sizes.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
         sizes
+    }
+
+    /// Sets when it began.
+    #[cfg(feature = "testing")]
+    pub(crate) fn begin(&self, created: Timestamp) {
+        self.with(|life| life.record.created = Moment::now(created));
+    }
+
+    /// How many keys are in it; it does not count as reading it.
+    pub(crate) fn key_count(&self) -> usize {
+        self.with(|life| life.record.dict.distinct().len())
     }
 
     /// The JSON text of a key's value.
@@ -333,13 +347,20 @@ impl Session {
     /// Runs with the session read, under the lock: no code of the user's may be called in it.
     fn with<R>(&self, run: impl FnOnce(&mut Life) -> R) -> R {
         let shared = &*self.0;
-        run(self.lock().get_or_insert_with(|| {
+        let mut told = None;
+        let returned = run(self.lock().get_or_insert_with(|| {
             let Carried { values, len } = shared.carried;
             let carried = shared.values[..len].split(|byte| *byte == b';').take(values);
             let now = shared.policy.clock.now();
-            let (record, outcome) = shared.policy.choose(carried, now);
+            let (record, outcome, loaded) = shared.policy.choose(carried, now);
+            told = Some(loaded);
             Life::new(record, outcome, values > 0, &shared.policy.lifetime, now)
-        }))
+        }));
+        // Who listens is code of the user's too.
+        if let Some(loaded) = told {
+            shared.policy.events.loaded(loaded);
+        }
+        returned
     }
 
     /// Nothing can panic halfway through a change, so a poisoned lock holds a whole session.

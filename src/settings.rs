@@ -1,12 +1,9 @@
 //! Every setting of a factory, and what cannot work among them.
 
-use std::sync::Arc;
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::clock::Clock;
 use crate::envelope;
-use crate::random::Random;
-use crate::serializer::Serializer;
 use crate::signature::HashAlgorithm;
 
 /// Pyramid's limit for a value, which leaves room for the name within [`MOST_OF_PAIR`].
@@ -41,8 +38,77 @@ pub enum SameSite {
     None,
 }
 
-#[derive(Clone)]
-pub(crate) struct Settings {
+/// The settings of a [`SignedCookieFactory`](crate::SignedCookieFactory) that can stand in a file or
+/// in the environment: all of them but the clock, the random source and the serializer, which are code, and the secret,
+/// which belongs in neither.
+///
+/// It is read and written with serde, from any format that says what its values are: TOML, JSON,
+/// YAML, or what the crates `config` and `figment` put together. In code, the [`Builder`](crate::Builder)
+/// has a method for each of them, of the same name, whose documentation says what it does.
+///
+/// | setting | values |
+/// |---|---|
+/// | `cookie_name`, `path`, `salt` | a text |
+/// | `domain` | a text, or off |
+/// | `max_age`, `timeout`, `reissue_time`, `absolute_timeout` | whole seconds, or off |
+/// | `valid_since` | whole seconds since 1970 (`date +%s`), or off |
+/// | `max_cookie_size` | a number of bytes |
+/// | `secure`, `http_only`, `partitioned`, `set_on_exception`, `cache_headers` | yes or no |
+/// | `same_site` | `strict`, `lax`, `none`, or off |
+/// | `hash_algorithm` | `sha256`, `sha384`, `sha512` |
+///
+/// What is left out keeps its default. *Off* is an empty text, `off`, `none` or the format's own
+/// null; with `same_site`, `none` is a value of the attribute, and not off. Numbers may be texts, as they
+/// are in the environment and in an .ini, and yes or no are what Pyramid's `asbool` takes: `true`,
+/// `yes`, `on`, `y`, `t`, `1` and their opposites.
+///
+/// Pyramid's names, `httponly`, `samesite` and `hashalg`, mean the same as ours, and `session.` may
+/// stand before any of them. Pyramid's defaults are not ours in two places: `secure` and `http_only`
+/// are on unless the file turns them off.
+///
+/// A setting `secret` is passed over and not kept, since `SESSION_SECRET` often stands beside
+/// `SESSION_TIMEOUT`. Any other name that is not known is an error, and so is a name given twice.
+///
+/// # Example
+/// ```
+/// use signed_cookie_session::{Secret, Settings, SignedCookieFactory};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Config {
+///     session: Settings,
+/// }
+///
+/// let config: Config = toml::from_str(r#"
+///     [session]
+///     cookie_name = "__Host-shop"
+///     timeout = 1800
+///     reissue_time = 180
+///     absolute_timeout = 43200
+/// "#)?;
+/// let sessions = SignedCookieFactory::builder(Secret::generate()).settings(config.session).build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// From the environment, without another crate: here the four variables that Bottle's
+/// `BottleSessions` documents.
+/// ```
+/// use serde::Deserialize;
+/// use serde::de::value::{Error, MapDeserializer};
+/// use signed_cookie_session::Settings;
+///
+/// const NAMES: [(&str, &str); 4] = [
+///     ("SESSION_COOKIE", "cookie_name"),
+///     ("SESSION_LIFE", "timeout"),
+///     ("SESSION_SECURE", "secure"),
+///     ("SESSION_PATH", "path"),
+/// ];
+///
+/// let set = NAMES.into_iter().filter_map(|(variable, name)| Some((name, std::env::var(variable).ok()?)));
+/// let settings = Settings::deserialize(MapDeserializer::<_, Error>::new(set))?;
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
     pub(crate) cookie_name: String,
     pub(crate) max_age: Option<Duration>,
     pub(crate) path: String,
@@ -57,14 +123,19 @@ pub(crate) struct Settings {
     pub(crate) absolute_timeout: Option<Duration>,
     pub(crate) valid_since: Option<SystemTime>,
     pub(crate) hash_algorithm: HashAlgorithm,
-    pub(crate) salt: Vec<u8>,
-    pub(crate) serializer: Option<Arc<dyn Serializer>>,
+    pub(crate) salt: Salt,
     pub(crate) max_cookie_size: usize,
     pub(crate) cache_headers: bool,
-    /// None where the system's is not asked for and no other is supplied, which cannot be built.
-    pub(crate) clock: Option<Clock>,
-    /// The same.
-    pub(crate) random: Option<Random>,
+}
+
+/// No secret, and yet nothing for a log.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Salt(pub(crate) Vec<u8>);
+
+impl fmt::Debug for Salt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Salt(..)")
+    }
 }
 
 /// Pyramid's, but for Secure and HttpOnly.
@@ -85,12 +156,9 @@ impl Default for Settings {
             absolute_timeout: None,
             valid_since: None,
             hash_algorithm: HashAlgorithm::default(),
-            salt: b"pyramid.session.".into(),
-            serializer: None,
+            salt: Salt(b"pyramid.session.".into()),
             max_cookie_size: PYRAMIDS_LIMIT,
             cache_headers: true,
-            clock: Clock::system(),
-            random: Random::system(),
         }
     }
 }
@@ -150,8 +218,7 @@ impl Settings {
         self.check_domain()?;
         self.check_attributes()?;
         self.check_prefix()?;
-        self.check_size()?;
-        self.check_sources()
+        self.check_size()
     }
 
     fn check_name(&self) -> Result<(), ConfigError> {
@@ -271,23 +338,6 @@ impl Settings {
             return Err(ConfigError::new(
                 "cookie_name",
                 "it leaves no room for a value within the 4096 bytes that a browser stores: shorten it",
-            ));
-        }
-        Ok(())
-    }
-
-    fn check_sources(&self) -> Result<(), ConfigError> {
-        if self.clock.is_none() {
-            return Err(ConfigError::new(
-                "clock",
-                "there is none: supply one with clock(…), or turn the crate's feature \"clock\" on for the system's",
-            ));
-        }
-        if self.random.is_none() {
-            return Err(ConfigError::new(
-                "random",
-                "there is no source of random bytes: supply one with random(…), \
-                 or turn the crate's feature \"getrandom\" on for the operating system's",
             ));
         }
         Ok(())

@@ -33,24 +33,19 @@ fn the_random_source_of_the_operating_system_is_a_default() {
     assert!(crates(&[]).iter().any(|lib| lib == "getrandom"));
 }
 
-#[cfg(not(feature = "clock"))]
-#[test]
-fn without_the_clock_a_factory_must_be_given_one() {
-    use signed_cookie_session::{Secret, SignedCookieFactory};
-    let builder = SignedCookieFactory::builder(Secret::legacy("seekrit")).random(|bytes| bytes.fill(1));
-    let error = builder.build().unwrap_err();
-    assert_eq!(error.setting(), "clock");
-    assert!(error.to_string().contains("clock(…)"), "{error}");
-}
-
 #[cfg(not(feature = "getrandom"))]
 #[test]
-fn without_getrandom_a_factory_must_be_given_a_random_source() {
+fn without_a_random_source_there_is_no_new_csrf_token_and_all_else_works() {
     use signed_cookie_session::{Secret, SignedCookieFactory};
-    let builder = SignedCookieFactory::builder(Secret::legacy("seekrit")).clock(|| std::time::UNIX_EPOCH);
-    let error = builder.build().unwrap_err();
-    assert_eq!(error.setting(), "random");
-    assert!(error.to_string().contains("random(…)"), "{error}");
+    let sessions = SignedCookieFactory::new(Secret::legacy("seekrit"));
+    let session = sessions.load_cookies([""]);
+    session.insert("user", "ada").unwrap();
+    session.insert("_csrft_", "Pyramid's").unwrap();
+    assert!(session.verify_csrf_token("Pyramid's"));
+    // A login without a new token: the old one must not outlive it.
+    session.regenerate();
+    assert!(!session.verify_csrf_token("Pyramid's"));
+    assert_eq!(sessions.decode(&sessions.encode(&session).unwrap()).unwrap().keys(), ["user"]);
 }
 
 #[test]

@@ -1,0 +1,50 @@
+//! What an app needs to test what it does with sessions: forged cookies, a clock that the test
+//! moves, and a look at what a response did to the session. With the feature `testing`.
+//!
+//! Turn it on for tests only:
+//! ```toml
+//! [dev-dependencies]
+//! signed-cookie-session = { version = "0.1", features = ["testing"] }
+//! ```
+//!
+//! Everything here panics where it cannot do what it is asked, at the line of the test that asked.
+//!
+//! # Example
+//! ```
+//! use std::time::Duration;
+//! use http::{HeaderMap, Response};
+//! use signed_cookie_session::testing::{Forge, Saved, TestClock, assert_flash};
+//! use signed_cookie_session::{Secret, SignedCookieFactory};
+//!
+//! // The app: greets by name, once.
+//! fn greet(sessions: &SignedCookieFactory, request: &HeaderMap) -> Response<String> {
+//!     let session = sessions.load(request);
+//!     let name: String = session.get("user").unwrap().unwrap_or("stranger".into());
+//!     session.flash().push("You were greeted.").unwrap();
+//!     let mut response = Response::new(format!("Hello, {name}."));
+//!     sessions.save(&session, &mut response).unwrap();
+//!     response
+//! }
+//!
+//! let clock = TestClock::new();
+//! let sessions = SignedCookieFactory::builder(Secret::generate()).clock(clock.as_fn()).build()?;
+//!
+//! let ada = Forge::new(&sessions).with("user", "ada").request_headers();
+//! let response = greet(&sessions, &ada);
+//! assert_eq!(response.body(), "Hello, ada.");
+//! assert_flash(&Saved::by(&sessions, response.headers()).session(), ["You were greeted."]);
+//!
+//! clock.advance(Duration::from_secs(1201));
+//! assert_eq!(greet(&sessions, &ada).body(), "Hello, stranger.");
+//! # Ok::<(), signed_cookie_session::ConfigError>(())
+//! ```
+
+mod clock;
+mod flash;
+mod forge;
+mod saved;
+
+pub use clock::TestClock;
+pub use flash::{assert_flash, assert_flash_queue};
+pub use forge::Forge;
+pub use saved::Saved;
