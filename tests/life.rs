@@ -21,7 +21,8 @@ fn a_session_that_nobody_touched_leaves_no_trace() {
 
 #[test]
 fn every_method_but_outcome_counts_as_reading() {
-    let methods: [(&str, fn(&Session)); 17] = [
+    type Method = fn(&Session);
+    let methods: [(&str, Method); 17] = [
         ("get", |session| _ = session.get::<u8>("a")),
         ("remove", |session| _ = session.remove("missing")),
         ("take", |session| _ = session.take::<u8>("missing")),
