@@ -98,3 +98,96 @@ impl Unescape<'_> {
         (0..4).try_fold(0, |unit, _| Some(unit << 4 | self.0.next()?.to_digit(16)?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(key: &str) -> String {
+        let mut text = String::new();
+        write(key, &mut text);
+        text
+    }
+
+    #[test]
+    fn a_key_is_written_as_json_and_means_itself() {
+        for character in
+            (0..=0x2ff).chain([0x2028, 0xfffd, 0xffff, 0x10000, 0x1f600, 0x10ffff]).filter_map(char::from_u32)
+        {
+            for key in [character.to_string(), format!("a{character}"), format!("{character}a{character}")] {
+                let text = written(&key);
+                assert_eq!(serde_json::from_str::<String>(&text).unwrap(), key, "{text}");
+                let raw = &text[1..text.len() - 1];
+                assert!(is_valid(raw) && means(raw, &key), "{text}");
+                assert_eq!(unescaped(raw), key);
+                assert!(!means(raw, &key[..key.len() - key.chars().last().unwrap().len_utf8()]), "{text}");
+                assert!(!means(raw, &format!("{key}a")), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_escape_means_what_json_says() {
+        for (raw, key) in [
+            (r#"\"\\\/\b\f\n\r\t"#, "\"\\/\u{8}\u{c}\n\r\t"),
+            (r"\u0041\u00e9\u00E9\uffff\u0000", "Aéé\u{ffff}\0"),
+            (r"\ud83d\ude00\uD83D\uDE00", "😀😀"),
+            (r"\ud800\udc00\udbff\udfff", "\u{10000}\u{10ffff}"),
+        ] {
+            assert!(is_valid(raw), "{raw}");
+            assert_eq!(unescaped(raw), key);
+            assert!(means(raw, key), "{raw}");
+        }
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_is_allowed_and_stands_for_one_character_that_is_none() {
+        for (raw, key) in [
+            (r"\ud800", "\u{fffd}"),
+            (r"\udfff", "\u{fffd}"),
+            (r"\ud800a", "\u{fffd}a"),
+            (r"\ud800\u0061", "\u{fffd}a"),
+            (r"\ud800\n", "\u{fffd}\n"),
+            (r"\ude00\ud83d", "\u{fffd}\u{fffd}"),
+            (r"\ud83d\ud83d\ude00", "\u{fffd}😀"),
+        ] {
+            assert!(is_valid(raw), "{raw}");
+            assert_eq!(unescaped(raw), key, "{raw}");
+            assert!(means(raw, key), "{raw}");
+            assert!(!means(raw, key.trim_end_matches('\u{fffd}')) || !key.ends_with('\u{fffd}'), "{raw}");
+        }
+        assert!(!means(r"a\ud800", "a"));
+        assert!(!means(r"\ud800", ""));
+    }
+
+    #[test]
+    fn what_json_does_not_allow_between_quotes_is_not_valid() {
+        for raw in [
+            "\"",
+            "a\"b",
+            "\\",
+            "a\\",
+            r"\x",
+            r"\U0041",
+            r"\'",
+            r"\u",
+            r"\u1",
+            r"\u12",
+            r"\u123",
+            r"\u123g",
+            r"\u+123",
+            r"\ud800\u",
+            r"\ud800\ud8",
+            r"\ud800\x",
+            "\u{0}",
+            "\u{1f}",
+            "\n",
+            r"\é",
+            r"\u00é0",
+        ] {
+            assert!(!is_valid(raw), "{raw:?}");
+        }
+        assert!(is_valid(""));
+        assert!(is_valid("\u{7f}é😀/'"));
+    }
+}

@@ -280,3 +280,6 @@ const fn every(byte: u8) -> u64 {
 const fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(every(1)) & !word & every(0x80)
 }
+
+#[cfg(test)]
+mod tests;

@@ -153,3 +153,6 @@ impl fmt::Display for Timestamp {
         write!(f, "{sign}{}.{fraction:0digits$}", seconds.unsigned_abs())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,5 @@
 //! Pyramid's CSRF token.
+#![cfg(feature = "getrandom")]
 
 mod common;
 

@@ -21,8 +21,8 @@ fn a_session_that_nobody_touched_leaves_no_trace() {
 
 #[test]
 fn every_method_but_outcome_counts_as_reading() {
-    type Method = (&'static str, fn(&Session));
-    let methods: [Method; 17] = [
+    type Method = fn(&Session);
+    let methods: &[(&str, Method)] = &[
         ("get", |session| _ = session.get::<u8>("a")),
         ("remove", |session| _ = session.remove("missing")),
         ("take", |session| _ = session.take::<u8>("missing")),
@@ -39,6 +39,7 @@ fn every_method_but_outcome_counts_as_reading() {
         ("pop", |session| _ = session.flash().pop::<String>()),
         ("peek", |session| _ = session.flash().peek::<String>()),
         ("verify_csrf_token", |session| _ = session.verify_csrf_token("")),
+        #[cfg(feature = "getrandom")]
         ("csrf_token", |session| _ = session.csrf_token()),
     ];
     for (name, method) in methods {
@@ -233,11 +234,14 @@ fn regenerate_keeps_the_data_and_begins_anew() {
     let session = load(&sessions, sign_dict(r#"{"a": 1.50, "_csrft_": "old", "_f_": ["x"]}"#));
     session.regenerate();
     assert_eq!(session.created(), at(NOW + 50));
-    let token = session.csrf_token();
-    assert_ne!(token, "old");
+    assert!(!session.verify_csrf_token("old"));
+    // Without random bytes to be had there is no new token, and the old one goes all the same.
+    let token = session.get::<String>("_csrft_").unwrap();
+    assert_eq!(token.is_some(), cfg!(feature = "getrandom"));
+    let token = token.map(|token| format!(r#" "_csrft_": "{token}","#)).unwrap_or_default();
     assert_eq!(
         payload(&written(&sessions, &session)),
-        format!(r#"[{0}, {0}.0, {{"a": 1.50, "_csrft_": "{token}", "_f_": ["x"]}}]"#, NOW + 50)
+        format!(r#"[{0}, {0}.0, {{"a": 1.50,{token} "_f_": ["x"]}}]"#, NOW + 50)
     );
 }
 

@@ -156,6 +156,7 @@ fn a_secret_from_the_environment_or_a_file_fails_with_the_reason() {
 }
 
 #[test]
+#[cfg(feature = "getrandom")]
 fn generated_secrets_differ() {
     let (one, other) = (Secret::generate(), Secret::try_generate().unwrap());
     let one = SignedCookieFactory::new(one);

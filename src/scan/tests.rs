@@ -1,0 +1,94 @@
+use super::*;
+
+fn members(text: &str) -> Option<Vec<(&str, &str, bool)>> {
+    let found: Vec<Member> = object(text)?;
+    Some(found.into_iter().map(|member| (member.key.of(text), member.value.of(text), member.escaped)).collect())
+}
+
+#[test]
+fn a_frame_is_two_scalars_and_an_object() {
+    let text = " [ 1.5 ,-2e3, {\"a\": 1} ] ";
+    let found: Frame<Member> = frame(text).unwrap();
+    assert_eq!(found.renewed.of(text), "1.5");
+    assert_eq!(found.created.of(text), "-2e3");
+    assert_eq!(found.members.len(), 1);
+}
+
+#[test]
+fn a_member_is_its_key_between_the_quotes_and_its_value_without_the_space_around() {
+    assert_eq!(members("{}"), Some(vec![]));
+    assert_eq!(members(" { } "), Some(vec![]));
+    assert_eq!(
+        members("{ \"a\"\t:\n1 , \"\\u0062\":[ {\"c\" : \"]\"} ] ,\"\" : \"x\\\"\" }"),
+        Some(vec![("a", "1", false), ("\\u0062", "[ {\"c\" : \"]\"} ]", true), ("", "\"x\\\"\"", false)])
+    );
+}
+
+#[test]
+fn a_string_ends_at_the_first_quote_that_is_not_escaped_wherever_it_stands() {
+    // Eight bytes are looked at at once: every place within them, and across two of them.
+    for len in 0..40 {
+        let filler = "x".repeat(len);
+        for (end, escaped) in
+            [("", false), ("\\\"", true), ("\\\\", true), ("\\\\\\\"", true), ("\\u0022", true), ("é", false)]
+        {
+            let value = format!("\"{filler}{end}{filler}\"");
+            let text = format!("{{\"{filler}{end}\": {value}, \"b\": 1}}");
+            let key = format!("{filler}{end}");
+            assert_eq!(members(&text), Some(vec![(&*key, &*value, escaped), ("b", "1", false)]), "{text}");
+        }
+        assert_eq!(members(&format!("{{\"{filler}")), None);
+        assert_eq!(members(&format!("{{\"{filler}\\")), None);
+        assert_eq!(members(&format!("{{\"{filler}\\\"")), None);
+    }
+}
+
+#[test]
+fn every_byte_is_told_from_quote_and_backslash() {
+    for byte in 0..=255_u8 {
+        for place in 0..8 {
+            let mut bytes = [byte; 17];
+            assert_eq!(quote_or_backslash(&bytes, 0).is_some(), matches!(byte, b'"' | b'\\'), "{byte}");
+            if !matches!(byte, b'"' | b'\\') {
+                bytes[place + 8] = b'"';
+                assert_eq!(quote_or_backslash(&bytes, 0), Some(place + 8), "{byte}");
+                assert_eq!(quote_or_backslash(&bytes, place + 1), Some(place + 8), "{byte}");
+                bytes[place + 1] = b'\\';
+                assert_eq!(quote_or_backslash(&bytes, 0), Some(place + 1), "{byte}");
+            }
+        }
+    }
+    assert_eq!(quote_or_backslash(b"", 0), None);
+    assert_eq!(quote_or_backslash(b"\"", 1), None);
+    assert_eq!(quote_or_backslash(b"\"", 5), None, "behind a backslash that was the last byte");
+}
+
+#[test]
+fn a_control_character_in_a_key_is_none_and_in_a_value_is_left_to_whoever_reads_it() {
+    assert_eq!(members("{\"a\u{1f}\": 1}"), None);
+    assert_eq!(members("{\"\\n\u{1f}\": 1}"), None);
+    assert!(members("{\"a\": \"\u{1f}\"}").is_some());
+    assert!(members("{\"\u{7f}\": 1}").is_some());
+}
+
+#[test]
+fn an_array_is_its_items() {
+    let items = |text| array(text).map(|items| items.into_iter().map(|item| item.of(text)).collect::<Vec<_>>());
+    assert_eq!(items("[]"), Some(vec![]));
+    assert_eq!(items(" [ ] "), Some(vec![]));
+    assert_eq!(items("[1, \"a,b\" ,[2,3],{\"c\":4},null ]"), Some(vec!["1", "\"a,b\"", "[2,3]", "{\"c\":4}", "null"]));
+    for odd in ["", "[", "]", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "[1}", "[}", "[1]]", "{}", "1", "\"[]\""] {
+        assert_eq!(items(odd), None, "{odd}");
+    }
+}
+
+#[test]
+fn the_room_for_members_is_enough_and_never_much_more_than_they_need() {
+    for count in 1..50 {
+        let text = format!("{{{}}}", vec![r#""":1"#; count].join(","));
+        let found: Vec<Member> = object(&text).unwrap();
+        assert_eq!((found.len(), found.capacity()), (count, count));
+    }
+    let scan = Scan::new("\"\"\"\"\"\"\"\"\"\"\"\"").unwrap();
+    assert_eq!(scan.most_members(), 2);
+}
