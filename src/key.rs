@@ -7,18 +7,18 @@ use std::str::Chars;
 
 /// Whether `raw`, the text between the quotes, means `key`.
 pub(crate) fn means(raw: &str, key: &str) -> bool {
-    let mut key = key.chars();
-    for read in Unescape(raw.chars()) {
-        if read.ok() != key.next() {
-            return false;
-        }
-    }
-    key.next().is_none()
+    characters(raw).eq(key.chars())
 }
 
-/// What `raw` means, with U+FFFD for a lone surrogate, which Python may write and no `str` can hold.
+/// What `raw` means.
 pub(crate) fn unescaped(raw: &str) -> String {
-    Unescape(raw.chars()).map(|read| read.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    characters(raw).collect()
+}
+
+/// With U+FFFD for a lone surrogate, which Python may write and no `str` can hold: the key can be
+/// listed, read and taken out by that name.
+fn characters(raw: &str) -> impl Iterator<Item = char> {
+    Unescape(raw.chars()).map(|read| read.unwrap_or(char::REPLACEMENT_CHARACTER))
 }
 
 /// Whether JSON's grammar allows `raw` between quotes. A lone surrogate is allowed.
