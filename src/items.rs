@@ -32,7 +32,8 @@ impl Session {
     /// Puts a value in, in the place of the one that was there.
     ///
     /// The value is written as `serde_json` writes it: bytes become a list of numbers, and a float
-    /// that is not a number becomes `null`.
+    /// that is not a number becomes `null`. A float is written exactly, and may be *read* one unit in
+    /// its last place off, unless the program turns `serde_json`'s feature `float_roundtrip` on.
     ///
     /// # Errors
     /// [`ValueError`] where the value cannot be written as JSON. The session stays as it is.

@@ -11,7 +11,7 @@ pub(crate) fn means(raw: &str, key: &str) -> bool {
     characters(raw).eq(key.chars())
 }
 
-/// What `raw` means, with U+FFFD for a lone surrogate, which Python may write and no `str` can hold.
+/// What `raw` means.
 pub(crate) fn unescaped(raw: &str) -> String {
     characters(raw).collect()
 }

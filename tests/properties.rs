@@ -1,0 +1,383 @@
+//! What holds for every session, not only for the ones somebody thought of.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::Response;
+use http::header::SET_COOKIE;
+use proptest::prelude::*;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use signed_cookie_session::{Builder, HashAlgorithm, Outcome, Secret, Secrets, Session, SignedCookieFactory};
+
+const ALGORITHMS: [HashAlgorithm; 3] = [HashAlgorithm::Sha256, HashAlgorithm::Sha384, HashAlgorithm::Sha512];
+
+/// A clock that is set by hand, in microseconds.
+#[derive(Clone)]
+struct Clock(Arc<AtomicI64>);
+
+impl Clock {
+    fn at(micros: i64) -> Self {
+        Self(Arc::new(AtomicI64::new(micros)))
+    }
+
+    fn of(&self) -> impl Fn() -> SystemTime + Send + Sync + use<> {
+        let clock = Arc::clone(&self.0);
+        move || moment(clock.load(Ordering::Relaxed))
+    }
+}
+
+const SECOND: i64 = 1_000_000;
+const NOW: i64 = 1_790_000_000 * SECOND;
+
+fn moment(micros: i64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_micros(micros.unsigned_abs())
+}
+
+fn builder(secrets: impl Into<Secrets>) -> Builder {
+    SignedCookieFactory::builder(secrets).clock(Clock::at(NOW).of())
+}
+
+fn site() -> SignedCookieFactory {
+    builder(Secret::legacy("seekrit")).build().unwrap()
+}
+
+fn json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 24, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            prop::collection::btree_map(any::<String>(), inner, 0..6)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+/// Every key with the text of its value: exact where a parsed float may be one unit off.
+fn texts(session: &Session) -> Vec<(String, String)> {
+    let text = |key: &String| session.get::<Box<RawValue>>(key).unwrap().unwrap().get().to_owned();
+    session.keys().into_iter().map(|key| (key.clone(), text(&key))).collect()
+}
+
+fn reload(sessions: &SignedCookieFactory, session: &Session) -> Session {
+    sessions.decode(&sessions.encode(session).unwrap()).unwrap()
+}
+
+proptest! {
+    #[test]
+    fn what_goes_in_comes_out(entries in prop::collection::vec((any::<String>(), json()), 0..6), algorithm in 0..3_usize) {
+        let sessions = builder(Secret::legacy("seekrit")).hash_algorithm(ALGORITHMS[algorithm]).build().unwrap();
+        let session = sessions.load_cookies([""]);
+        let mut expected: Vec<(String, String)> = Vec::new();
+        for (key, value) in &entries {
+            session.insert(key, value).unwrap();
+            let text = serde_json::to_string(value).unwrap();
+            match expected.iter_mut().find(|(old, _)| old == key) {
+                Some((_, old)) => *old = text,
+                None => expected.push((key.clone(), text)),
+            }
+        }
+        prop_assert_eq!(&texts(&session), &expected);
+        match sessions.encode(&session) {
+            Ok(_) => prop_assert_eq!(&texts(&reload(&sessions, &reload(&sessions, &session))), &expected),
+            Err(error) => prop_assert!(error.too_large().is_some_and(|size| size > 4064)),
+        }
+    }
+
+    #[test]
+    fn nothing_is_a_session_that_no_secret_of_ours_signed(value in "[A-Za-z0-9_-]{0,300}") {
+        let outcome = site().decode(&value).unwrap_err().outcome();
+        prop_assert!(matches!(outcome, Outcome::BadSignature | Outcome::Malformed));
+    }
+
+    #[test]
+    fn no_cookie_header_and_no_value_of_it_panics(header in prop::collection::vec(any::<u8>(), 0..400)) {
+        let session = site().load_cookies([&header, &[b"session=".as_slice(), &header].concat()]);
+        prop_assert!(session.is_new());
+    }
+
+    #[test]
+    fn saving_twice_is_saving_once(changes in prop::collection::vec(0..6_u8, 0..6), carried in any::<bool>()) {
+        let sessions = site();
+        let first = sessions.load_cookies([""]);
+        first.insert("user", "ada").unwrap();
+        let session = if carried { reload(&sessions, &first) } else { sessions.load_cookies([""]) };
+        for change in changes {
+            match change {
+                0 => session.insert("visits", 1).unwrap(),
+                1 => session.clear(),
+                2 => session.invalidate(),
+                3 => drop(session.csrf_token()),
+                4 => session.regenerate(),
+                _ => session.flash().push("Saved.").unwrap(),
+            }
+        }
+        let mut response = Response::builder().header(SET_COOKIE, "theme=dark").body(()).unwrap();
+        sessions.save(&session, &mut response).unwrap();
+        let once = response.headers().clone();
+        sessions.save(&session, &mut response).unwrap();
+        prop_assert_eq!(response.headers(), &once);
+        prop_assert_eq!(&once[SET_COOKIE], "theme=dark");
+    }
+
+    #[test]
+    fn a_session_is_a_list_of_keys_and_values(calls in prop::collection::vec((0..9_u8, 0..4_usize, json()), 0..24)) {
+        let sessions = builder(Secret::legacy("seekrit")).build().unwrap();
+        let mut session = sessions.load_cookies([""]);
+        let mut model: Vec<(&str, Value)> = Vec::new();
+        fn put<'k>(model: &mut Vec<(&'k str, Value)>, key: &'k str, value: Value) {
+            match model.iter_mut().find(|(old, _)| *old == key) {
+                Some((_, old)) => *old = value,
+                None => model.push((key, value)),
+            }
+        }
+        fn cut(model: &mut Vec<(&str, Value)>, key: &str) -> Option<Value> {
+            let at = model.iter().position(|(old, _)| *old == key)?;
+            Some(model.remove(at).1)
+        }
+        for (call, key, value) in calls {
+            let key = ["user", "größe", "", "quo\"te\\"][key];
+            // Floats are compared as text above.
+            let value: Value = if value.to_string().contains(['.', 'e']) { Value::Null } else { value };
+            match call {
+                0..=2 => {
+                    session.insert(key, &value).unwrap();
+                    put(&mut model, key, value);
+                }
+                3 => prop_assert_eq!(session.remove(key), cut(&mut model, key).is_some()),
+                4 => prop_assert_eq!(session.take::<Value>(key).unwrap(), cut(&mut model, key)),
+                5 => {
+                    let there = model.iter().find(|(old, _)| *old == key).map_or(value.clone(), |(_, old)| old.clone());
+                    prop_assert_eq!(&session.get_or_insert(key, value).unwrap(), &there);
+                    put(&mut model, key, there);
+                }
+                6 => {
+                    session.replace(&Map::from_iter([(key.to_owned(), value.clone())])).unwrap();
+                    model = vec![(key, value)];
+                }
+                7 => {
+                    session.clear();
+                    model.clear();
+                }
+                _ if sessions.encode(&session).is_ok() => session = reload(&sessions, &session),
+                _ => {}
+            }
+            let expected: Map<String, Value> = model.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+            prop_assert_eq!(session.to_map().unwrap(), expected);
+            prop_assert_eq!(session.keys(), model.iter().map(|(key, _)| *key).collect::<Vec<_>>());
+            prop_assert_eq!((session.len(), session.is_empty()), (model.len(), model.is_empty()));
+        }
+    }
+}
+
+/// What a request does with its session.
+#[derive(Clone, Copy, Debug)]
+enum Visit {
+    Nothing,
+    Read,
+    Write,
+    Regenerate,
+}
+
+#[derive(Clone, Debug)]
+struct Step {
+    /// The clock jumps by so many microseconds, back as well.
+    jump: i64,
+    visit: Visit,
+    /// A new secret signs from now on; the old one verifies.
+    rotate: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Life {
+    timeout: Option<i64>,
+    reissue_time: Option<i64>,
+    absolute_timeout: Option<i64>,
+    valid_since: Option<i64>,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    // Around the limits, to the microsecond, more often than anywhere else.
+    let seconds = prop_oneof![Just(0), Just(1), Just(60), Just(300), 0..2000_i64];
+    let micros = prop_oneof![Just(-1), Just(0), Just(1), -SECOND..SECOND];
+    let jump = (seconds, micros, prop_oneof![4 => Just(1), 1 => Just(-1)]);
+    let visit = prop_oneof![Just(Visit::Nothing), Just(Visit::Read), Just(Visit::Write), Just(Visit::Regenerate)];
+    let step = (jump, visit, prop::bool::weighted(0.2)).prop_map(|((seconds, micros, sign), visit, rotate)| Step {
+        jump: (seconds * SECOND + micros) * sign,
+        visit,
+        rotate,
+    });
+    prop::collection::vec(step, 1..16)
+}
+
+fn life() -> impl Strategy<Value = Life> {
+    let limit = || prop::option::of(prop_oneof![Just(0), Just(60), Just(300), 0..2000_i64]);
+    (limit(), limit(), limit(), prop::option::weighted(0.3, -1000..1000_i64)).prop_map(
+        |(timeout, reissue_time, absolute_timeout, since)| Life {
+            timeout,
+            reissue_time,
+            absolute_timeout,
+            valid_since: since.map(|since| NOW + since * SECOND),
+        },
+    )
+}
+
+fn factory(life: Life, secrets: usize, clock: &Clock) -> SignedCookieFactory {
+    let secret = |number: usize| Secret::legacy(format!("secret number {number}"));
+    let signing = Secrets::new(secret(secrets));
+    let secrets = (0..secrets).rev().fold(signing, |secrets, old| secrets.verify_only(secret(old)));
+    let seconds = |seconds: i64| Duration::from_secs(seconds.unsigned_abs());
+    SignedCookieFactory::builder(secrets)
+        .timeout(life.timeout.map(seconds))
+        .reissue_time(life.reissue_time.map(seconds))
+        .absolute_timeout(life.absolute_timeout.map(seconds))
+        .valid_since(life.valid_since.map(moment))
+        .clock(clock.of())
+        .build()
+        .unwrap()
+}
+
+/// What the browser holds, and what is known of it.
+struct Held {
+    cookie: String,
+    renewed: i64,
+    created: i64,
+    secret: usize,
+    visits: u64,
+}
+
+proptest! {
+    #[test]
+    fn rotation_timeouts_and_reissue_follow_the_rules_whatever_the_clock_does(life in life(), steps in steps()) {
+        let clock = Clock::at(NOW);
+        let (mut now, mut secret) = (NOW, 0);
+        let mut sessions = factory(life, secret, &clock);
+        let mut held: Option<Held> = None;
+        for Step { jump, visit, rotate } in steps {
+            now += jump;
+            clock.0.store(now, Ordering::Relaxed);
+            if rotate {
+                secret += 1;
+                sessions = factory(life, secret, &clock);
+            }
+            let over = |limit: Option<i64>, since: i64| limit.is_some_and(|limit| now - since > limit * SECOND);
+            let outcome = match &held {
+                None => Outcome::Absent,
+                Some(held) if life.valid_since.is_some_and(|since| held.created < since) => Outcome::Revoked,
+                Some(held) if over(life.timeout, held.renewed) || over(life.absolute_timeout, held.created) => Outcome::Expired,
+                Some(held) if held.secret < secret => Outcome::ValidUnderOldSecret,
+                Some(_) => Outcome::Valid,
+            };
+            let usable = held.as_ref().filter(|_| outcome.is_valid());
+            let whole_seconds = now - now.rem_euclid(SECOND);
+            let due = usable.filter(|held| life.reissue_time.is_some_and(|limit| whole_seconds - held.renewed > limit * SECOND));
+            let (visits, created) = usable.map_or((0, now), |held| (held.visits, held.created));
+
+            let session = sessions.load_cookies(held.iter().map(|held| &held.cookie));
+            prop_assert_eq!(session.outcome(), outcome);
+            let written = match visit {
+                Visit::Nothing => None,
+                Visit::Read => {
+                    prop_assert_eq!(session.get::<u64>("visits").unwrap().unwrap_or(0), visits);
+                    prop_assert_eq!(session.is_new(), usable.is_none());
+                    prop_assert_eq!(session.created(), moment(created));
+                    prop_assert_eq!(session.renewed(), moment(usable.map_or(now, |held| held.renewed)));
+                    match (due, usable) {
+                        (Some(_), _) => Some((whole_seconds, created, visits)),
+                        // Signed anew: its life is not extended.
+                        (None, Some(held)) if held.secret < secret => Some((held.renewed, created, visits)),
+                        (None, _) => None,
+                    }
+                }
+                Visit::Write => {
+                    session.insert("visits", visits + 1).unwrap();
+                    Some((whole_seconds, created, visits + 1))
+                }
+                Visit::Regenerate => {
+                    session.regenerate();
+                    // A new and empty session is not worth a cookie.
+                    usable.map(|_| (whole_seconds, now, visits))
+                }
+            };
+            let line = sessions.set_cookie(&session).unwrap();
+            prop_assert_eq!(line.is_some(), written.is_some(), "{:?}", line);
+            if let (Some(line), Some((renewed, created, visits))) = (line, written) {
+                let cookie = line.split(';').next().unwrap().to_owned();
+                held = Some(Held { cookie, renewed, created, secret, visits });
+            }
+        }
+    }
+}
+
+/// Cookies of each hash, and of several lengths, so that the last character carries two, four and six
+/// bits.
+fn cookies() -> [(SignedCookieFactory, String); 5] {
+    [(0, ""), (0, "a"), (0, "ab"), (1, ""), (2, "")].map(|(algorithm, user)| {
+        let sessions = builder(Secret::legacy("seekrit")).hash_algorithm(ALGORITHMS[algorithm]).build().unwrap();
+        let session = sessions.load_cookies([""]);
+        session.insert("u", user).unwrap();
+        let value = sessions.encode(&session).unwrap();
+        assert!(sessions.decode(&value).is_ok());
+        (sessions, value)
+    })
+}
+
+/// Every spelling that differs from a cookie by what `change` makes of it at one place.
+fn refuses_each(change: impl Fn(&str, usize) -> Vec<String>) {
+    for (sessions, value) in cookies() {
+        for at in 0..=value.len() {
+            for changed in change(&value, at) {
+                if changed != value {
+                    assert!(sessions.decode(&changed).is_err(), "{value} as {changed}");
+                }
+            }
+        }
+    }
+}
+
+/// The alphabet, the other alphabet, padding, white space and what else might be passed over.
+const CHARACTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=. \t\n\0\"%,é";
+
+#[test]
+fn no_cookie_verifies_with_one_character_changed() {
+    refuses_each(|value, at| {
+        let Some(rest) = value.get(at + 1..) else { return Vec::new() };
+        CHARACTERS.chars().map(|other| format!("{}{other}{rest}", &value[..at])).collect()
+    });
+}
+
+#[test]
+fn no_cookie_verifies_with_one_character_dropped_or_all_behind_it() {
+    refuses_each(|value, at| {
+        let Some(rest) = value.get(at + 1..) else { return Vec::new() };
+        vec![format!("{}{rest}", &value[..at]), value[..at].to_owned(), rest.to_owned()]
+    });
+}
+
+#[test]
+fn no_cookie_verifies_with_one_character_added() {
+    refuses_each(|value, at| {
+        let (before, behind) = value.split_at(at);
+        CHARACTERS.chars().map(|added| format!("{before}{added}{behind}")).collect()
+    });
+}
+
+#[test]
+fn no_cookie_verifies_with_two_characters_swapped() {
+    refuses_each(|value, at| {
+        let swap = |other: usize| {
+            let mut swapped = value.as_bytes().to_vec();
+            swapped.swap(at, other);
+            String::from_utf8(swapped).unwrap()
+        };
+        (at + 1..value.len()).map(swap).collect()
+    });
+}
