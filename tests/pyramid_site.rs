@@ -1,17 +1,20 @@
 //! One site, half of it on the real Pyramid under waitress and half on the demo, with one secret and
 //! one visitor. Needs a Python with Pyramid; `tests/pyramid/python.rs` says what happens without.
 
+mod common {
+    pub mod http;
+}
 #[path = "pyramid/python.rs"]
 mod python;
 
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
+use common::http::{Client, Jar, Response};
 use signed_cookie_session::{Secret, Session, SignedCookieFactory};
 
 const SECRET: &str = "a secret for tests, which both halves of the site have";
@@ -20,7 +23,7 @@ const ADDED: &str = "Your item was added.";
 /// A server on 127.0.0.1, ended when it is dropped.
 struct Server {
     child: Child,
-    address: String,
+    address: SocketAddr,
 }
 
 impl Server {
@@ -33,8 +36,9 @@ impl Server {
         let mut child = program.spawn().expect("a server to start");
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().expect("a pipe")).read_line(&mut line).expect("a first line");
-        let address = line.strip_prefix("listening on http://").and_then(|rest| rest.strip_suffix("/\n"));
-        Self { address: address.unwrap_or_else(|| panic!("its address: {line:?}")).to_owned(), child }
+        let address = line.strip_prefix("listening on http://").and_then(|rest| rest.trim_end().strip_suffix('/'));
+        let address = address.and_then(|address| address.parse().ok());
+        Self { address: address.unwrap_or_else(|| panic!("its first line names no address: {line:?}")), child }
     }
 }
 
@@ -87,67 +91,56 @@ fn start_demo(program: &Path) -> Server {
     Server::start(&mut Command::new(program))
 }
 
-/// A browser with one cookie in its jar: cookies go to every port of a host.
+/// One browser, whose cookies go to every port of a host.
 #[derive(Default)]
 struct Visitor {
-    cookie: Option<String>,
+    jar: Jar,
 }
 
 impl Visitor {
     fn get(&mut self, server: &Server, path: &str) -> Page {
-        let page = self.request(server, "GET", path, "");
-        assert!(page.head.starts_with("HTTP/1.1 200 "), "{}", page.head);
-        page
+        let response = self.visit(server, |client| client.get(path));
+        assert_eq!(response.status, 200, "{path}");
+        Page(response.body)
     }
 
     /// Fills in the form, and does not follow the redirect.
     fn add_item(&mut self, server: &Server, item: &str) {
-        let page = self.request(server, "POST", "/items", &format!("item={item}"));
-        assert!(page.head.starts_with("HTTP/1.1 303 "), "{}", page.head);
+        let response = self.visit(server, |client| client.post("/items", &format!("item={item}")));
+        assert_eq!(response.status, 303);
+        assert!(response.header("location").is_some_and(|location| location.ends_with('/')));
     }
 
-    fn request(&mut self, server: &Server, method: &str, path: &str, form: &str) -> Page {
-        let mut stream = TcpStream::connect(&server.address).expect("the server listens");
-        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
-        let cookie = self.cookie.as_ref().map(|cookie| format!("Cookie: {cookie}\r\n")).unwrap_or_default();
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{cookie}\
-             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
-            server.address,
-            form.len()
-        );
-        stream.write_all(request.as_bytes()).expect("the server reads");
-        let mut response = String::new();
-        stream.read_to_string(&mut response).expect("the server answers");
-        let (head, body) = response.split_once("\r\n\r\n").expect("a head");
-        for line in head.lines() {
-            let (name, value) = line.split_once(": ").unwrap_or_default();
-            if name.eq_ignore_ascii_case("set-cookie") {
-                self.cookie = value.split(';').next().map(str::to_owned);
-            }
-        }
-        Page { head: head.to_owned(), body: body.to_owned() }
+    fn visit(&mut self, server: &Server, request: impl FnOnce(&mut Client) -> Response) -> Response {
+        let mut client = Client::new(server.address);
+        client.jar = std::mem::take(&mut self.jar);
+        let response = request(&mut client);
+        self.jar = client.jar;
+        response
     }
 
     /// What the visitor's cookie holds.
     fn session(&self) -> Session {
-        SignedCookieFactory::new(Secret::new(SECRET).unwrap()).load_cookies(&self.cookie)
+        let cookies = self.jar.iter().map(|(name, value)| format!("{name}={value}"));
+        SignedCookieFactory::new(Secret::new(SECRET).unwrap()).load_cookies(cookies)
     }
 }
 
-struct Page {
-    head: String,
-    body: String,
-}
+/// A page that shows the counter.
+struct Page(String);
 
 impl Page {
     fn counter(&self) -> u64 {
-        let (_, rest) = self.body.split_once(r#"id="counter">"#).expect("a counter");
+        let (_, rest) = self.0.split_once(r#"id="counter">"#).expect("a counter");
         rest.split_once('<').expect("its end").0.parse().expect("a number")
     }
 
     fn messages(&self) -> usize {
-        self.body.matches(ADDED).count()
+        self.0.matches(ADDED).count()
+    }
+
+    fn shows(&self, text: &str) -> bool {
+        self.0.contains(text)
     }
 }
 
@@ -189,7 +182,7 @@ fn what_pyramid_does_not_know_of_stays_in_the_session_while_it_counts() {
     assert_eq!(after.get("items"), Ok(Some(vec!["café \u{1f36a}".to_owned()])));
     assert_eq!(after.get("a.key"), Ok(Some("one value".to_owned())));
     assert_eq!(after.created(), before.created());
-    assert!(visitor.get(&site.demo, "/").body.contains("café \u{1f36a}"));
+    assert!(visitor.get(&site.demo, "/").shows("café \u{1f36a}"));
 }
 
 #[test]
@@ -208,6 +201,6 @@ fn nothing_is_lost_when_either_half_is_restarted() {
     site.restart_demo();
     let page = visitor.get(&site.demo, "/");
     assert_eq!((page.counter(), page.messages()), (3, 1));
-    assert!(page.body.contains("apples"));
+    assert!(page.shows("apples"));
     assert_eq!(visitor.get(&site.pyramid, "/").counter(), 4);
 }

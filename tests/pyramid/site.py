@@ -37,6 +37,6 @@ with Configurator() as config:
     config.scan()
     app = config.make_wsgi_app()
 
-server = create_server(app, host='127.0.0.1', port=int(os.environ.get('PORT') or 0), threads=1)
+server = create_server(app, host='127.0.0.1', port=int(os.environ.get('PORT') or 0))
 print(f'listening on http://127.0.0.1:{server.effective_port}/', flush=True)
 server.run()
