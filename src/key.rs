@@ -16,6 +16,8 @@ pub(crate) fn unescaped(raw: &str) -> String {
     characters(raw).collect()
 }
 
+/// With U+FFFD for a lone surrogate, which Python may write and no `str` can hold: the key can be
+/// listed, read and taken out by that name.
 fn characters(raw: &str) -> impl Iterator<Item = char> {
     Unescape(raw.chars()).map(|read| read.unwrap_or(char::REPLACEMENT_CHARACTER))
 }

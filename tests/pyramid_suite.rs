@@ -212,8 +212,8 @@ fn value(line: &str) -> String {
 // Test_manage_changed.test_it
 #[test]
 fn every_method_that_changes_the_session_has_it_written() {
-    type Method = (&'static str, fn(&Session));
-    let changes: [Method; 9] = [
+    type Change = fn(&Session);
+    let changes: [(&str, Change); 9] = [
         ("insert", |session| session.insert("a", 1).unwrap()),
         ("remove", |session| assert!(session.remove("state"))),
         ("take", |session| assert_eq!(session.take("state"), Ok(Some(1)))),

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 /// An interpreter that can import these modules: `PYRAMID_PYTHON`, or else `python3`.
 ///
-/// Without one the test is to be skipped, which is said here; with `REQUIRE_PEERS=1` it fails.
+/// Without one the test is to be [skipped](skip).
 pub fn with(modules: &str) -> Option<OsString> {
     let asked_for = env::var_os("PYRAMID_PYTHON");
     let python = asked_for.clone().unwrap_or_else(|| "python3".into());
@@ -16,10 +16,15 @@ pub fn with(modules: &str) -> Option<OsString> {
         return Some(python);
     }
     let missing = format!("{python:?} cannot import {modules}: set PYRAMID_PYTHON=/path/to/venv/bin/python");
-    let required = env::var_os("REQUIRE_PEERS").is_some_and(|value| value == "1");
-    assert!(asked_for.is_none() && !required, "{missing}, made with tests/pyramid/requirements.txt");
-    eprintln!("skipped: {missing}");
+    assert!(asked_for.is_none(), "{missing}, made with tests/pyramid/requirements.txt");
+    skip(&missing);
     None
+}
+
+/// Says that a test is skipped, and why; with `REQUIRE_PEERS=1` that is a failure.
+pub fn skip(missing: &str) {
+    assert!(env::var_os("REQUIRE_PEERS").is_none_or(|value| value != "1"), "{missing}");
+    eprintln!("skipped: {missing}");
 }
 
 /// A script beside this file.

@@ -4,6 +4,7 @@ PORT (0 or absent: any free one) and SESSION_SECRET come from the environment; t
 prints is `listening on http://127.0.0.1:PORT/`.
 """
 import os
+from html import escape
 
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPSeeOther
@@ -18,8 +19,8 @@ from waitress import create_server
 def page(request):
     session = request.session
     session['counter'] = session.get('counter', 0) + 1
-    lines = [f'counter: {session["counter"]}', *session.pop_flash()]
-    return Response('\n'.join(lines), content_type='text/plain')
+    messages = ''.join(f'<p class="flash">{escape(message)}</p>' for message in session.pop_flash())
+    return Response(f'{messages}<output id="counter">{session["counter"]}</output>')
 
 
 @view_config(route_name='items', request_method='POST')
@@ -29,15 +30,13 @@ def add_item(request):
 
 
 with Configurator() as config:
-    # The demo's cookie is Secure and HttpOnly: one site, one cookie.
-    config.set_session_factory(
-        SignedCookieSessionFactory(os.environ['SESSION_SECRET'], secure=True, httponly=True))
+    config.set_session_factory(SignedCookieSessionFactory(os.environ['SESSION_SECRET'], httponly=True))
     config.add_route('home', '/')
     config.add_route('howdy', '/howdy')
     config.add_route('items', '/items')
     config.scan()
     app = config.make_wsgi_app()
 
-server = create_server(app, host='127.0.0.1', port=int(os.environ.get('PORT') or 0), threads=1)
+server = create_server(app, host='127.0.0.1', port=int(os.environ.get('PORT') or 0))
 print(f'listening on http://127.0.0.1:{server.effective_port}/', flush=True)
 server.run()
