@@ -300,7 +300,7 @@ impl SignedCookieFactory {
         self.policy.wire.seal(session.text_len(), write, (before, after), limit).map_err(|unsealed| {
             SaveError::from(match unsealed {
                 Unsealed::TooLarge { size } => Kind::TooLarge { size, limit, largest: session.sizes() },
-                Unsealed::Serializer(error) => Kind::Serializer(error),
+                Unsealed::Serializer(error) => Kind::Serializer(Arc::new(error)),
             })
         })
     }
