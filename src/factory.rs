@@ -275,6 +275,11 @@ impl SignedCookieFactory {
         Ok(Session::of_record(&self.policy, record, outcome, now))
     }
 
+    #[cfg(any(feature = "tower", feature = "actix-web"))]
+    pub(crate) fn cookie(&self) -> &Arc<SetCookie> {
+        &self.cookie
+    }
+
     fn headers_of(&self, session: &Session, plan: Plan) -> Result<SessionHeaders, SaveError> {
         let set_cookie = self.line(session, plan)?;
         let caching = self.settings.cache_headers && plan != Plan::Untouched;

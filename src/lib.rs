@@ -36,16 +36,33 @@
 //! - `clock` (default): the system's clock.
 //! - `getrandom` (default): the operating system's random bytes, for CSRF tokens and
 //!   [`Secret::generate`].
+//! - `tower`: the module `tower` with `SessionLayer`, for hyper, axum, tonic and every other tower service
+//!   over `http` 1.
+//! - `axum` (brings `tower`): [`Session`] as an extractor, and the module `axum`.
+//! - `actix-web`: [`Session`] as an extractor, and the module `actix_web` with `SessionMiddleware`.
 //!
-//! Without these two, a factory is made by its [`Builder`] alone, which must be given another
+//! Without the first two, a factory is made by its [`Builder`] alone, which must be given another
 //! [`clock`](Builder::clock) and [`random`](Builder::random) source and says so otherwise: nothing
 //! then asks the platform for anything, as on `wasm32-unknown-unknown`, where there is nobody to ask.
+//!
+//! None of the features changes the oldest Rust this crate builds with, 1.85. actix-web's newest releases ask
+//! for a newer one; on an older one Cargo picks an older actix-web 4.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs, missing_debug_implementations)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // From the top down; imports go the other way only.
+#[cfg(feature = "actix-web")]
+pub mod actix_web;
+#[cfg(feature = "axum")]
+pub mod axum;
+#[cfg(feature = "tower")]
+pub mod tower;
+
+#[cfg(any(feature = "tower", feature = "actix-web"))]
+mod claim;
+
 mod builder;
 mod factory;
 

@@ -36,6 +36,11 @@ pub(crate) enum Kind {
     Serializer(#[source] Arc<BoxError>),
     #[error("the response has no room for another header, and the session's cookie needs one: send fewer headers")]
     NoRoomForHeaders,
+    #[cfg(any(feature = "tower", feature = "actix-web"))]
+    #[error(
+        "two session layers around one request have the cookie name {0:?}: take one of them away, or give each a cookie_name() and a salt() of its own"
+    )]
+    CookieNameTaken(String),
 }
 
 impl SaveError {
