@@ -289,6 +289,11 @@ impl SignedCookieFactory {
         Ok(Session::of_record(&self.policy, record, outcome, now))
     }
 
+    #[cfg(any(feature = "tower", feature = "actix-web"))]
+    pub(crate) fn cookie(&self) -> &Arc<SetCookie> {
+        &self.cookie
+    }
+
     fn headers_of(&self, session: &Session, plan: Plan) -> Result<SessionHeaders, SaveError> {
         let set_cookie = self.line(session, plan)?;
         let caching = self.settings.cache_headers && plan != Plan::Untouched;
@@ -330,7 +335,7 @@ impl SignedCookieFactory {
         self.policy.wire.seal(session.text_len(), write, (before, after), limit).map_err(|unsealed| {
             SaveError::from(match unsealed {
                 Unsealed::TooLarge { size } => Kind::TooLarge { size, limit, largest: session.sizes() },
-                Unsealed::Serializer(error) => Kind::Serializer(error),
+                Unsealed::Serializer(error) => Kind::Serializer(Arc::new(error)),
             })
         })
     }

@@ -36,20 +36,37 @@
 //! # Features
 //! - `getrandom` (default): [`Secret::generate`] and new CSRF tokens, from the operating system. A source
 //!   of your own goes into [`Builder::random`].
+//! - `tower`: the module `tower` with `SessionLayer`, for hyper, axum, tonic and every other tower service
+//!   over `http` 1.
+//! - `axum` (brings `tower`): [`Session`] as an extractor, and the module `axum`.
+//! - `actix-web`: [`Session`] as an extractor, and the module `actix_web` with `SessionMiddleware`.
 //! - `testing`: the module `testing`, for the tests of an app.
 //! - `tracing`: what became of each cookie, as events of the crate `tracing` with the target
 //!   `signed_cookie_session` and the fields `cookie` (its name), `outcome`, `size`, `secret` (0 for the
 //!   one that signs, 1 for the first that only verifies) and `keys`, never with a value or a key. A bad
 //!   signature and a malformed cookie are warnings, a session that could not be saved is an error.
+//!
+//! None of the features changes the oldest Rust this crate builds with, 1.85. actix-web's newest releases ask
+//! for a newer one; on an older one Cargo picks an older actix-web 4.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs, missing_debug_implementations)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // From the top down; imports go the other way only.
+#[cfg(feature = "actix-web")]
+pub mod actix_web;
+#[cfg(feature = "axum")]
+pub mod axum;
+#[cfg(feature = "tower")]
+pub mod tower;
+
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
+
+#[cfg(any(feature = "tower", feature = "actix-web"))]
+mod claim;
 
 mod builder;
 mod factory;

@@ -1,5 +1,7 @@
 //! Why a session was not saved.
 
+use std::sync::Arc;
+
 use crate::serializer::BoxError;
 
 /// A session could not be saved. Session and response are as they were.
@@ -22,18 +24,23 @@ use crate::serializer::BoxError;
 /// assert!(response.headers().is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct SaveError(#[from] Kind);
 
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum Kind {
     #[error("the session takes a cookie of {size} bytes, and {limit} fit: keep less in it (the largest keys: {})", list(.largest))]
     TooLarge { size: usize, limit: usize, largest: Vec<(String, usize)> },
     #[error("the serializer could not write the session: {0}")]
-    Serializer(#[source] BoxError),
+    Serializer(#[source] Arc<BoxError>),
     #[error("the response has no room for another header, and the session's cookie needs one: send fewer headers")]
     NoRoomForHeaders,
+    #[cfg(any(feature = "tower", feature = "actix-web"))]
+    #[error(
+        "two session layers around one request have the cookie name {0:?}: take one of them away, or give each a cookie_name() and a salt() of its own"
+    )]
+    CookieNameTaken(String),
 }
 
 impl SaveError {
@@ -63,6 +70,8 @@ impl SaveError {
             Kind::TooLarge { .. } => "it is too large for a cookie",
             Kind::Serializer(_) => "its serializer could not write it",
             Kind::NoRoomForHeaders => "the response has no room for another header",
+            #[cfg(any(feature = "tower", feature = "actix-web"))]
+            Kind::CookieNameTaken(_) => "another session layer has its cookie name",
         }
     }
 }

@@ -51,6 +51,11 @@ impl SetCookie {
         }
     }
 
+    #[cfg(any(feature = "tower", feature = "actix-web"))]
+    pub(crate) fn name(&self) -> &str {
+        self.before.trim_end_matches('=')
+    }
+
     /// `name=`
     pub(crate) fn before(&self) -> &str {
         &self.before
