@@ -43,7 +43,7 @@ impl Client {
             cookies = format!("Cookie: {cookies}\r\n");
         }
         let (address, length) = (self.address, body.len());
-        let response = self.raw(&format!(
+        let response = self.raw(format!(
             "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n{cookies}{headers}\r\n{body}"
         ));
         for line in response.all("set-cookie") {
