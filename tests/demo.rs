@@ -1,78 +1,28 @@
 //! The demo as a visitor meets it: the real program, over real HTTP.
 
 mod common {
+    pub mod demo;
     pub mod http;
 }
 
-use std::io::{BufRead, BufReader, Read};
-use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use std::io::Read;
+use std::process::Command;
 
+use common::demo::{Demo, command};
 use common::http::{Client, Jar, Response};
 
 const SECRET: &str = "a secret for the tests of the demo, and for nothing else";
 
-/// The demo, running until it is dropped.
-struct Demo {
-    process: Child,
-    address: SocketAddr,
+/// The demo with the secret of these tests.
+fn demo() -> Demo {
+    Demo::with(&[("SESSION_SECRET", SECRET)])
 }
 
-impl Demo {
-    fn start() -> Self {
-        Self::with(&[("SESSION_SECRET", SECRET)])
-    }
-
-    fn with(variables: &[(&str, &str)]) -> Self {
-        let mut process = command(variables).spawn().expect("the demo starts");
-        let mut line = String::new();
-        let stdout = process.stdout.take().expect("its output is ours");
-        BufReader::new(stdout).read_line(&mut line).expect("it writes a line");
-        let address = line.strip_prefix("listening on http://").and_then(|rest| rest.trim_end().strip_suffix('/'));
-        let address = address.and_then(|address| address.parse().ok());
-        let address = address.unwrap_or_else(|| panic!("the first line names the address: {line:?}"));
-        Self { process, address }
-    }
-
-    fn visitor(&self) -> Client {
-        Client::new(self.address)
-    }
-
-    /// A visitor who brings cookies from elsewhere.
-    fn returning(&self, jar: &Jar) -> Client {
-        let mut visitor = self.visitor();
-        visitor.jar.clone_from(jar);
-        visitor
-    }
-
-    /// What a visitor has after one visit.
-    fn jar(&self) -> Jar {
-        let mut visitor = self.visitor();
-        assert_eq!(counter(&visitor.get("/")), 1);
-        visitor.jar
-    }
-}
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// The demo with these variables and no others of its own.
-fn command(variables: &[(&str, &str)]) -> Command {
-    // target/debug/deps/demo-… is this test, and target/debug/examples/demo the demo.
-    let test = std::env::current_exe().expect("this test is a file");
-    let profile = test.ancestors().nth(2).expect("it stands two folders deep");
-    let demo = profile.join("examples").join(format!("demo{}", std::env::consts::EXE_SUFFIX));
-    assert!(demo.exists(), "{} is not there: run `cargo build --example demo` first", demo.display());
-    let mut command = Command::new(demo);
-    for name in ["SESSION_SECRET", "SESSION_SECRET_OLD", "COOKIE_NAME", "CLOCK_OFFSET"] {
-        command.env_remove(name);
-    }
-    command.env("PORT", "0").envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
+/// What a visitor has after one visit.
+fn jar_of(demo: &Demo) -> Jar {
+    let mut visitor = demo.visitor();
+    assert_eq!(counter(&visitor.get("/")), 1);
+    visitor.jar
 }
 
 /// What the demo says on its way out.
@@ -101,7 +51,7 @@ fn log_in(visitor: &mut Client, name: &str) -> Response {
 
 #[test]
 fn one_counter_is_shared_by_two_pages() {
-    let demo = Demo::start();
+    let demo = demo();
     let mut visitor = demo.visitor();
     let first = visitor.get("/");
     assert_eq!((first.status, first.header("content-type")), (200, Some("text/html; charset=utf-8")));
@@ -116,7 +66,7 @@ fn one_counter_is_shared_by_two_pages() {
 fn the_counter_is_kept_over_a_restart_with_the_same_secret() {
     let mut jar = Jar::new();
     for expected in 1..=3 {
-        let demo = Demo::start();
+        let demo = demo();
         let mut visitor = demo.returning(&jar);
         assert_eq!(counter(&visitor.get("/")), expected);
         jar = visitor.jar;
@@ -125,7 +75,7 @@ fn the_counter_is_kept_over_a_restart_with_the_same_secret() {
 
 #[test]
 fn the_counter_is_kept_over_a_rotation_and_not_over_another_secret() {
-    let before = Demo::start().jar();
+    let before = jar_of(&demo());
     let new = "another secret for the tests of the demo, newer than the first";
 
     let rotated = Demo::with(&[("SESSION_SECRET", new), ("SESSION_SECRET_OLD", SECRET)]);
@@ -142,9 +92,9 @@ fn the_counter_is_kept_over_a_rotation_and_not_over_another_secret() {
 #[test]
 fn servers_whose_clocks_differ_share_a_session_until_it_times_out() {
     let node = |offset| Demo::with(&[("SESSION_SECRET", SECRET), ("CLOCK_OFFSET", offset)]);
-    let ahead = node("90").jar();
+    let ahead = jar_of(&node("90"));
     assert_eq!(counter(&node("-90").returning(&ahead).get("/")), 2);
-    let far_behind = node("-1300").jar();
+    let far_behind = jar_of(&node("-1300"));
     let page = node("0").returning(&far_behind).get("/");
     assert_eq!(counter(&page), 1);
     assert!(page.body.contains("the session has timed out"));
@@ -152,7 +102,7 @@ fn servers_whose_clocks_differ_share_a_session_until_it_times_out() {
 
 #[test]
 fn what_set_keeps_get_shows() {
-    let demo = Demo::start();
+    let demo = demo();
     let mut visitor = demo.visitor();
     let kept = visitor.get("/set/gr%C3%B6%C3%9Fe/b%2Fc%20%E2%82%AC");
     assert_eq!(kept.status, 200);
@@ -164,7 +114,7 @@ fn what_set_keeps_get_shows() {
 
 #[test]
 fn the_sessions_own_keys_cannot_be_set() {
-    let demo = Demo::start();
+    let demo = demo();
     let mut visitor = demo.visitor();
     let token = csrf_token(&visitor.get("/login"));
     assert_eq!(visitor.get("/set/_csrft_/known").status, 403);
@@ -173,7 +123,7 @@ fn the_sessions_own_keys_cannot_be_set() {
 
 #[test]
 fn nobody_is_logged_in_by_a_link() {
-    let demo = Demo::start();
+    let demo = demo();
     let mut visitor = demo.visitor();
     assert_eq!(visitor.get("/set/user/eve").status, 200);
     assert!(visitor.get("/").body.contains("You are not logged in."));
@@ -181,7 +131,7 @@ fn nobody_is_logged_in_by_a_link() {
 
 #[test]
 fn a_page_recovers_from_a_value_of_another_type() {
-    let demo = Demo::start();
+    let demo = demo();
     let mut visitor = demo.visitor();
     visitor.get("/set/counter/many");
     visitor.get("/set/items/none");
@@ -192,7 +142,7 @@ fn a_page_recovers_from_a_value_of_another_type() {
 
 #[test]
 fn an_item_is_added_and_its_message_shows_once() {
-    let demo = Demo::start();
+    let demo = demo();
     let mut visitor = demo.visitor();
     let added = visitor.post("/items", "item=figs+%26+dates");
     assert_eq!((added.status, added.header("location")), (303, Some("/")));
@@ -207,7 +157,7 @@ fn an_item_is_added_and_its_message_shows_once() {
 
 #[test]
 fn a_login_begins_the_session_anew_and_a_logout_leaves_no_cookie() {
-    let demo = Demo::start();
+    let demo = demo();
     let mut visitor = demo.visitor();
     visitor.get("/");
     let before = csrf_token(&visitor.get("/login"));
@@ -231,7 +181,7 @@ fn a_login_begins_the_session_anew_and_a_logout_leaves_no_cookie() {
 
 #[test]
 fn a_form_without_the_sessions_token_is_refused() {
-    let demo = Demo::start();
+    let demo = demo();
     let mut visitor = demo.visitor();
     log_in(&mut visitor, "Ada");
     let strangers = csrf_token(&demo.visitor().get("/login"));
@@ -244,7 +194,7 @@ fn a_form_without_the_sessions_token_is_refused() {
 
 #[test]
 fn a_login_wants_a_name() {
-    let demo = Demo::start();
+    let demo = demo();
     let mut visitor = demo.visitor();
     for name in ["", "+++", &"x".repeat(65)] {
         let answer = log_in(&mut visitor, name);
@@ -255,7 +205,7 @@ fn a_login_wants_a_name() {
 
 #[test]
 fn a_tampered_cookie_is_a_new_session() {
-    let demo = Demo::start();
+    let demo = demo();
     let mut visitor = demo.visitor();
     visitor.get("/");
     visitor.get("/");
@@ -279,7 +229,7 @@ fn a_tampered_cookie_is_a_new_session() {
 
 #[test]
 fn whatever_a_visitor_sends_is_escaped() {
-    let demo = Demo::start();
+    let demo = demo();
     let mut visitor = demo.visitor();
     let evil = "%3Cscript%3E%22%27%26%00";
     let shown = "&lt;script&gt;&quot;&#39;&amp;";
@@ -299,7 +249,7 @@ fn whatever_a_visitor_sends_is_escaped() {
 
 #[test]
 fn what_does_not_fit_is_told_and_the_session_stays() {
-    let demo = Demo::start();
+    let demo = demo();
     let mut visitor = demo.visitor();
     visitor.get("/");
     visitor.post("/items", "item=figs");
@@ -320,7 +270,7 @@ fn what_does_not_fit_is_told_and_the_session_stays() {
 
 #[test]
 fn a_page_shows_what_the_session_holds_and_how_much_of_the_cookie_it_takes() {
-    let demo = Demo::start();
+    let demo = demo();
     let mut visitor = demo.visitor();
     let page = visitor.get("/set/color/teal");
     assert!(page.body.contains("<code>color</code></th><td><code>&quot;teal&quot;</code></td><td>6</td>"));
@@ -330,7 +280,7 @@ fn a_page_shows_what_the_session_holds_and_how_much_of_the_cookie_it_takes() {
 
 #[test]
 fn a_form_that_cannot_be_read_is_refused() {
-    let demo = Demo::start();
+    let demo = demo();
     let mut visitor = demo.visitor();
     let urlencoded = "Content-Type: application/x-www-form-urlencoded; charset=utf-8\r\n";
     let large = "x".repeat(20_000);
@@ -352,7 +302,7 @@ fn a_form_that_cannot_be_read_is_refused() {
 
 #[test]
 fn a_page_that_is_not_there_is_a_404_and_a_wrong_method_a_405() {
-    let demo = Demo::start();
+    let demo = demo();
     let mut visitor = demo.visitor();
     for path in ["/nope", "//", "/set", "/set/a", "/set/a/", "/set//a", "/set/a/b/c", "/get/", "/howdy/"] {
         let page = visitor.get(path);
@@ -375,7 +325,7 @@ fn a_page_that_is_not_there_is_a_404_and_a_wrong_method_a_405() {
 
 #[test]
 fn the_icon_is_no_visit() {
-    let demo = Demo::start();
+    let demo = demo();
     let mut visitor = demo.visitor();
     visitor.get("/");
     let icon = visitor.get("/favicon.ico");
@@ -386,7 +336,7 @@ fn the_icon_is_no_visit() {
 
 #[test]
 fn head_is_get_without_the_page() {
-    let demo = Demo::start();
+    let demo = demo();
     let mut visitor = demo.visitor();
     let head = visitor.send("HEAD", "/", "", "");
     assert_eq!((head.status, head.body.as_str()), (200, ""));
@@ -395,7 +345,7 @@ fn head_is_get_without_the_page() {
 
 #[test]
 fn a_page_may_load_nothing_and_is_kept_from_shared_caches() {
-    let demo = Demo::start();
+    let demo = demo();
     let page = demo.visitor().get("/");
     let policy = page.header("content-security-policy").expect("there is a policy");
     assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
@@ -405,7 +355,7 @@ fn a_page_may_load_nothing_and_is_kept_from_shared_caches() {
 
 #[test]
 fn a_name_with_a_prefix_makes_the_cookie_secure() {
-    let plain = Demo::start().visitor().get("/");
+    let plain = demo().visitor().get("/");
     let cookie = plain.header("set-cookie").expect("a cookie is set");
     assert!(cookie.starts_with("session=") && cookie.contains("; HttpOnly; SameSite=Lax; Path=/"), "{cookie}");
     let demo = Demo::with(&[("COOKIE_NAME", "__Host-demo")]);
@@ -429,7 +379,7 @@ fn without_a_secret_one_is_generated_and_the_demo_says_so() {
 
 #[test]
 fn what_cannot_work_is_a_sentence_and_exit_status_1() {
-    let demo = Demo::start();
+    let demo = demo();
     let port = demo.address.port().to_string();
     assert!(refusal(&[("SESSION_SECRET", "short")]).contains("the secret has 5 bytes, and at least 32 are needed"));
     assert!(refusal(&[("SESSION_SECRET", SECRET), ("SESSION_SECRET_OLD", "old")]).contains("SESSION_SECRET_OLD"));
@@ -442,7 +392,7 @@ fn what_cannot_work_is_a_sentence_and_exit_status_1() {
 #[cfg(unix)]
 #[test]
 fn it_stops_in_good_order_when_told_to() {
-    let mut demo = Demo::start();
+    let mut demo = demo();
     demo.visitor().get("/");
     let told = Command::new("sh").args(["-c", "kill -TERM $0", &demo.process.id().to_string()]).status();
     assert!(told.expect("there is a shell").success());

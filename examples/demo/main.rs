@@ -6,7 +6,7 @@
 //! ```
 //!
 //! It does what the tutorials of Pyramid and BottleSessions do: a counter shared by two pages, values
-//! set and read by address, a flash message after a form, a login. It uses no framework; [`site`] holds
+//! set and read by address, a flash message after a form, a login. It uses no framework; `site.rs` holds
 //! the three calls that a session takes, `load`, the change and `save`.
 //!
 //! | variable | what it is |
