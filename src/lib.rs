@@ -123,3 +123,8 @@ pub use session::Session;
 pub use settings::{ConfigError, SameSite, Settings};
 pub use signature::HashAlgorithm;
 pub use value::ValueError;
+
+/// The README's example, compiled as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

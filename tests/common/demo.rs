@@ -1,0 +1,61 @@
+//! The demo as a process: the real program, on a port of its own.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+
+use super::http::{Client, Jar};
+
+/// The demo, running until it is dropped.
+pub struct Demo {
+    pub process: Child,
+    pub address: SocketAddr,
+}
+
+impl Demo {
+    /// Started with these variables, and on a port that is free.
+    pub fn with(variables: &[(&str, &str)]) -> Self {
+        let mut process = command(variables).spawn().expect("the demo starts");
+        let mut line = String::new();
+        let stdout = process.stdout.take().expect("its output is ours");
+        BufReader::new(stdout).read_line(&mut line).expect("it writes a line");
+        let address = line.strip_prefix("listening on http://").and_then(|rest| rest.trim_end().strip_suffix('/'));
+        let address = address.and_then(|address| address.parse().ok());
+        let address = address.unwrap_or_else(|| panic!("the first line names the address: {line:?}"));
+        Self { process, address }
+    }
+
+    /// A visitor without a cookie.
+    pub fn visitor(&self) -> Client {
+        Client::new(self.address)
+    }
+
+    /// A visitor who brings cookies from elsewhere.
+    pub fn returning(&self, jar: &Jar) -> Client {
+        let mut visitor = self.visitor();
+        visitor.jar.clone_from(jar);
+        visitor
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The demo with these variables and no others of its own.
+pub fn command(variables: &[(&str, &str)]) -> Command {
+    // target/debug/deps/demo-… is this test, and target/debug/examples/demo the demo.
+    let test = std::env::current_exe().expect("this test is a file");
+    let profile = test.ancestors().nth(2).expect("it stands two folders deep");
+    let demo = profile.join("examples").join(format!("demo{}", std::env::consts::EXE_SUFFIX));
+    assert!(demo.exists(), "{} is not there: run `cargo build --example demo` first", demo.display());
+    let mut command = Command::new(demo);
+    for name in ["SESSION_SECRET", "SESSION_SECRET_OLD", "COOKIE_NAME", "CLOCK_OFFSET"] {
+        command.env_remove(name);
+    }
+    command.env("PORT", "0").envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
