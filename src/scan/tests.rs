@@ -44,23 +44,28 @@ fn a_string_ends_at_the_first_quote_that_is_not_escaped_wherever_it_stands() {
 }
 
 #[test]
-fn every_byte_is_told_from_quote_and_backslash() {
-    for byte in 0..=255_u8 {
-        for place in 0..8 {
-            let mut bytes = [byte; 17];
-            assert_eq!(quote_or_backslash(&bytes, 0).is_some(), matches!(byte, b'"' | b'\\'), "{byte}");
-            if !matches!(byte, b'"' | b'\\') {
-                bytes[place + 8] = b'"';
-                assert_eq!(quote_or_backslash(&bytes, 0), Some(place + 8), "{byte}");
-                assert_eq!(quote_or_backslash(&bytes, place + 1), Some(place + 8), "{byte}");
-                bytes[place + 1] = b'\\';
-                assert_eq!(quote_or_backslash(&bytes, 0), Some(place + 1), "{byte}");
+fn every_byte_is_told_from_quote_backslash_and_control_character_wherever_it_stands() {
+    type Stop = fn(&[u8]) -> Option<usize>;
+    type Stops = fn(u8) -> bool;
+    let searches: [(Stop, Stops); 2] =
+        [(key_stop, |byte| matches!(byte, b'"' | b'\\' | ..b' ')), (string_stop, |byte| matches!(byte, b'"' | b'\\'))];
+    for (search, stops) in searches {
+        assert_eq!(search(b""), None);
+        for byte in 0..=255_u8 {
+            for len in 0..40 {
+                let mut bytes = vec![byte; len];
+                assert_eq!(search(&bytes), (len > 0 && stops(byte)).then_some(0), "{byte} {len}");
+                for stop in [b'"', b'\\'] {
+                    bytes.truncate(len);
+                    bytes.extend([stop, byte, byte]);
+                    let first = if stops(byte) && len > 0 { 0 } else { len };
+                    assert_eq!(search(&bytes), Some(first), "{byte} {len}");
+                    bytes.extend([b'"'; 40]);
+                    assert_eq!(search(&bytes), Some(first), "{byte} {len}");
+                }
             }
         }
     }
-    assert_eq!(quote_or_backslash(b"", 0), None);
-    assert_eq!(quote_or_backslash(b"\"", 1), None);
-    assert_eq!(quote_or_backslash(b"\"", 5), None, "behind a backslash that was the last byte");
 }
 
 #[test]

@@ -1,22 +1,34 @@
 use super::*;
 
+const SECOND: i128 = NANOS as i128;
+const FIRST_NANO: i128 = FIRST as i128 * SECOND;
+const END_NANO: i128 = END as i128 * SECOND;
+
+fn of(nanos: i128) -> Timestamp {
+    Timestamp { seconds: nanos.div_euclid(SECOND) as i64, nanos: nanos.rem_euclid(SECOND) as u32 }
+}
+
+fn to(timestamp: Timestamp) -> i128 {
+    i128::from(timestamp.seconds) * SECOND + i128::from(timestamp.nanos)
+}
+
 fn nanos(text: &str) -> Option<i128> {
-    Timestamp::parse(text).map(|timestamp| timestamp.0)
+    Timestamp::parse(text).map(to)
 }
 
 #[test]
 fn an_int_and_a_float_are_read_to_the_nanosecond() {
-    assert_eq!(nanos("1790000000"), Some(1_790_000_000 * NANOS));
-    assert_eq!(nanos("1790000000.123456"), Some(1_790_000_000 * NANOS + 123_456_000));
-    assert_eq!(nanos("1790000000.1234567891"), Some(1_790_000_000 * NANOS + 123_456_789));
+    assert_eq!(nanos("1790000000"), Some(1_790_000_000 * SECOND));
+    assert_eq!(nanos("1790000000.123456"), Some(1_790_000_000 * SECOND + 123_456_000));
+    assert_eq!(nanos("1790000000.1234567891"), Some(1_790_000_000 * SECOND + 123_456_789));
     assert_eq!(nanos("-1.5"), Some(-1_500_000_000));
     assert_eq!(nanos("-0.0"), Some(0));
 }
 
 #[test]
 fn an_exponent_is_read_to_the_microsecond() {
-    assert_eq!(nanos("1.790000000123456e9"), Some(1_790_000_000 * NANOS + 123_456_000));
-    assert_eq!(nanos("1790000000123456E-6"), Some(1_790_000_000 * NANOS + 123_456_000));
+    assert_eq!(nanos("1.790000000123456e9"), Some(1_790_000_000 * SECOND + 123_456_000));
+    assert_eq!(nanos("1790000000123456E-6"), Some(1_790_000_000 * SECOND + 123_456_000));
     assert_eq!(nanos("-1.5e0"), Some(-1_500_000_000));
     assert_eq!(nanos("0e99999999999999999999"), Some(0));
     assert_eq!(nanos("1e-99999999999999999999"), Some(0));
@@ -24,11 +36,11 @@ fn an_exponent_is_read_to_the_microsecond() {
 
 #[test]
 fn the_calendar_is_from_the_year_1_to_the_year_9999() {
-    assert_eq!(nanos("-62135596800"), Some(FIRST));
-    assert_eq!(nanos("-62135596800.0"), Some(FIRST));
+    assert_eq!(nanos("-62135596800"), Some(FIRST_NANO));
+    assert_eq!(nanos("-62135596800.0"), Some(FIRST_NANO));
     assert_eq!(nanos("-62135596800.000000001"), None);
     assert_eq!(nanos("-62135596801"), None);
-    assert_eq!(nanos("253402300799.999999999"), Some(END - 1));
+    assert_eq!(nanos("253402300799.999999999"), Some(END_NANO - 1));
     assert_eq!(nanos("253402300800"), None);
     for beyond in [
         "999999999999",
@@ -87,9 +99,9 @@ fn what_is_no_json_number_is_no_time() {
 fn what_is_written_is_read_as_the_same_microsecond() {
     for seconds in [0, 1, 1_790_000_000, 253_402_300_799, -1, -62_135_596_800, 86_399_999_999] {
         for micros in [0, 1, 9, 10, 500_000, 999_999, 123_450, 100_001] {
-            let timestamp = Timestamp(seconds * NANOS + micros * 1000);
+            let timestamp = of(seconds * SECOND + micros * 1000);
             assert_eq!(Timestamp::parse(&timestamp.to_string()), Some(timestamp), "{timestamp}");
-            assert_eq!(Timestamp::parse(&WholeSeconds(timestamp).to_string()), Some(Timestamp(seconds * NANOS)));
+            assert_eq!(Timestamp::parse(&WholeSeconds(timestamp).to_string()), Some(of(seconds * SECOND)));
         }
     }
 }
@@ -98,41 +110,41 @@ fn what_is_written_is_read_as_the_same_microsecond() {
 fn a_float_is_written_as_python_writes_it() {
     for (nanos, text) in [
         (0, "0.0"),
-        (NANOS, "1.0"),
-        (NANOS / 4, "0.25"),
+        (SECOND, "1.0"),
+        (SECOND / 4, "0.25"),
         (1000, "0.000001"),
         (-1000, "-0.000001"),
-        (-NANOS / 2, "-0.5"),
-        (1_790_000_000 * NANOS + 120_000_000, "1790000000.12"),
-        (1_790_000_000 * NANOS + 999_999_000, "1790000000.999999"),
+        (-SECOND / 2, "-0.5"),
+        (1_790_000_000 * SECOND + 120_000_000, "1790000000.12"),
+        (1_790_000_000 * SECOND + 999_999_000, "1790000000.999999"),
     ] {
-        assert_eq!(Timestamp(nanos).to_string(), text);
+        assert_eq!(of(nanos).to_string(), text);
     }
 }
 
 #[test]
 fn seconds_and_micros_are_cut_towards_the_past() {
-    assert_eq!(Timestamp(1_999_999_999).whole_seconds().0, NANOS);
-    assert_eq!(Timestamp(-1).whole_seconds().0, -NANOS);
-    assert_eq!(Timestamp(1999).whole_micros().0, 1000);
-    assert_eq!(Timestamp(-1).whole_micros().0, -1000);
-    assert_eq!(WholeSeconds(Timestamp(-1)).to_string(), "-1");
+    assert_eq!(to(of(1_999_999_999).whole_seconds()), SECOND);
+    assert_eq!(to(of(-1).whole_seconds()), -SECOND);
+    assert_eq!(to(of(1999).whole_micros()), 1000);
+    assert_eq!(to(of(-1).whole_micros()), -1000);
+    assert_eq!(WholeSeconds(of(-1)).to_string(), "-1");
 }
 
 #[test]
 fn the_future_is_no_time_ago() {
-    let (early, late) = (Timestamp(FIRST), Timestamp(END - 1));
+    let (early, late) = (of(FIRST_NANO), of(END_NANO - 1));
     assert_eq!(early.since(late), Duration::ZERO);
     assert_eq!(late.since(early), Duration::new(315_537_897_599, 999_999_999));
-    assert_eq!(Timestamp(5).since(Timestamp(5)), Duration::ZERO);
+    assert_eq!(of(5).since(of(5)), Duration::ZERO);
 }
 
 #[test]
 fn a_clock_beyond_the_calendar_stands_at_its_end() {
     let far = Duration::from_secs(1 << 40);
-    assert_eq!(Timestamp::from_system(UNIX_EPOCH + far).0, END - 1);
-    assert_eq!(UNIX_EPOCH.checked_sub(far).map_or(FIRST, |before| Timestamp::from_system(before).0), FIRST);
+    assert_eq!(to(Timestamp::from_system(UNIX_EPOCH + far)), END_NANO - 1);
+    assert_eq!(UNIX_EPOCH.checked_sub(far).map_or(FIRST_NANO, |before| to(Timestamp::from_system(before))), FIRST_NANO);
     for nanos in [0, 1, -1, 1_500_000_000, -1_500_000_000] {
-        assert_eq!(Timestamp::from_system(Timestamp(nanos).to_system().unwrap()).0, nanos);
+        assert_eq!(to(Timestamp::from_system(of(nanos).to_system().unwrap())), nanos);
     }
 }
