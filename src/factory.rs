@@ -178,8 +178,8 @@ impl SignedCookieFactory {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn save<B>(&self, session: &Session, response: &mut Response<B>) -> Result<(), SaveError> {
-        let status = response.status().as_u16();
-        self.apply(session, self.response_headers(session, status)?, response.headers_mut())
+        let saved = self.response_headers(session, response.status().as_u16())?;
+        self.apply(session, saved, response.headers_mut())
     }
 
     /// Writes the session into response headers, as [`save`](Self::save) does. It sees no status:
@@ -200,7 +200,8 @@ impl SignedCookieFactory {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn save_headers(&self, session: &Session, headers: &mut HeaderMap) -> Result<(), SaveError> {
-        self.apply(session, self.headers_of(session, session.plan())?, headers)
+        let saved = self.headers_of(session, |plan| plan)?;
+        self.apply(session, saved, headers)
     }
 
     /// What saving the session means for a response of this status, for a server that is not on
@@ -220,13 +221,11 @@ impl SignedCookieFactory {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn response_headers(&self, session: &Session, status: u16) -> Result<SessionHeaders, SaveError> {
-        let plan = match session.plan() {
-            Plan::Write(_) | Plan::Remove if !self.settings.set_on_exception && (500..600).contains(&status) => {
-                Plan::Read
-            }
+        let failed = !self.settings.set_on_exception && (500..600).contains(&status);
+        self.headers_of(session, |plan| match plan {
+            Plan::Write(_) | Plan::Remove if failed => Plan::Read,
             plan => plan,
-        };
-        self.headers_of(session, plan)
+        })
     }
 
     /// The value of the one `Set-Cookie` header that saving the session takes, if it takes any. It
@@ -247,7 +246,7 @@ impl SignedCookieFactory {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn set_cookie(&self, session: &Session) -> Result<Option<String>, SaveError> {
-        self.line(session, session.plan())
+        Ok(self.headers_of(session, |plan| plan)?.set_cookie)
     }
 
     /// The session as a cookie value alone, as if it were written now.
@@ -266,7 +265,7 @@ impl SignedCookieFactory {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn encode(&self, session: &Session) -> Result<String, SaveError> {
-        self.seal(session, session.renewal(), "", "")
+        self.seal(session, "", "", |draft| session.draft(session.renewal(), draft))
     }
 
     /// The session in a cookie value.
@@ -294,45 +293,64 @@ impl SignedCookieFactory {
         &self.cookie
     }
 
-    fn headers_of(&self, session: &Session, plan: Plan) -> Result<SessionHeaders, SaveError> {
-        let set_cookie = self.line(session, plan)?;
-        let caching = self.settings.cache_headers && plan != Plan::Untouched;
-        Ok(SessionHeaders {
-            cookie: (plan != Plan::Untouched).then(|| Arc::clone(&self.cookie)),
-            private: caching && set_cookie.is_some(),
-            vary: caching,
-            set_cookie,
-        })
+    /// `amend` says what becomes of the session's plan.
+    fn headers_of(&self, session: &Session, amend: impl Fn(Plan) -> Plan) -> Result<SessionHeaders, SaveError> {
+        loop {
+            let plan = amend(session.plan());
+            let set_cookie = match plan {
+                Plan::Untouched => return Ok(SessionHeaders::default()),
+                Plan::Read => None,
+                Plan::Remove => {
+                    self.policy.events.removed();
+                    Some(self.cookie.removal().into())
+                }
+                Plan::Write(renewal) => match self.write(session, renewal)? {
+                    Some(line) => Some(line),
+                    // The session was ended meanwhile.
+                    None => continue,
+                },
+            };
+            let caching = self.settings.cache_headers;
+            return Ok(SessionHeaders {
+                cookie: Some(Arc::clone(&self.cookie)),
+                private: caching && set_cookie.is_some(),
+                vary: caching,
+                set_cookie,
+            });
+        }
     }
 
-    fn line(&self, session: &Session, plan: Plan) -> Result<Option<String>, SaveError> {
-        let events = &self.policy.events;
-        match plan {
-            Plan::Untouched | Plan::Read => Ok(None),
-            Plan::Remove => {
-                events.removed();
-                Ok(Some(self.cookie.removal().into()))
-            }
-            Plan::Write(renewal) => {
-                let (before, after) = (self.cookie.before(), self.cookie.after());
-                let line = self.seal(session, renewal, before, after);
-                match &line {
-                    Ok(line) => events.written(line.len() - before.len() - after.len(), || session.key_count()),
-                    Err(error) => self.not_saved(session, error),
-                }
-                line.map(Some)
-            }
+    /// The line that writes the session, if that is still what saving it means.
+    fn write(&self, session: &Session, renewal: Renewal) -> Result<Option<String>, SaveError> {
+        let (before, after) = (self.cookie.before(), self.cookie.after());
+        let mut planned = true;
+        let line = self.seal(session, before, after, |draft| planned = session.draft_planned(renewal, draft));
+        if !planned {
+            return Ok(None);
         }
+        match &line {
+            Ok(line) => {
+                let size = line.len() - before.len() - after.len();
+                self.policy.events.written(size, || session.key_count());
+            }
+            Err(error) => self.not_saved(session, error),
+        }
+        line.map(Some)
     }
 
     fn not_saved(&self, session: &Session, error: &SaveError) {
         self.policy.events.not_saved(error, self.settings.value_limit(), || session.key_count());
     }
 
-    fn seal(&self, session: &Session, renewal: Renewal, before: &str, after: &str) -> Result<String, SaveError> {
+    fn seal(
+        &self,
+        session: &Session,
+        before: &str,
+        after: &str,
+        draft: impl FnOnce(&mut Draft<'_>),
+    ) -> Result<String, SaveError> {
         let limit = self.settings.value_limit();
-        let write = |draft: &mut Draft<'_>| session.draft(renewal, draft);
-        self.policy.wire.seal(session.text_len(), write, (before, after), limit).map_err(|unsealed| {
+        self.policy.wire.seal(session.text_len(), draft, (before, after), limit).map_err(|unsealed| {
             SaveError::from(match unsealed {
                 Unsealed::TooLarge { size } => Kind::TooLarge { size, limit, largest: session.sizes() },
                 Unsealed::Serializer(error) => Kind::Serializer(Arc::new(error)),
@@ -403,7 +421,7 @@ impl SignedCookieFactory {
         let ago =
             |age| Timestamp::from_system(now.and_then(|now| now.checked_sub(age)).unwrap_or(SystemTime::UNIX_EPOCH));
         session.begin(ago(created_ago));
-        self.seal(session, Renewal::Now(ago(age)), "", "")
+        self.seal(session, "", "", |draft| session.draft(Renewal::Now(ago(age)), draft))
     }
 }
 

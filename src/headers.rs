@@ -26,7 +26,7 @@ use crate::set_cookie::SetCookie;
 /// assert_eq!(headers.cache_control(["public, max-age=60"]).as_deref(), Some("max-age=60, private".as_bytes()));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct SessionHeaders {
     pub(crate) cookie: Option<Arc<SetCookie>>,
     pub(crate) set_cookie: Option<String>,

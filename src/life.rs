@@ -77,7 +77,7 @@ impl Life {
     }
 
     /// What saving it now means.
-    pub(crate) fn plan(&self, now: Timestamp) -> Plan {
+    pub(crate) fn plan(&self, now: impl FnOnce() -> Timestamp) -> Plan {
         match self.change {
             _ if !self.touched => Plan::Untouched,
             _ if self.is_new && self.record.dict.is_empty() => {
@@ -89,7 +89,7 @@ impl Life {
             }
             Change::None => Plan::Read,
             Change::Resigned => Plan::Write(Renewal::Keep),
-            Change::Written => Plan::Write(Renewal::Now(now)),
+            Change::Written => Plan::Write(Renewal::Now(now())),
         }
     }
 }

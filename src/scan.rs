@@ -25,205 +25,179 @@ pub(crate) struct Member {
 
 /// The spans of a session's text; `None` where it is none.
 pub(crate) fn frame<M: From<Member>>(text: &str) -> Option<Frame<M>> {
-    let mut scan = Scan::new(text)?;
-    scan.expect(b'[')?;
-    let renewed = scan.scalar()?;
-    scan.expect(b',')?;
-    let created = scan.scalar()?;
-    scan.expect(b',')?;
-    let members = scan.object()?;
-    scan.expect(b']')?;
-    scan.end()?;
+    let bytes = bytes(text)?;
+    let renewed_at = next(bytes, expect(bytes, 0, b'[')?);
+    let renewed_end = scalar(bytes, renewed_at)?;
+    let created_at = next(bytes, expect(bytes, renewed_end, b',')?);
+    let created_end = scalar(bytes, created_at)?;
+    let (members, at) = members(text, expect(bytes, created_end, b',')?)?;
+    end(bytes, expect(bytes, at, b']')?)?;
+    let (renewed, created) = (Span::new(renewed_at, renewed_end), Span::new(created_at, created_end));
     Some(Frame { renewed, created, members })
 }
 
 /// The members of an object's text; `None` where it is none.
 pub(crate) fn object<M: From<Member>>(text: &str) -> Option<Vec<M>> {
-    let mut scan = Scan::new(text)?;
-    let members = scan.object()?;
-    scan.end()?;
+    let bytes = bytes(text)?;
+    let (members, at) = members(text, 0)?;
+    end(bytes, at)?;
     Some(members)
 }
 
 /// The items of an array's text; `None` where it is none.
 pub(crate) fn array(text: &str) -> Option<Vec<Span>> {
-    let mut scan = Scan::new(text)?;
+    let bytes = bytes(text)?;
     let mut items = Vec::new();
-    scan.expect(b'[')?;
-    if scan.peek()? == b']' {
-        scan.at += 1;
+    let mut at = expect(bytes, 0, b'[')?;
+    if let Some(empty) = expect(bytes, at, b']') {
+        at = empty;
     } else {
         loop {
-            items.push(scan.value()?);
-            if scan.separator(b']')? {
-                break;
+            let start = next(bytes, at);
+            at = value(bytes, start)?;
+            items.push(Span::new(start, at));
+            match expect(bytes, at, b',') {
+                Some(behind) => at = behind,
+                None => break at = expect(bytes, at, b']')?,
             }
         }
     }
-    scan.end()?;
+    end(bytes, at)?;
     Some(items)
 }
 
-struct Scan<'t> {
-    text: &'t str,
-    bytes: &'t [u8],
-    at: usize,
+// Each of these is told where to begin and says where what it was looking for ends. A cursor that they
+// all move would live in memory, and be waited for between any two steps.
+
+/// A text whose places a [`Span`] can hold.
+fn bytes(text: &str) -> Option<&[u8]> {
+    u32::try_from(text.len()).ok().map(|_| text.as_bytes())
 }
 
-impl<'t> Scan<'t> {
-    fn new(text: &'t str) -> Option<Self> {
-        u32::try_from(text.len()).ok()?;
-        Some(Self { text, bytes: text.as_bytes(), at: 0 })
+/// The object at `at`, and where it ends.
+fn members<M: From<Member>>(text: &str, at: usize) -> Option<(Vec<M>, usize)> {
+    let bytes = text.as_bytes();
+    let mut at = expect(bytes, at, b'{')?;
+    if let Some(empty) = expect(bytes, at, b'}') {
+        return Some((Vec::new(), empty));
     }
-
-    /// The next byte that is no white space. As a rule it is this one, or the one behind a space.
-    #[inline(always)]
-    fn peek(&mut self) -> Option<u8> {
-        match *self.bytes.get(self.at..)? {
-            [byte, ..] if byte > b' ' => Some(byte),
-            [b' ', byte, ..] if byte > b' ' => {
-                self.at += 1;
-                Some(byte)
-            }
-            _ => self.peek_further(),
-        }
-    }
-
-    #[cold]
-    fn peek_further(&mut self) -> Option<u8> {
-        loop {
-            match *self.bytes.get(self.at)? {
-                b' ' | b'\n' | b'\r' | b'\t' => self.at += 1,
-                byte => return Some(byte),
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn expect(&mut self, byte: u8) -> Option<()> {
-        (self.peek()? == byte).then(|| self.at += 1)
-    }
-
-    fn end(&mut self) -> Option<()> {
-        self.peek().is_none().then_some(())
-    }
-
-    /// A comma (`false`) or the closing bracket (`true`).
-    #[inline(always)]
-    fn separator(&mut self, closing: u8) -> Option<bool> {
-        let byte = self.peek()?;
-        self.at += 1;
-        (byte == b',' || byte == closing).then_some(byte == closing)
-    }
-
-    fn object<M: From<Member>>(&mut self) -> Option<Vec<M>> {
-        self.expect(b'{')?;
-        if self.peek()? == b'}' {
-            self.at += 1;
-            return Some(Vec::new());
-        }
-        let mut members = Vec::with_capacity(self.most_members());
-        loop {
-            let (key, escaped) = self.key()?;
-            self.expect(b':')?;
-            let value = self.value()?;
-            members.push(M::from(Member { key, value, escaped }));
-            if self.separator(b'}')? {
-                return Some(members);
-            }
-        }
-    }
-
-    /// No object has more members than half its quotes, and none is shorter than `"":1,`: one
-    /// allocation, whatever it holds, and no large one for a text that is all quotes.
-    fn most_members(&self) -> usize {
-        // Counted in bytes, 255 at a time, which the compiler makes vector instructions of.
-        let quotes = |bytes: &[u8]| bytes.iter().map(|byte| u8::from(*byte == b'"')).sum::<u8>();
-        let rest = &self.bytes[self.at..];
-        let quotes: usize = rest.chunks(255).map(|bytes| usize::from(quotes(bytes))).sum();
-        (quotes / 2).min(rest.len() / 5)
-    }
-
-    /// A key between its quotes, and whether it has escapes.
-    #[inline(always)]
-    fn key(&mut self) -> Option<(Span, bool)> {
-        self.expect(b'"')?;
-        let start = self.at;
-        let mut escaped = false;
-        loop {
-            self.at += key_stop(self.bytes.get(self.at..)?)?;
-            match self.bytes[self.at] {
-                b'"' => break,
-                b'\\' => escaped = true,
-                _ => return None,
-            }
-            self.at += 2;
-        }
-        let key = Span::new(start, self.at);
-        self.at += 1;
-        if escaped && !key::is_valid(key.of(self.text)) {
+    let mut members = Vec::with_capacity(most_members(&bytes[at..]));
+    loop {
+        let key_at = expect(bytes, at, b'"')?;
+        let (key_end, escaped) = key(bytes, key_at)?;
+        let key = Span::new(key_at, key_end);
+        if escaped && !key::is_valid(key.of(text)) {
             return None;
         }
-        Some((key, escaped))
-    }
-
-    #[inline]
-    fn value(&mut self) -> Option<Span> {
-        match self.peek()? {
-            b'"' => {
-                let start = self.at;
-                self.at += 1;
-                self.string()?;
-                Some(Span::new(start, self.at))
-            }
-            b'[' | b'{' => self.container(),
-            _ => self.scalar(),
+        let value_at = next(bytes, expect(bytes, key_end + 1, b':')?);
+        let value_end = value(bytes, value_at)?;
+        members.push(M::from(Member { key, value: Span::new(value_at, value_end), escaped }));
+        match expect(bytes, value_end, b',') {
+            Some(behind) => at = behind,
+            None => return Some((members, expect(bytes, value_end, b'}')?)),
         }
     }
+}
 
-    /// To the end of a number or a word. Python's `NaN` and `-Infinity` pass here.
-    #[inline]
-    fn scalar(&mut self) -> Option<Span> {
-        self.peek()?;
-        let start = self.at;
-        while let Some(b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'.' | b'-' | b'+') = self.bytes.get(self.at) {
-            self.at += 1;
-        }
-        (self.at > start).then(|| Span::new(start, self.at))
+/// No object has more members than half its quotes, and none is shorter than `"":1,`: one
+/// allocation, whatever it holds, and no large one for a text that is all quotes.
+fn most_members(text: &[u8]) -> usize {
+    // Counted in bytes, 255 at a time, which the compiler makes vector instructions of.
+    let quotes = |bytes: &[u8]| bytes.iter().map(|byte| u8::from(*byte == b'"')).sum::<u8>();
+    let quotes: usize = text.chunks(255).map(|bytes| usize::from(quotes(bytes))).sum();
+    (quotes / 2).min(text.len() / 5)
+}
+
+/// The next byte that is no white space. As a rule it is this one, or the one behind a space.
+#[inline(always)]
+fn next(bytes: &[u8], at: usize) -> usize {
+    match bytes.get(at..) {
+        Some([byte, ..]) if *byte > b' ' => at,
+        Some([b' ', byte, ..]) if *byte > b' ' => at + 1,
+        _ => next_further(bytes, at),
     }
+}
 
-    /// To the end of an array or object: brackets are counted, not stacked, however deep they go.
-    fn container(&mut self) -> Option<Span> {
-        let start = self.at;
-        let mut depth = 0_usize;
-        loop {
-            let byte = *self.bytes.get(self.at)?;
-            self.at += 1;
-            match byte {
-                b'"' => self.string()?,
-                b'[' | b'{' => depth += 1,
-                b']' | b'}' => {
-                    depth -= 1;
-                    if depth == 0 {
-                        return Some(Span::new(start, self.at));
-                    }
+#[cold]
+fn next_further(bytes: &[u8], at: usize) -> usize {
+    let is_space = |byte: &&u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
+    at + bytes[at.min(bytes.len())..].iter().take_while(is_space).count()
+}
+
+/// Behind this byte, if it comes next.
+#[inline(always)]
+fn expect(bytes: &[u8], at: usize, byte: u8) -> Option<usize> {
+    let at = next(bytes, at);
+    (bytes.get(at) == Some(&byte)).then_some(at + 1)
+}
+
+/// Whether nothing comes any more.
+fn end(bytes: &[u8], at: usize) -> Option<()> {
+    (next(bytes, at) == bytes.len()).then_some(())
+}
+
+/// To a key's closing quote, and whether there are escapes before it.
+#[inline(always)]
+fn key(bytes: &[u8], mut at: usize) -> Option<(usize, bool)> {
+    let mut escaped = false;
+    loop {
+        at += key_stop(bytes.get(at..)?)?;
+        match bytes[at] {
+            b'"' => return Some((at, escaped)),
+            b'\\' => escaped = true,
+            _ => return None,
+        }
+        at += 2;
+    }
+}
+
+/// To the end of the value that begins here.
+#[inline(always)]
+fn value(bytes: &[u8], at: usize) -> Option<usize> {
+    match bytes.get(at)? {
+        b'"' => string(bytes, at + 1),
+        b'[' | b'{' => container(bytes, at),
+        _ => scalar(bytes, at),
+    }
+}
+
+/// To the end of a number or a word. Python's `NaN` and `-Infinity` pass here.
+#[inline(always)]
+fn scalar(bytes: &[u8], at: usize) -> Option<usize> {
+    let is_part = |byte: &&u8| matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'.' | b'-' | b'+');
+    let len = bytes.get(at..)?.iter().take_while(is_part).count();
+    (len > 0).then_some(at + len)
+}
+
+/// To the end of an array or object: brackets are counted, not stacked, however deep they go.
+fn container(bytes: &[u8], mut at: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    loop {
+        let byte = *bytes.get(at)?;
+        at += 1;
+        match byte {
+            b'"' => at = string(bytes, at)?,
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(at);
                 }
-                _ => {}
             }
+            _ => {}
         }
     }
+}
 
-    /// From behind a string's opening quote to behind its closing one.
-    #[inline]
-    fn string(&mut self) -> Option<()> {
-        loop {
-            self.at += string_stop(self.bytes.get(self.at..)?)?;
-            if self.bytes[self.at] == b'"' {
-                self.at += 1;
-                return Some(());
-            }
-            self.at += 2;
+/// From behind a string's opening quote to behind its closing one.
+#[inline(always)]
+fn string(bytes: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        at += string_stop(bytes.get(at..)?)?;
+        if bytes[at] == b'"' {
+            return Some(at + 1);
         }
+        at += 2;
     }
 }
 

@@ -59,40 +59,49 @@ struct Shared<Values: ?Sized> {
     values: Values,
 }
 
-/// How many values stand in [`Shared::values`], separated by semicolons, and how long they are
-/// together. No cookie's value holds a semicolon.
-#[derive(Clone, Copy)]
+/// Where each of the values in [`Shared::values`] ends. The next one begins there.
+#[derive(Clone, Copy, Default)]
 struct Carried {
+    ends: [u16; MOST_VALUES],
     values: usize,
-    len: usize,
+}
+
+impl Carried {
+    fn of<'v>(&self, values: &'v [u8]) -> impl Iterator<Item = &'v [u8]> {
+        let ends = self.ends.into_iter().map(usize::from).take(self.values);
+        ends.scan(0, |start, end| Some(&values[std::mem::replace(start, end)..end]))
+    }
 }
 
 impl Session {
     /// A session of the values that a request carried under the cookie's name.
     pub(crate) fn of_values(policy: &Arc<Policy>, values: &[&[u8]]) -> Self {
-        let len = values.iter().map(|value| value.len() + 1).sum();
-        match len {
+        match values.iter().map(|value| value.len()).sum() {
             0 => Self::share::<0>(policy, values),
             1..=256 => Self::share::<256>(policy, values),
-            257..=768 => Self::share::<768>(policy, values),
-            769..=2048 => Self::share::<2048>(policy, values),
-            2049..=4608 => Self::share::<4608>(policy, values),
-            // As many as a request may carry, each as long as it may be, with a separator.
-            _ => Self::share::<{ MOST_VALUES * (LONGEST_VALUE + 1) }>(policy, values),
+            257..=512 => Self::share::<512>(policy, values),
+            513..=1024 => Self::share::<1024>(policy, values),
+            1025..=2048 => Self::share::<2048>(policy, values),
+            2049..=LONGEST_VALUE => Self::share::<LONGEST_VALUE>(policy, values),
+            // As many as a request may carry, each as long as it may be.
+            _ => Self::share::<{ MOST_VALUES * LONGEST_VALUE }>(policy, values),
         }
     }
 
     fn share<const ROOM: usize>(policy: &Arc<Policy>, values: &[&[u8]]) -> Self {
-        let len = values.iter().map(|value| value.len() + 1).sum();
-        let carried = Carried { values: values.len(), len };
+        let mut carried = Carried { values: values.len(), ..Carried::default() };
+        let mut end = 0;
+        for (place, value) in carried.ends.iter_mut().zip(values) {
+            end += value.len();
+            *place = end as u16; // at most MOST_VALUES * LONGEST_VALUE, half of what it holds
+        }
         let mut shared =
             Arc::new(Shared { policy: Arc::clone(policy), life: Mutex::new(None), carried, values: [0; ROOM] });
         // Filled where it lies, which saves a copy.
         let mut room = &mut Arc::get_mut(&mut shared).expect("nobody else has it yet").values[..];
         for value in values {
-            let (place, rest) = room.split_at_mut(value.len() + 1);
-            place[..value.len()].copy_from_slice(value);
-            place[value.len()] = b';';
+            let (place, rest) = room.split_at_mut(value.len());
+            place.copy_from_slice(value);
             room = rest;
         }
         Self(shared)
@@ -104,7 +113,7 @@ impl Session {
         Self(Arc::new(Shared {
             policy: Arc::clone(policy),
             life: Mutex::new(Some(life)),
-            carried: Carried { values: 0, len: 0 },
+            carried: Carried::default(),
             values: [],
         }))
     }
@@ -244,7 +253,7 @@ impl Session {
 impl Session {
     /// What saving it now means.
     pub(crate) fn plan(&self) -> Plan {
-        self.lock().as_ref().map_or(Plan::Untouched, |life| life.plan(self.0.policy.clock.now()))
+        self.lock().as_ref().map_or(Plan::Untouched, |life| life.plan(|| self.0.policy.clock.now()))
     }
 
     /// About how long its JSON text is.
@@ -255,6 +264,22 @@ impl Session {
     /// Writes its JSON text.
     pub(crate) fn draft(&self, renewal: Renewal, draft: &mut Draft<'_>) {
         self.with(|life| life.record.write(renewal, draft).expect("a draft takes any text"));
+    }
+
+    /// Writes its JSON text if writing it is still what saving it means, and says whether it is:
+    /// another thread may have ended the session since.
+    pub(crate) fn draft_planned(&self, renewal: Renewal, draft: &mut Draft<'_>) -> bool {
+        self.with(|life| {
+            let now = || match renewal {
+                Renewal::Now(now) => now,
+                Renewal::Keep => self.0.policy.clock.now(),
+            };
+            let planned = life.plan(now) == Plan::Write(renewal);
+            if planned {
+                life.record.write(renewal, draft).expect("a draft takes any text");
+            }
+            planned
+        })
     }
 
     /// The moment a write would renew it at.
@@ -344,17 +369,16 @@ impl Session {
         })
     }
 
-    /// Runs with the session read, under the lock: no code of the user's may be called in it.
+    /// Runs with the session read, under the lock: no code of the user's may be called in it that could
+    /// reach the session (the clock and the serializer cannot).
     fn with<R>(&self, run: impl FnOnce(&mut Life) -> R) -> R {
         let shared = &*self.0;
         let mut told = None;
         let returned = run(self.lock().get_or_insert_with(|| {
-            let Carried { values, len } = shared.carried;
-            let carried = shared.values[..len].split(|byte| *byte == b';').take(values);
             let now = shared.policy.clock.now();
-            let (record, outcome, loaded) = shared.policy.choose(carried, now);
+            let (record, outcome, loaded) = shared.policy.choose(shared.carried.of(&shared.values), now);
             told = Some(loaded);
-            Life::new(record, outcome, values > 0, &shared.policy.lifetime, now)
+            Life::new(record, outcome, shared.carried.values > 0, &shared.policy.lifetime, now)
         }));
         // Who listens is code of the user's too.
         if let Some(loaded) = told {
