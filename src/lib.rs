@@ -82,6 +82,7 @@ mod headers;
 mod request_cookie;
 mod save_error;
 mod set_cookie;
+mod setting_value;
 mod settings;
 mod settings_serde;
 

@@ -25,13 +25,13 @@ use clap::{Parser, Subcommand};
 use failure::Failure;
 use report::Report;
 
-/// Looks into the session cookies of signed-cookie-session and of Pyramid: what they hold, whether
-/// they verify, and what a change of secrets would do to them.
+/// Looks into the session cookies of signed-cookie-session and of Pyramid:
+/// what they hold, whether they verify, and what a change of secrets would do to them.
 ///
-/// Secrets come from the environment (SESSION_SECRET, or the variables you name) or from files, never
-/// from an argument, which every user of the machine could see.
+/// Secrets come from the environment (SESSION_SECRET, or the variables you name)
+/// or from files, never from an argument, which every user of the machine could see.
 #[derive(Parser)]
-#[command(name = "session-cookie", version, after_help = EXAMPLES)]
+#[command(name = "session-cookie", version, verbatim_doc_comment, after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

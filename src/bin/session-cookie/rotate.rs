@@ -12,11 +12,13 @@ use crate::report::{Paint, Report, colours, plain};
 use crate::secrets::SecretArgs;
 use crate::{diagnosis, input, malformed, verdict};
 
-/// Try a change of secrets: which of these cookies would still be read with the secrets given here?
+/// Try a change of secrets: which of these cookies would still be read?
 ///
-/// Cookies come on standard input, one a line: values, Cookie or Set-Cookie lines. Give the secrets
-/// as they will be after the change. Exit status 1 where a user would be logged out by it.
+/// Cookies come on standard input, one a line: values, Cookie or Set-Cookie lines.
+/// Give the secrets as they will be after the change.
+/// Exit status 1 where a user would be logged out by it.
 #[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct Args {
     #[command(flatten)]
     secrets: SecretArgs,

@@ -13,7 +13,7 @@ use crate::report::Report;
 use crate::secrets::SecretArgs;
 use crate::{input, json_text};
 
-/// Make the cookie of a session: a JSON object on standard input, its value on standard output
+/// Make a session's cookie: a JSON object on standard input, the value on standard output
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
