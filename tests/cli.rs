@@ -471,6 +471,20 @@ fn hostile_cookies_are_shown_without_a_panic() {
     }
 }
 
+#[test]
+fn times_at_the_ends_of_the_calendar_are_shown_without_a_panic() {
+    use base64::Engine;
+    for (renewed, created) in [("253402300799", "-62135596800"), ("-62135596800.0", "253402300799.999999")] {
+        let sealed = [&[7; 64], format!("[{renewed}, {created}, {{}}]").as_bytes()].concat();
+        let value = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(sealed);
+        for timeout in ["0", "1200", "99999999999", "18446744073709551615", "off"] {
+            let shown = soon(&["inspect", "--timeout", timeout, &value]).ok();
+            assert!(shown.contains("9999-12-31 23:59:59 UTC") && shown.contains("0001-01-01 00:00:00 UTC"), "{shown}");
+            soon(&["inspect", "--json", "--timeout", timeout, &value]).json();
+        }
+    }
+}
+
 /// A cookie of any text in place of a session's dict. Its signature is nonsense.
 fn by_hand(json: &str) -> String {
     use base64::Engine;

@@ -46,10 +46,7 @@ pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
     let paint = Paint(!json && colours());
     let mut report = String::new();
     let mut unreadable = None;
-    for (at, cookie) in cookies.iter().enumerate() {
-        if at > 0 && !json {
-            report.push_str("\n\n");
-        }
+    for cookie in &cookies {
         let Some(claims) = unverified::claims(&cookie.value) else {
             let reason = malformed::reason(&cookie.value);
             unreadable.get_or_insert_with(|| format!("this is no session cookie: {reason}"));
@@ -74,6 +71,9 @@ pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
         if json {
             writeln!(report, "{}", plain(&seen.json(&args.format)))?;
         } else {
+            if !report.is_empty() {
+                report.push('\n');
+            }
             if cookies.len() > 1 {
                 writeln!(report, "{}", paint.faint(format!("Line {}", cookie.line)))?;
             }

@@ -4,7 +4,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// `2026-07-31 12:00:00 UTC`
 pub fn utc(at: SystemTime) -> String {
-    let at = time::OffsetDateTime::from(at);
+    let seconds = match at.duration_since(UNIX_EPOCH) {
+        Ok(after) => after.as_secs() as i64,
+        Err(before) => -(before.duration().as_secs() as i64) - i64::from(before.duration().subsec_nanos() > 0),
+    };
+    let Ok(at) = time::OffsetDateTime::from_unix_timestamp(seconds) else {
+        return "beyond the year 9999".into();
+    };
     format!(
         "{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC",
         at.year(),
