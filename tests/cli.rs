@@ -464,10 +464,19 @@ fn hostile_cookies_are_shown_without_a_panic() {
             assert!(out.len() < 400_000, "{} bytes", out.len());
         }
     }
-    for json in [r#"{"a": NaN}"#, r#"{"a": [1, "x}"#, r#"{"a": }]"#, "{\"a\": \"\x1b\u{9b}\"}"] {
-        let (status, out, error) = command(&["inspect", "--json", &by_hand(json)]).all();
-        assert!(status == 0 || (status == 2 && !error.contains("panicked")), "{json}: {error}");
-        assert!(!format!("{out}{error}").contains(['\x1b', '\u{9b}']));
+    for json in [
+        r#"{"a": NaN}"#,
+        r#"{"a": [1, "x}"#,
+        r#"{"a": }]"#,
+        "{\"a\": \"\x1b\u{9b}\"}",
+        "{\"a\": \u{9b}31m}",
+        "{\"a\": [\u{9b}31m]}",
+    ] {
+        for arguments in [&["inspect"][..], &["inspect", "--json"]] {
+            let (status, out, error) = command(arguments).input(by_hand(json)).all();
+            assert!(status == 0 || (status == 2 && !error.contains("panicked")), "{json}: {error}");
+            assert!(!format!("{out}{error}").contains(['\x1b', '\u{9b}']), "{out:?}{error:?}");
+        }
     }
 }
 
