@@ -135,6 +135,7 @@ fn yes_and_no_are_what_pyramids_asbool_takes() {
         }
     }
     assert_eq!(toml("secure = 0"), toml("secure = false"));
+    assert_eq!(toml("secure = 1"), Settings::default());
 }
 
 #[test]
