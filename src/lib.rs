@@ -40,6 +40,7 @@
 //!   over `http` 1.
 //! - `axum` (brings `tower`): [`Session`] as an extractor, and the module `axum`.
 //! - `actix-web`: [`Session`] as an extractor, and the module `actix_web` with `SessionMiddleware`.
+//! - `cli`: the command `session-cookie`, to inspect, verify, sign and rotate cookies by hand.
 //! - `testing`: the module `testing`, for the tests of an app.
 //! - `tracing`: what became of each cookie, as events of the crate `tracing` with the target
 //!   `signed_cookie_session` and the fields `cookie` (its name), `outcome`, `size`, `secret` (0 for the
@@ -68,6 +69,10 @@ pub mod testing;
 #[cfg(any(feature = "tower", feature = "actix-web"))]
 mod claim;
 
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod unverified;
+
 mod builder;
 mod factory;
 
@@ -77,6 +82,7 @@ mod headers;
 mod request_cookie;
 mod save_error;
 mod set_cookie;
+mod setting_value;
 mod settings;
 mod settings_serde;
 

@@ -81,7 +81,7 @@ pub(crate) enum Unsealed {
     Serializer(BoxError),
 }
 
-fn parse(text: Arc<str>) -> Option<Record> {
+pub(crate) fn parse(text: Arc<str>) -> Option<Record> {
     let frame = scan::frame(&text)?;
     let renewed = Moment::read(&text, frame.renewed)?;
     let created = Moment::read(&text, frame.created)?;

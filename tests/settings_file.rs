@@ -135,6 +135,7 @@ fn yes_and_no_are_what_pyramids_asbool_takes() {
         }
     }
     assert_eq!(toml("secure = 0"), toml("secure = false"));
+    assert_eq!(toml("secure = 1"), Settings::default());
 }
 
 #[test]
@@ -266,4 +267,13 @@ fn a_huge_timeout_is_for_ever_and_no_panic() {
     let value = sessions.encode(&sessions.load(&HeaderMap::new())).unwrap();
     assert!(sessions.decode(&value).is_ok());
     assert!(texts(&[("valid_since", "18446744073709551615")]).is_err());
+}
+
+#[test]
+fn a_hash_is_named_as_python_or_as_its_standard_names_it() {
+    for (python, standard) in [("sha256", "SHA-256"), ("sha384", "SHA-384"), ("sha512", "SHA-512")] {
+        let settings = texts(&[("hashalg", python)]).unwrap();
+        assert_eq!(texts(&[("hash_algorithm", standard)]).unwrap(), settings);
+        assert_eq!(serde_json::to_value(&settings).unwrap()["hash_algorithm"], python);
+    }
 }

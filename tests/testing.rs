@@ -11,7 +11,11 @@ use signed_cookie_session::{Outcome, Secret, SignedCookieFactory};
 const MINUTE: Duration = Duration::from_secs(60);
 
 fn sessions(clock: &TestClock) -> SignedCookieFactory {
-    SignedCookieFactory::builder(Secret::generate()).clock(clock.as_fn()).absolute_timeout(60 * MINUTE).build().unwrap()
+    SignedCookieFactory::builder(Secret::new("an obvious secret of the tests, 32 bytes or more").unwrap())
+        .clock(clock.as_fn())
+        .absolute_timeout(60 * MINUTE)
+        .build()
+        .unwrap()
 }
 
 /// What `run` panics with.

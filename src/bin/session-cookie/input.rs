@@ -1,0 +1,142 @@
+//! Finds cookies in what people have at hand: a value, a header line, a whole response, a cookie jar.
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, Read, Write};
+
+use crate::failure::Failure;
+
+/// What a signature of SHA-256 takes in base64.
+const SHORTEST_SIGNATURE: usize = 43;
+
+/// A value found under the cookie's name, or on a line of its own.
+pub struct Found {
+    /// Counted from 1.
+    pub line: usize,
+    pub value: String,
+}
+
+/// One cookie in 64 begins with a hyphen: moves it behind `--`, so that it is not taken for an
+/// option. No option is as long as a signature.
+pub fn with_cookies_last(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let is_cookie = |argument: &OsString| {
+        let bytes = argument.as_encoded_bytes();
+        bytes.len() >= SHORTEST_SIGNATURE
+            && bytes[0] == b'-'
+            && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    let (cookies, mut others): (Vec<_>, Vec<_>) = arguments.partition(is_cookie);
+    if !cookies.is_empty() && !others.iter().any(|argument| argument == "--") {
+        others.push("--".into());
+    }
+    others.extend(cookies);
+    others
+}
+
+/// The argument, or else standard input.
+pub fn text(argument: Option<&str>, what: &str) -> Result<String, Failure> {
+    if let Some(argument) = argument.filter(|argument| *argument != "-") {
+        // No cookie is the name of a file, but by an accident.
+        if std::path::Path::new(argument).is_file() {
+            return Err(Failure::new(format!("{argument} is a file: give what is in it with `< {argument}`")));
+        }
+        return Ok(argument.into());
+    }
+    let mut input = std::io::stdin().lock();
+    if input.is_terminal() {
+        let _ = writeln!(std::io::stderr(), "Paste {what}, then end with Ctrl-D on a line of its own:");
+    }
+    let mut bytes = Vec::new();
+    input.read_to_end(&mut bytes).map_err(|error| Failure::new(format!("standard input cannot be read: {error}")))?;
+    // A cookie is ASCII: what is not UTF-8 is refused with it.
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// All cookies of that name, in the order they come.
+pub fn cookies(text: &str, name: &str) -> Result<Vec<Found>, Failure> {
+    let mut found = Vec::new();
+    let mut others: Vec<&str> = Vec::new();
+    let is_response = text.trim_start().starts_with("HTTP/");
+    for (at, line) in text.lines().enumerate() {
+        // What `curl -v` puts before a header.
+        let line = line.trim().trim_start_matches("< ").trim_start_matches("> ").trim();
+        if line.is_empty() {
+            if is_response && at > 0 {
+                break;
+            }
+            continue;
+        }
+        match pairs(line) {
+            Some(pairs) => {
+                for (pair_name, value) in pairs {
+                    if pair_name == name {
+                        found.push(Found { line: at + 1, value: unquoted(value).into() });
+                    } else if !others.contains(&pair_name) {
+                        others.push(pair_name);
+                    }
+                }
+            }
+            None if is_other_header(line) => {}
+            None => found.push(Found { line: at + 1, value: unquoted(line).into() }),
+        }
+    }
+    if found.is_empty() {
+        return Err(Failure::new(match &others[..] {
+            [] => "there is no cookie here: give a cookie's value, a Cookie or Set-Cookie line, or a response's head"
+                .into(),
+            others => {
+                let shown: Vec<_> = others.iter().take(8).map(|other| format!("{other:?}")).collect();
+                format!("no cookie is named {name:?} here, but {}: say which with --name", shown.join(", "))
+            }
+        }));
+    }
+    Ok(found)
+}
+
+/// The one cookie that is asked about.
+pub fn one_cookie(text: &str, name: &str) -> Result<Found, Failure> {
+    let mut found = cookies(text, name)?;
+    match found.len() {
+        1 => Ok(found.remove(0)),
+        many => Err(Failure::new(format!("there are {many} cookies here: give one (`rotate` takes many)"))),
+    }
+}
+
+/// The pairs of a line that has some: of a `Set-Cookie` line the first one, of a cookie jar's (the
+/// format of Netscape and curl) the one it holds.
+fn pairs(line: &str) -> Option<Vec<(&str, &str)>> {
+    let header = |name: &str| {
+        let (field, value) = line.split_once(':')?;
+        field.trim().eq_ignore_ascii_case(name).then_some(value)
+    };
+    if let Some(cookie) = header("set-cookie") {
+        return Some(cookie.split(';').next().and_then(pair).into_iter().collect());
+    }
+    if let Some(cookies) = header("cookie") {
+        return Some(cookies.split(';').filter_map(pair).collect());
+    }
+    if let [_, _, _, _, _, name, value] = line.split('\t').collect::<Vec<_>>()[..] {
+        return Some(vec![(name, value)]);
+    }
+    // A value of its own may end with padding that should not be there.
+    let unpadded = line.trim_end_matches('=');
+    let is_value = !unpadded.contains(['=', ';']) && (unpadded == line || unpadded.len() >= SHORTEST_SIGNATURE);
+    if is_value || is_other_header(line) {
+        return None;
+    }
+    const ATTRIBUTES: [&str; 6] = ["path", "domain", "expires", "max-age", "samesite", "priority"];
+    let named = line.split(';').filter_map(pair);
+    Some(named.filter(|(name, _)| !ATTRIBUTES.contains(&name.to_ascii_lowercase().as_str())).collect())
+}
+
+fn pair(text: &str) -> Option<(&str, &str)> {
+    text.split_once('=').map(|(name, value)| (name.trim(), value.trim()))
+}
+
+/// A header of another name, a status line, or a comment of a cookie jar.
+fn is_other_header(line: &str) -> bool {
+    line.starts_with("HTTP/") || line.starts_with('#') || line.starts_with("* ") || line.contains(": ")
+}
+
+fn unquoted(value: &str) -> &str {
+    value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value)
+}

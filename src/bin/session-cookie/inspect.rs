@@ -1,0 +1,216 @@
+//! `inspect`: what a cookie holds, and what it is worth.
+
+use std::fmt::Write;
+use std::time::SystemTime;
+
+use serde_json::json;
+use serde_json::value::RawValue;
+use signed_cookie_session::Outcome;
+use signed_cookie_session::unverified::{self, Claims};
+
+use crate::cookie_format::{FormatArgs, Hash};
+use crate::failure::Failure;
+use crate::report::{Paint, Report, colours, plain};
+use crate::secrets::{self, SecretArgs, Source};
+use crate::verdict::{self, Verdict};
+use crate::{diagnosis, input, json_text, malformed, moment};
+
+/// Show what a cookie holds, how old it is, and whether it verifies
+#[derive(clap::Args)]
+pub struct Args {
+    /// The cookie: its value, or a Cookie or Set-Cookie line, or a response's head [default: standard input]
+    cookie: Option<String>,
+    #[command(flatten)]
+    secrets: SecretArgs,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+/// The most bytes a value may have, as the library has it.
+const LIMIT: usize = 4064;
+
+/// What is known of one cookie.
+struct Seen<'s> {
+    value: &'s str,
+    claims: Claims,
+    /// None where no secret was given.
+    verdict: Option<Verdict>,
+    sources: &'s [Source],
+    hint: Option<String>,
+}
+
+pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
+    let sources = args.secrets.given()?;
+    let text = input::text(args.cookie.as_deref(), "a cookie")?;
+    let cookies = input::cookies(&text, &args.format.name)?;
+    let paint = Paint(!json && colours());
+    let mut report = String::new();
+    let mut unreadable = None;
+    for cookie in &cookies {
+        let Some(claims) = unverified::claims(&cookie.value) else {
+            let reason = malformed::reason(&cookie.value);
+            unreadable.get_or_insert_with(|| format!("this is no session cookie: {reason}"));
+            if cookies.len() > 1 && json {
+                writeln!(report, "{}", json!({ "line": cookie.line, "outcome": "Malformed", "hint": reason }))?;
+            } else if cookies.len() > 1 {
+                writeln!(
+                    report,
+                    "{}",
+                    paint.odd(format!("Line {}: no session cookie: {}", cookie.line, plain(&reason)))
+                )?;
+            }
+            continue;
+        };
+        let verdict = match &sources[..] {
+            [] => None,
+            sources => Some(verdict::judge(&cookie.value, sources, &args.format)?),
+        };
+        let bad = verdict.as_ref().is_some_and(|verdict| verdict.outcome == Outcome::BadSignature);
+        let hint = if bad { diagnosis::explain(&cookie.value, &sources, &args.format) } else { None };
+        let seen = Seen { value: &cookie.value, claims, verdict, sources: &sources, hint };
+        if json {
+            writeln!(report, "{}", plain(&seen.json(&args.format)))?;
+        } else {
+            if !report.is_empty() {
+                report.push('\n');
+            }
+            if cookies.len() > 1 {
+                writeln!(report, "{}", paint.faint(format!("Line {}", cookie.line)))?;
+            }
+            seen.show(&args.format, paint, &mut report)?;
+        }
+    }
+    match unreadable {
+        Some(reason) if cookies.len() == 1 => Err(Failure::new(reason)),
+        _ => Ok(Report::new(report)),
+    }
+}
+
+impl Seen<'_> {
+    fn show(&self, format: &FormatArgs, paint: Paint, text: &mut String) -> Result<(), Failure> {
+        let now = format.now();
+        let size = self.value.len();
+        let percent = size * 100 / LIMIT;
+        let share = format!("{size} of {LIMIT} bytes ({percent} %)");
+        let share = if size > LIMIT { paint.bad(format!("{share}, too many")) } else { share };
+        writeln!(text, "{}  {share}\n", paint.strong("Session cookie"))?;
+        for (at, line) in self.signature(format, paint).iter().enumerate() {
+            writeln!(text, "  {:<10} {line}", if at == 0 { "signature" } else { "" })?;
+        }
+        let time = |at| format!("{}  {}", moment::utc(at), paint.faint(moment::from_now(at, now)));
+        writeln!(text, "  {:<10} {}", "created", time(self.claims.created))?;
+        writeln!(text, "  {:<10} {}", "renewed", time(self.claims.renewed))?;
+        writeln!(text, "  {:<10} {}\n", "expires", self.expires(format, now, paint))?;
+        self.members(paint, text)
+    }
+
+    /// What can be said of who wrote it, the worst of it first.
+    fn signature(&self, format: &FormatArgs, paint: Paint) -> Vec<String> {
+        let with = format!("{}, salt '{}'", format.hash.shown(), plain(&format.salt));
+        let Some(verdict) = &self.verdict else {
+            return vec![
+                paint.odd("NOT VERIFIED: no secret was given, and anybody can have written this"),
+                paint.faint("To verify it, put the secret into SESSION_SECRET, or give --secret-env or --secret-file."),
+            ];
+        };
+        let Some(secret) = verdict.secret else {
+            let names = plain(&secrets::names(self.sources));
+            let hash = Hash::of(self.claims.hash_algorithm);
+            let hint = match &self.hint {
+                Some(hint) => plain(hint),
+                None if hash != format.hash => {
+                    format!("Its signature is as long as one of {} is: try --hash {}.", hash.shown(), hash.option())
+                }
+                None => "Forged, or signed with another secret: give an older one with --old-secret-env or \
+                         --old-secret-file."
+                    .into(),
+            };
+            return vec![paint.bad(format!("DOES NOT VERIFY under {names} ({with})")), hint];
+        };
+        let name = plain(&self.sources[secret].name);
+        if secret == 0 {
+            vec![format!("{} under {name} ({with})", paint.good("verifies"))]
+        } else {
+            vec![format!(
+                "{} under {name}, old secret {secret} ({with}): signed anew at the next request",
+                paint.good("verifies")
+            )]
+        }
+    }
+
+    fn expires(&self, format: &FormatArgs, now: SystemTime, paint: Paint) -> String {
+        /// Some thousand years, beyond which no date is shown.
+        const FOR_EVER: u64 = 100_000_000_000;
+        let timeout = format.timeout.0.filter(|timeout| timeout.as_secs() < FOR_EVER);
+        let end = timeout.and_then(|timeout| self.claims.renewed.checked_add(timeout));
+        let Some((timeout, end)) = timeout.zip(end) else { return "never, without a timeout".into() };
+        let from_now = moment::from_now(end, now);
+        let from_now = if now > end { paint.odd(from_now) } else { paint.faint(from_now) };
+        let by = paint.faint(format!("with a timeout of {} seconds", timeout.as_secs()));
+        format!("{}  {from_now}, {by}", moment::utc(end))
+    }
+
+    /// The keys in their order, each with the size of its value: the one the library counts.
+    fn members(&self, paint: Paint, text: &mut String) -> Result<(), Failure> {
+        /// A longer value is laid out over several lines.
+        const WIDEST: usize = 72;
+        let members: Vec<_> = self.claims.members.iter().map(|(key, json)| (plain(key), json)).collect();
+        if members.is_empty() {
+            writeln!(text, "  {}", paint.faint("It is empty."))?;
+        }
+        let keys = members.iter().map(|(key, _)| key.chars().count()).max().unwrap_or(0).min(24);
+        let sizes = members.iter().map(|(_, json)| json.len().to_string().len()).max().unwrap_or(0);
+        for (key, json) in members {
+            let size = paint.faint(format!("{:>sizes$} B", json.len()));
+            let pad = " ".repeat(keys.saturating_sub(key.chars().count()));
+            let value = json_text::pretty(json, 6, WIDEST);
+            let role = role(&key).map(|role| format!("  {}", paint.faint(role))).unwrap_or_default();
+            writeln!(text, "  {}{pad}  {size}  {value}{role}", paint.strong(key))?;
+        }
+        Ok(())
+    }
+
+    fn json(&self, format: &FormatArgs) -> String {
+        let claims = &self.claims;
+        let outcome = self.verdict.as_ref().map(|verdict| format!("{:?}", verdict.outcome));
+        let secret = self.verdict.as_ref().and_then(|verdict| verdict.secret);
+        let source = secret.map(|at| self.sources[at].name.as_str());
+        let (keys, members): (Vec<_>, Vec<_>) = claims
+            .members
+            .iter()
+            .map(|(key, json)| {
+                let valid = serde_json::from_str::<&RawValue>(json).is_ok();
+                let data = if valid { json_text::compact(json) } else { json!(json).to_string() };
+                (json!({ "key": key, "size": json.len(), "readable": valid }), format!("{}:{data}", json!(key)))
+            })
+            .unzip();
+        let known = json!({
+            "name": format.name,
+            "size": self.value.len(),
+            "limit": LIMIT,
+            "verified": secret.is_some(),
+            "outcome": outcome,
+            "secret": source,
+            "secret_position": secret,
+            "hint": self.hint,
+            "hash": Hash::of(claims.hash_algorithm).option(),
+            "created": moment::unix(claims.created),
+            "renewed": moment::unix(claims.renewed),
+            "age": moment::unix(format.now()) - moment::unix(claims.renewed),
+            "keys": keys,
+        })
+        .to_string();
+        // The data last, as it was written: numbers keep their digits, and keys their order.
+        format!("{},\"data\":{{{}}}}}", known.strip_suffix('}').unwrap_or(&known), members.join(","))
+    }
+}
+
+/// What a key is where it is not the app's own.
+fn role(key: &str) -> Option<&'static str> {
+    match key {
+        "_csrft_" => Some("(the CSRF token)"),
+        "_f_" => Some("(flash messages)"),
+        queue if queue.starts_with("_f_") => Some("(a flash queue)"),
+        _ => None,
+    }
+}

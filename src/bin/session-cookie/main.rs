@@ -1,0 +1,79 @@
+//! `session-cookie`: looks into session cookies, checks, signs and rotates them.
+
+#![forbid(unsafe_code)]
+
+mod cookie_format;
+mod diagnosis;
+mod failure;
+mod input;
+mod inspect;
+mod json_text;
+mod malformed;
+mod moment;
+mod report;
+mod rotate;
+mod secret;
+mod secrets;
+mod sign;
+mod verdict;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::Failure;
+use report::Report;
+
+/// Looks into the session cookies of signed-cookie-session and of Pyramid:
+/// what they hold, whether they verify, and what a change of secrets would do to them.
+///
+/// Secrets come from the environment (SESSION_SECRET, or the variables you name)
+/// or from files, never from an argument, which every user of the machine could see.
+#[derive(Parser)]
+#[command(name = "session-cookie", version, verbatim_doc_comment, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Write JSON for programs, one object a line
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  session-cookie secret > session.key
+  session-cookie inspect 'session=X2kB…'
+  curl -si https://example.com/ | session-cookie inspect --secret-file session.key
+  session-cookie verify --secret-env APP_SECRET < cookie.txt && echo good
+  echo '{\"user\": \"ada\"}' | session-cookie sign --secret-file session.key
+  session-cookie rotate --secret-file new.key --old-secret-file session.key < cookies.txt
+
+Exit status: 0 for yes, 1 for no (verify, rotate), 2 for a question that has no answer.";
+
+#[derive(Subcommand)]
+enum Command {
+    Secret(secret::Args),
+    Inspect(inspect::Args),
+    Verify(verify::Args),
+    Sign(sign::Args),
+    Rotate(rotate::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse_from(input::with_cookies_last(std::env::args_os()));
+    match run(cli) {
+        Ok(report) => report.print(),
+        Err(failure) => failure.print(),
+    }
+}
+
+fn run(cli: Cli) -> Result<Report, Failure> {
+    match cli.command {
+        Command::Secret(args) => secret::run(&args, cli.json),
+        Command::Inspect(args) => inspect::run(&args, cli.json),
+        Command::Verify(args) => verify::run(&args, cli.json),
+        Command::Sign(args) => sign::run(&args, cli.json),
+        Command::Rotate(args) => rotate::run(&args, cli.json),
+    }
+}

@@ -1,0 +1,69 @@
+//! `sign`: a JSON object in, a cookie value out.
+
+use std::fmt;
+
+use http::HeaderMap;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::json;
+use serde_json::value::RawValue;
+
+use crate::cookie_format::FormatArgs;
+use crate::failure::Failure;
+use crate::report::Report;
+use crate::secrets::SecretArgs;
+use crate::{input, json_text};
+
+/// Make a session's cookie: a JSON object on standard input, the value on standard output
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    secrets: SecretArgs,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
+    let sources = args.secrets.needed()?;
+    sources[0].warn_if_weak();
+    let text = input::text(None, "a JSON object")?;
+    let Members(members) = serde_json::from_str(&text)
+        .map_err(|error| Failure::new(format!("a session is one JSON object, like {{\"user\": \"ada\"}}: {error}")))?;
+    let sessions = args.format.factory(sources[0].secret())?;
+    let session = sessions.load(&HeaderMap::new());
+    for (key, value) in members {
+        session.insert(key, RawValue::from_string(json_text::compact(value.get()))?)?;
+    }
+    let value = sessions.encode(&session)?;
+    Ok(Report::new(if json {
+        format!("{}\n", json!({ "name": args.format.name, "value": value, "size": value.len() }))
+    } else {
+        format!("{value}\n")
+    }))
+}
+
+/// An object's members in their order, each value as it was written.
+struct Members(Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+struct InOrder;
+
+impl<'de> Visitor<'de> for InOrder {
+    type Value = Members;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Members(members))
+    }
+}

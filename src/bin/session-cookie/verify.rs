@@ -1,0 +1,56 @@
+//! `verify`: is this cookie good? For scripts.
+
+use serde_json::json;
+use signed_cookie_session::Outcome;
+
+use crate::cookie_format::FormatArgs;
+use crate::failure::Failure;
+use crate::report::{Report, plain};
+use crate::secrets::{self, SecretArgs};
+use crate::{diagnosis, input, malformed, verdict};
+
+/// Say whether a cookie is good: exit status 0 where it is, 1 where it is not
+#[derive(clap::Args)]
+pub struct Args {
+    /// The cookie: its value, or a Cookie or Set-Cookie line [default: standard input]
+    cookie: Option<String>,
+    /// Say nothing
+    #[arg(short, long)]
+    quiet: bool,
+    #[command(flatten)]
+    secrets: SecretArgs,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
+    let sources = args.secrets.needed()?;
+    let text = input::text(args.cookie.as_deref(), "a cookie")?;
+    let value = input::one_cookie(&text, &args.format.name)?.value;
+    let verdict = verdict::judge(&value, &sources, &args.format)?;
+    let secret = verdict.secret.map(|at| sources[at].name.as_str());
+    let hint = match verdict.outcome {
+        Outcome::BadSignature => diagnosis::explain(&value, &sources, &args.format),
+        Outcome::Malformed => Some(malformed::reason(&value)),
+        _ => None,
+    };
+    let text = if args.quiet {
+        String::new()
+    } else if json {
+        let outcome = format!("{:?}", verdict.outcome);
+        let valid = verdict.outcome.is_valid();
+        format!(
+            "{}\n",
+            plain(&json!({ "valid": valid, "outcome": outcome, "secret": secret, "hint": hint }).to_string())
+        )
+    } else {
+        let under = match (secret, verdict.outcome) {
+            (Some(name), _) => format!(" (signed under {name})"),
+            (None, Outcome::BadSignature) => format!(" (tried {})", secrets::names(&sources)),
+            (None, _) => String::new(),
+        };
+        let hint = hint.map(|hint| format!("{}\n", plain(&hint))).unwrap_or_default();
+        format!("{}{}\n{hint}", verdict.outcome, plain(&under))
+    };
+    Ok(Report { text, status: u8::from(!verdict.outcome.is_valid()) })
+}
