@@ -1,5 +1,9 @@
 //! The session in actix-web: a middleware and an extractor.
 //!
+//! ```toml
+//! signed-cookie-session = { version = "0.1", features = ["actix-web"] }
+//! ```
+//!
 //! ```
 //! use actix_web::{App, web};
 //! use signed_cookie_session::actix_web::SessionMiddleware;
@@ -33,7 +37,7 @@
 //!
 //! # A session that cannot be saved
 //! The response becomes an empty 500: none of the app's own headers go out with it, so that no client
-//! takes a response for good whose session is lost. The reason, a [`SaveError`](crate::SaveError), is in
+//! takes a response for good whose session is lost. The reason, a [`SaveError`], is in
 //! the response's extensions. A middleware around this one, so one that is wrapped after it, can log it
 //! and answer with a page of yours:
 //!
@@ -126,16 +130,18 @@
 //!   balance) in a database under an id from the session, and what changes independently in a second
 //!   session with a cookie of its own.
 
+mod extractor;
+
 use std::fmt;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use actix_web::body::{EitherBody, MessageBody};
-use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, COOKIE, HeaderMap, HeaderValue, SET_COOKIE, VARY};
-use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use actix_web::{HttpMessage, HttpResponse};
 use pin_project_lite::pin_project;
 
 use crate::claim::Claim;
@@ -143,12 +149,13 @@ use crate::factory::SignedCookieFactory;
 use crate::headers::SessionHeaders;
 use crate::save_error::SaveError;
 use crate::session::Session;
-use crate::value::ValueError;
+
+pub use extractor::MissingSessionMiddleware;
 
 /// Puts the [`Session`] into the request's extensions, and saves it into the response.
 ///
 /// A session that cannot be saved becomes an empty 500 whose extensions hold the
-/// [`SaveError`](crate::SaveError); the [module](self) says what happens when.
+/// [`SaveError`]; the [module](self) says what happens when.
 ///
 /// # Example
 /// ```
@@ -305,6 +312,9 @@ where
 
 /// actix-web's headers are of another version of `http`: only bytes go from one to the other.
 fn apply(saved: &SessionHeaders, headers: &mut HeaderMap) {
+    if saved.is_empty() {
+        return;
+    }
     let value = |bytes: &[u8]| HeaderValue::from_bytes(bytes).expect("it is made of header values");
     let vary = saved.vary(headers.get_all(VARY));
     let cache_control = saved.cache_control(headers.get_all(CACHE_CONTROL));
@@ -330,43 +340,6 @@ fn failed<E: 'static>(error: E) -> HttpResponse {
     let mut response = HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR);
     response.extensions_mut().insert(error);
     response
-}
-
-/// A handler asks for a [`Session`], and no [`SessionMiddleware`] is around its route. The response is a
-/// 500 with the sentence that says so.
-///
-/// # Example
-/// ```
-/// use signed_cookie_session::actix_web::MissingSessionMiddleware;
-///
-/// assert!(MissingSessionMiddleware.to_string().contains(".wrap(SessionMiddleware::new(sessions.clone()))"));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "there is no session in this request: add .wrap(SessionMiddleware::new(sessions.clone())) to the App \
-     (signed_cookie_session::actix_web::SessionMiddleware)"
-)]
-pub struct MissingSessionMiddleware;
-
-// What it says by default: 500, and the sentence.
-impl ResponseError for MissingSessionMiddleware {}
-
-/// An empty 500 with the error in its extensions, so that a handler may return
-/// `Result<_, ValueError>`.
-impl ResponseError for ValueError {
-    fn error_response(&self) -> HttpResponse {
-        failed(self.clone())
-    }
-}
-
-/// The session of the request, as [`SessionMiddleware`] put it there.
-impl FromRequest for Session {
-    type Error = MissingSessionMiddleware;
-    type Future = Ready<Result<Self, Self::Error>>;
-
-    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        ready(request.extensions().get::<Self>().cloned().ok_or(MissingSessionMiddleware))
-    }
 }
 
 impl<F> fmt::Debug for SessionMiddleware<F> {

@@ -4,6 +4,10 @@
 //! for a [`Session`] where you need one: in handlers, in `from_fn` middleware, in extractors of your
 //! own. In one request they all hold the same session.
 //!
+//! ```toml
+//! signed-cookie-session = { version = "0.1", features = ["axum"] }
+//! ```
+//!
 //! ```
 //! use axum::Router;
 //! use axum::response::Redirect;
@@ -25,7 +29,7 @@
 //! let app: Router = Router::new().route("/", get(page).post(add)).layer(SessionLayer::new(sessions));
 //! ```
 //!
-//! A handler may return a [`ValueError`](crate::ValueError): it is an empty 500, whose extensions hold it.
+//! A handler may return a [`ValueError`]: it is an empty 500, whose extensions hold it.
 //!
 //! A handler may run while other parts of the request hold the session too: no method of it blocks on
 //! anything but another one's few instructions, and what one changes the others see.

@@ -4,6 +4,10 @@
 //! comes back. It adds no task, boxes no future, and does nothing for a request whose session nobody
 //! touches.
 //!
+//! ```toml
+//! signed-cookie-session = { version = "0.1", features = ["tower"] }
+//! ```
+//!
 //! ```
 //! use http::{Request, Response};
 //! use signed_cookie_session::tower::SessionLayer;
@@ -41,7 +45,7 @@
 //!
 //! # A session that cannot be saved
 //! The response becomes an empty 500: none of the app's own headers go out with it, so that no client
-//! takes a response for good whose session is lost. The reason, a [`SaveError`](crate::SaveError), is
+//! takes a response for good whose session is lost. The reason, a [`SaveError`], is
 //! in the response's extensions, for a layer **around** `SessionLayer` to log, or to answer with a page
 //! of your own in its place. (The module `axum` shows such a layer.)
 //!
@@ -94,7 +98,7 @@ use crate::session::Session;
 /// Puts the [`Session`] into the request's extensions, and saves it into the response.
 ///
 /// A session that cannot be saved becomes an empty 500 whose extensions hold the
-/// [`SaveError`](crate::SaveError); the [module](self) says what happens when.
+/// [`SaveError`]; the [module](self) says what happens when.
 ///
 /// # Example
 /// ```

@@ -33,6 +33,19 @@ fn the_random_source_of_the_operating_system_is_a_default() {
     assert!(crates(&[]).iter().any(|lib| lib == "getrandom"));
 }
 
+#[test]
+fn no_framework_comes_along_unless_it_is_asked_for() {
+    let frameworks = ["actix_web", "axum", "hyper", "tokio", "tower_layer", "tower_service"];
+    let brought = |features: &[&str]| -> Vec<String> {
+        let crates = crates(features);
+        frameworks.into_iter().filter(|name| crates.iter().any(|lib| lib == name)).map(str::to_owned).collect()
+    };
+    assert!(brought(&[]).is_empty());
+    assert_eq!(brought(&["--features", "tower"]), ["tower_layer", "tower_service"]);
+    assert_eq!(brought(&["--features", "axum"]), ["axum", "tower_layer", "tower_service"]);
+    assert_eq!(brought(&["--features", "actix-web"]), ["actix_web", "tokio"]);
+}
+
 #[cfg(not(feature = "getrandom"))]
 #[test]
 fn without_a_random_source_there_is_no_new_csrf_token_and_all_else_works() {
