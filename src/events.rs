@@ -10,7 +10,7 @@ pub(crate) use on::*;
 
 #[cfg(feature = "tracing")]
 mod on {
-    use tracing::{Level, event};
+    use tracing::{Level, enabled, event};
 
     use crate::outcome::Outcome;
     use crate::record::Record;
@@ -31,7 +31,12 @@ mod on {
     impl Loaded {
         /// `key` is the position of the secret that signed it, 0 for the one that signs.
         pub(crate) fn used(outcome: Outcome, size: usize, key: usize, record: &Record) -> Self {
-            Self { outcome, size, secret: Some(key), keys: Some(record.dict.distinct().len()) }
+            // Counting takes as long as reading did: only where somebody listens.
+            let listens = match outcome {
+                Outcome::Valid => enabled!(target: "signed_cookie_session", Level::DEBUG),
+                _ => enabled!(target: "signed_cookie_session", Level::INFO),
+            };
+            Self { outcome, size, secret: Some(key), keys: listens.then(|| record.dict.distinct().len()) }
         }
 
         pub(crate) fn refused(outcome: Outcome, size: usize) -> Self {
