@@ -4,7 +4,7 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Sha256, Sha384, Sha512};
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::secret::Secrets;
 
@@ -57,6 +57,16 @@ enum Key {
     Sha384(Hmac<Sha384>),
     Sha512(Hmac<Sha512>),
 }
+
+/// A keyed HMAC is as good as the key. It is made of states of the hash, each of which is wiped when it
+/// is dropped, in clones too: the `zeroize` features of `hmac` and `sha2` see to it, and without them
+/// this does not compile.
+const _: () = {
+    const fn is_wiped<T: ZeroizeOnDrop>() {}
+    is_wiped::<Sha256>();
+    is_wiped::<Sha384>();
+    is_wiped::<Sha512>();
+};
 
 impl Signer {
     /// Pyramid's key: the salt, then the secret.

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Runs every target over its seeds and then for a fixed number of runs, the same ones every time.
+# Needs the nightly toolchain and cargo-fuzz. Usage: fuzz/smoke.sh [RUNS]
+set -eu
+cd "$(dirname "$0")/.."
+for target in decode cookie_header session_ops differential settings; do
+    corpus=$(mktemp -d)
+    cargo +nightly fuzz run "$target" "$corpus" "fuzz/seeds/$target" -- \
+        -runs="${1:-20000}" -seed=1 -max_len=4096 -verbosity=0
+    rm -r "$corpus"
+done

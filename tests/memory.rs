@@ -1,0 +1,51 @@
+//! Secrets are wiped: once dropped, their bytes are nowhere in the process.
+
+#![cfg(target_os = "linux")]
+
+use http::HeaderMap;
+use signed_cookie_session::{Secret, Secrets, SignedCookieFactory};
+
+/// Looks through all of this process's memory for bytes, which are handed in so changed that the
+/// search itself does not hold them.
+fn in_memory(changed: &[u8]) -> bool {
+    use std::io::{Read, Seek, SeekFrom};
+    const PAGE: usize = 4096;
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+    let mut memory = std::fs::File::open("/proc/self/mem").unwrap();
+    maps.lines().filter(|map| map.split(' ').nth(1).is_some_and(|may| may.starts_with("rw"))).any(|map| {
+        let (start, end) = map.split(' ').next().unwrap().split_once('-').unwrap();
+        let [start, end] = [start, end].map(|at| u64::from_str_radix(at, 16).unwrap());
+        let mut region = vec![0; (end - start) as usize];
+        memory.seek(SeekFrom::Start(start)).unwrap();
+        // Some regions belong to the kernel. Of the others most is empty.
+        memory.read_exact(&mut region).is_ok()
+            && (0..region.len()).step_by(PAGE).any(|page| {
+                let page = &region[page..region.len().min(page + PAGE + changed.len())];
+                page.contains(&!changed[0])
+                    && page
+                        .windows(changed.len())
+                        .any(|bytes| bytes.iter().zip(changed).all(|(one, other)| *one == !other))
+            })
+    })
+}
+
+#[test]
+fn a_dropped_secret_is_nowhere_in_memory() {
+    // Longer than the hash's block, so that HMAC itself keeps only a hash of it.
+    let changed: Vec<u8> = (0..200_u32).map(|at| (at * at * 7 + at * 13 + 5) as u8).collect();
+    let needle = &changed[8..40];
+    let plain = || changed.iter().map(|byte| !byte).collect::<Vec<u8>>();
+    let wipe = |mut bytes: Vec<u8>| zeroize::Zeroize::zeroize(&mut bytes);
+
+    let bytes = plain();
+    let secret = Secret::new(&bytes).unwrap();
+    wipe(bytes);
+    assert!(in_memory(needle), "the secret is held, so that the search must find it");
+    let sessions = SignedCookieFactory::new(Secrets::new(secret.clone()).verify_only(secret.clone()));
+    let session = sessions.load(&HeaderMap::new());
+    session.insert("user", "ada").unwrap();
+    let value = sessions.encode(&session).unwrap();
+    assert!(sessions.decode(&value).is_ok());
+    drop(secret);
+    assert!(!in_memory(needle), "a factory needs the secret no more once it is built");
+}
