@@ -126,7 +126,9 @@ fn describe(item: &Item, path: &dyn Fn(&str) -> Option<String>, lines: &mut BTre
         Item::Struct(item) if is_public(&item.vis) => {
             let Some(name) = path(&item.ident.to_string()) else { return };
             add(format!("struct {name}{}", text(&item.generics)), &item.attrs);
-            derived(&item.attrs).into_iter().for_each(|line| drop(add(format!("{line} for {name}"), &[])));
+            derived(&item.attrs).into_iter().for_each(|line| {
+                add(format!("{line} for {name}"), &[]);
+            });
             for field in item.fields.iter().filter(|field| is_public(&field.vis)) {
                 let field_name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
                 add(format!("{name}.{field_name}: {}", text(&field.ty)), &field.attrs);
@@ -135,7 +137,9 @@ fn describe(item: &Item, path: &dyn Fn(&str) -> Option<String>, lines: &mut BTre
         Item::Enum(item) if is_public(&item.vis) => {
             let Some(name) = path(&item.ident.to_string()) else { return };
             add(format!("enum {name}{}", text(&item.generics)), &item.attrs);
-            derived(&item.attrs).into_iter().for_each(|line| drop(add(format!("{line} for {name}"), &[])));
+            derived(&item.attrs).into_iter().for_each(|line| {
+                add(format!("{line} for {name}"), &[]);
+            });
             for variant in &item.variants {
                 let fields = if matches!(variant.fields, Fields::Unit) { String::new() } else { text(&variant.fields) };
                 add(format!("{name}::{}{fields}", variant.ident), &variant.attrs);
