@@ -1,0 +1,33 @@
+//! `signed-cookie-session` beside its peers, beside the frameworks alone, and beside the floor: the
+//! signature itself.
+//!
+//! How it is measured is in [`race`], who races whom and what is expected of it in [`groups`], what
+//! everybody is given in [`sample`].
+
+pub mod contestant;
+pub mod frameworks;
+pub mod groups;
+pub mod growth;
+pub mod race;
+pub mod report;
+pub mod sample;
+
+// Who signs cookies.
+pub mod floor;
+pub mod header;
+pub mod hostile;
+pub mod jwt;
+pub mod ours;
+pub mod peer;
+pub mod pyramid;
+pub mod signed_jar;
+pub mod untouched;
+
+// Who keeps sessions in a framework.
+pub mod actix_app;
+pub mod actix_session_store;
+pub mod axum_app;
+pub mod axum_extra_jar;
+pub mod ours_in_actix;
+pub mod ours_in_axum;
+pub mod tower_sessions;
