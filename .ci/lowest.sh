@@ -1,0 +1,15 @@
+#!/bin/sh
+# Checks that the lowest versions of the dependencies that Cargo.toml admits are enough: they are what
+# some user's lock file holds. Needs the nightly toolchain. Usage: .ci/lowest.sh
+set -eu
+cd "$(dirname "$0")/.."
+copy=$(mktemp -d)
+trap 'rm -r "$copy"' EXIT
+cp -r src "$copy"
+# Without what only tests and examples need: their lowest versions are nobody's concern.
+awk '/^\[/ { keep = !/^\[dev-dependencies|^\[\[/ } keep' Cargo.toml > "$copy/Cargo.toml"
+export CARGO_TARGET_DIR="$PWD/target/lowest"
+cd "$copy"
+cargo +nightly -Z direct-minimal-versions generate-lockfile
+cargo +nightly check --locked
+cargo +nightly check --locked --all-features
