@@ -14,7 +14,7 @@ pub fn utc(at: SystemTime) -> String {
     format!(
         "{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC",
         at.year(),
-        u8::from(at.month()),
+        at.month() as u8,
         at.day(),
         at.hour(),
         at.minute(),
