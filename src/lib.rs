@@ -139,3 +139,8 @@ pub use value::ValueError;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The code of the migration guide, likewise; its commands are run by `tests/migrating.rs`.
+#[cfg(doctest)]
+#[doc = include_str!("../MIGRATING.md")]
+struct Migrating;
