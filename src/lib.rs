@@ -26,6 +26,7 @@
 //! ```
 //!
 //! # Where to look
+//! - [`guide`]: a page for each question, from the first session to login, rotation and CSRF.
 //! - [`Secret`] and [`Secrets`]: what signs, and how it is rotated.
 //! - [`SignedCookieFactory`] and its [`Builder`]: settings, loading, saving.
 //! - [`Settings`]: the same settings from a file or the environment.
@@ -53,6 +54,10 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs, missing_debug_implementations)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+
+// Pages to read, and no code: only rustdoc has a use for it.
+#[cfg(doc)]
+pub mod guide;
 
 // From the top down; imports go the other way only.
 #[cfg(feature = "actix-web")]
@@ -134,3 +139,8 @@ pub use value::ValueError;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The code of the migration guide, likewise; its commands are run by `tests/migrating.rs`.
+#[cfg(doctest)]
+#[doc = include_str!("../MIGRATING.md")]
+struct Migrating;

@@ -241,7 +241,7 @@ impl fmt::Debug for Secrets {
 }
 
 /// Why [`Secret::new`] refused a secret. It says nothing of the bytes but their number.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}; draw a good one with `openssl rand -hex 32`, or take an old site's as it is with Secret::legacy")]
 pub struct WeakSecret(Weakness);
 
@@ -254,7 +254,7 @@ enum Weakness {
 }
 
 /// Why a secret could not be had from the environment, a file or the operating system.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error(transparent)]
 pub struct SecretError(Failure);
 
@@ -271,4 +271,18 @@ enum Failure {
     #[cfg(feature = "getrandom")]
     #[error("the operating system gave no random bytes for a secret: {0}")]
     Random(getrandom::Error),
+}
+
+/// The sentence: it is what a program prints whose `main` returns the error.
+impl fmt::Debug for WeakSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("WeakSecret").field(&format_args!("{self}")).finish()
+    }
+}
+
+/// The sentence, likewise.
+impl fmt::Debug for SecretError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SecretError").field(&format_args!("{self}")).finish()
+    }
 }

@@ -1,0 +1,56 @@
+//! The guide, a page for each question. Its code is compiled and run with the tests.
+//!
+//! - [`start`]: from nothing to a page that remembers its visitor.
+//! - [`concepts`]: what the signature promises and what not, when a session is read and written, how long it lives.
+//! - [`flash`]: messages across a redirect.
+//! - [`login`]: logging in and out, everywhere if need be.
+//! - [`csrf`]: requests that another site makes the visitor's browser send.
+//! - [`size`]: what fits into a cookie, and what to keep out of it.
+//! - [`rotation`]: changing the secret without logging anybody out.
+//!
+//! By framework:
+//! - [`hyper`], and whatever has no page of its own
+#![cfg_attr(feature = "tower", doc = "- [`tower`]")]
+#![cfg_attr(feature = "axum", doc = "- [`axum`]")]
+#![cfg_attr(feature = "actix-web", doc = "- [`actix_web`]")]
+#![cfg_attr(feature = "testing", doc = "\nIn an app's own tests: [`testing`].")]
+
+#[doc = include_str!("guide/start.md")]
+pub mod start {}
+
+#[doc = include_str!("guide/concepts.md")]
+pub mod concepts {}
+
+#[doc = include_str!("guide/flash.md")]
+pub mod flash {}
+
+#[doc = include_str!("guide/login.md")]
+pub mod login {}
+
+#[doc = include_str!("guide/csrf.md")]
+pub mod csrf {}
+
+#[doc = include_str!("guide/size.md")]
+pub mod size {}
+
+#[doc = include_str!("guide/rotation.md")]
+pub mod rotation {}
+
+#[doc = include_str!("guide/hyper.md")]
+pub mod hyper {}
+
+#[cfg(feature = "tower")]
+#[doc = include_str!("guide/tower.md")]
+pub mod tower {}
+
+#[cfg(feature = "axum")]
+#[doc = include_str!("guide/axum.md")]
+pub mod axum {}
+
+#[cfg(feature = "actix-web")]
+#[doc = include_str!("guide/actix_web.md")]
+pub mod actix_web {}
+
+#[cfg(feature = "testing")]
+#[doc = include_str!("guide/testing.md")]
+pub mod testing {}
