@@ -1,4 +1,5 @@
 //! The demo as a process: the real program, on a port of its own.
+#![allow(dead_code, reason = "no test file uses all of it")]
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;

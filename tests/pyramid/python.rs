@@ -5,6 +5,11 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+pub use peers::skip;
+
+#[path = "../common/peers.rs"]
+mod peers;
+
 /// An interpreter that can import these modules: `PYRAMID_PYTHON`, or else `python3`.
 ///
 /// Without one the test is to be [skipped](skip).
@@ -19,12 +24,6 @@ pub fn with(modules: &str) -> Option<OsString> {
     assert!(asked_for.is_none(), "{missing}, made with tests/pyramid/requirements.txt");
     skip(&missing);
     None
-}
-
-/// Says that a test is skipped, and why; with `REQUIRE_PEERS=1` that is a failure.
-pub fn skip(missing: &str) {
-    assert!(env::var_os("REQUIRE_PEERS").is_none_or(|value| value != "1"), "{missing}");
-    eprintln!("skipped: {missing}");
 }
 
 /// A script beside this file.
