@@ -2,18 +2,31 @@
 
 use std::process::Command;
 
-/// The crates that the given features bring, by name.
+/// The crates that the given features bring on any platform, by name.
 fn crates(features: &[&str]) -> Vec<String> {
+    tree(&[&["--target", "all"], features].concat())
+}
+
+fn tree(args: &[&str]) -> Vec<String> {
     let tree = Command::new(env!("CARGO"))
-        .args(["tree", "--edges", "normal", "--target", "all", "--prefix", "none", "--format", "{lib}"])
+        .args(["tree", "--edges", "normal", "--prefix", "none", "--format", "{lib}"])
         .args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")])
-        .args(features)
+        .args(args)
         .output()
         .unwrap();
     assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
     let crates = String::from_utf8(tree.stdout).unwrap();
     assert!(crates.contains("signed_cookie_session"));
     crates.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_library_is_no_more_than_forty_crates() {
+    let mut crates = tree(&[]);
+    crates.sort();
+    crates.dedup();
+    assert!(crates.len() <= 40, "{} crates: {crates:?}", crates.len());
 }
 
 /// Crates that ask the operating system for random bytes, or a browser's engine for anything.
