@@ -7,13 +7,13 @@
 //! - [`csrf`]: requests that another site makes the visitor's browser send.
 //! - [`size`]: what fits into a cookie, and what to keep out of it.
 //! - [`rotation`]: changing the secret without logging anybody out.
+#![cfg_attr(feature = "testing", doc = "- [`testing`]: an app's own tests, with visitors who are logged in already.")]
 //!
 //! By framework:
 //! - [`hyper`], and whatever has no page of its own
 #![cfg_attr(feature = "tower", doc = "- [`tower`]")]
 #![cfg_attr(feature = "axum", doc = "- [`axum`]")]
 #![cfg_attr(feature = "actix-web", doc = "- [`actix_web`]")]
-#![cfg_attr(feature = "testing", doc = "\nIn an app's own tests: [`testing`].")]
 
 #[doc = include_str!("guide/start.md")]
 pub mod start {}

@@ -16,11 +16,11 @@
 //! # */
 //! let sessions = SignedCookieFactory::new(secret);
 //!
-//! let session = sessions.load(request.headers());          // never fails, never blocks
+//! let session = sessions.load(request.headers());  // never fails, never blocks
 //! let visits: u64 = session.get("visits")?.unwrap_or(0);
 //! session.insert("visits", visits + 1)?;
 //! session.flash().push("Your item was added.")?;
-//! sessions.save(&session, &mut response)?;                 // any http::Response
+//! sessions.save(&session, &mut response)?;         // any http::Response
 //! # Ok(())
 //! # }
 //! ```
