@@ -13,7 +13,7 @@
 //! |---|---|
 //! | `PORT` | where to listen on 127.0.0.1; 8080 unless it is set, and 0 takes a free one. The first line of standard output names it |
 //! | `SESSION_SECRET` | what signs the sessions, at least 32 bytes; without it one is generated, and the sessions end with the process |
-//! | `SESSION_SECRET_OLD` | a secret that still verifies and no longer signs, to see a rotation |
+//! | `SESSION_SECRET_OLD` | a secret that verifies and does not sign: in a rotation the old one, or before that the next one |
 //! | `COOKIE_NAME` | `session` unless it is set. One that begins with `__Host-` or `__Secure-` makes the cookie Secure, which Chromium and Firefox take from plain HTTP on 127.0.0.1 and Safari does not |
 //! | `CLOCK_OFFSET` | seconds that this server's clock is ahead, negative for behind: to see what a fleet of servers makes of clocks that differ |
 
