@@ -176,7 +176,10 @@ impl Builder {
     }
 
     /// Ends every session that was created before this moment: what a site has that keeps no list of
-    /// its sessions, on the day a cookie or a secret got into wrong hands. Default: none.
+    /// its sessions, on the day cookies got into wrong hands. Default: none.
+    ///
+    /// Against whoever has the secret it does nothing, for they write any moment they like: a stolen
+    /// secret must go, and not stay as one that [verifies](Secrets::verify_only).
     pub fn valid_since(mut self, valid_since: impl Into<Option<SystemTime>>) -> Self {
         self.settings.valid_since = valid_since.into();
         self

@@ -36,8 +36,11 @@ impl<'h> Values<'h> {
     }
 }
 
-/// The values of the pairs of that name. White space around name and value is no part of them
+/// The values of the pairs of that name. Spaces and tabs around name and value are no part of them
 /// (RFC 6265bis section 5.6, which servers follow as well); quotes are.
+///
+/// No other white space: a browser that stores a name with a form feed before it does not see what its
+/// prefix promises, and a sibling domain may set it. To us it must be another name as well.
 fn pairs<'h>(header: &'h [u8], name: &[u8]) -> impl Iterator<Item = &'h [u8]> {
     let mut rest = Some(header);
     let pairs = std::iter::from_fn(move || {
@@ -47,7 +50,21 @@ fn pairs<'h>(header: &'h [u8], name: &[u8]) -> impl Iterator<Item = &'h [u8]> {
         Some(&header[..end.unwrap_or(header.len())])
     });
     pairs.filter_map(move |pair| {
-        let value = pair.trim_ascii_start().strip_prefix(name)?.trim_ascii_start().strip_prefix(b"=")?;
-        Some(value.trim_ascii())
+        let value = trim_start(trim_start(pair).strip_prefix(name)?).strip_prefix(b"=")?;
+        Some(trim_end(trim_start(value)))
     })
+}
+
+fn trim_start(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = text {
+        text = rest;
+    }
+    text
+}
+
+fn trim_end(mut text: &[u8]) -> &[u8] {
+    while let [rest @ .., b' ' | b'\t'] = text {
+        text = rest;
+    }
+    text
 }

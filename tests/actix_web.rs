@@ -503,3 +503,10 @@ fn a_panic_closes_the_connection_and_an_upgrade_carries_the_session_in_its_101()
     let value = head.split_once("set-cookie: session=").unwrap().1.split(';').next().unwrap();
     assert_eq!(sessions.decode(value).unwrap().keys(), ["early"]);
 }
+
+#[test]
+fn debug_of_the_middleware_shows_no_secret() {
+    let shown = format!("{:?}", middleware("session"));
+    assert!(shown.contains("SessionMiddleware") && shown.contains("\"session\""), "{shown}");
+    assert!(!shown.contains("a secret that only") && !shown.contains("97, 32, 115"), "{shown}");
+}

@@ -154,6 +154,26 @@ fn a_name_is_matched_whole_and_in_its_case() {
 }
 
 #[test]
+fn only_spaces_and_tabs_are_white_space_so_that_no_name_takes_on_a_prefix_it_has_not_in_the_browser() {
+    let sessions = builder().cookie_name("__Host-session").build().unwrap();
+    let good = of(NOW, NOW, "good");
+    let outcome = |before: &str| sessions.load_cookies([format!("{before}__Host-session={good}")]).outcome();
+    assert_eq!(outcome(" \t "), Outcome::Valid);
+    for odd in ["\x0c", "\x0b", "\n", "\r", "\0", "\x1f", "\x7f", "\u{85}", "\u{a0}", "\u{2000}", "\u{feff}"] {
+        assert_eq!(outcome(odd), Outcome::Absent, "{odd:?}");
+        assert_eq!(outcome(&format!(" {odd} ")), Outcome::Absent, "{odd:?}");
+    }
+    // The bytes that are white space in latin-1.
+    for odd in [b'\x85', b'\xa0'] {
+        let header = [&[odd][..], b"__Host-session=", good.as_bytes()].concat();
+        assert_eq!(sessions.load_cookies([header]).outcome(), Outcome::Absent, "{odd}");
+    }
+    let behind = |odd| sessions.load_cookies([format!("__Host-session{odd}={good}")]).outcome();
+    assert_eq!(behind("\t"), Outcome::Valid);
+    assert_eq!(behind("\x0c"), Outcome::Absent);
+}
+
+#[test]
 fn a_value_is_taken_as_it_stands_or_not_at_all() {
     let good = of(NOW, NOW, "good");
     for header in [

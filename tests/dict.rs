@@ -50,6 +50,23 @@ fn a_value_of_another_type_is_an_error_that_names_the_key_and_changes_nothing() 
 }
 
 #[test]
+fn the_error_says_what_kind_of_value_it_is_and_not_which() {
+    for (json, kind) in [
+        ("\"secret\"", "a string"),
+        ("{\"secret\": 1}", "an object"),
+        ("[4711]", "an array"),
+        ("true", "a boolean"),
+        ("false", "a boolean"),
+        ("null", "null"),
+        ("4711", "a number"),
+    ] {
+        let error = load_dict(&format!("{{\"user\": {json}}}")).get::<std::net::Ipv4Addr>("user").unwrap_err();
+        let sentence = "the session's \"user\" is KIND, which does not fit core::net::ip_addr::Ipv4Addr";
+        assert_eq!(error.to_string(), sentence.replace("KIND", kind));
+    }
+}
+
+#[test]
 fn what_cannot_be_written_is_an_error_that_names_the_key_and_changes_nothing() {
     struct Broken;
     impl Serialize for Broken {

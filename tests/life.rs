@@ -310,6 +310,30 @@ fn set_on_exception_off_keeps_removals_and_reissues_from_a_5xx_too() {
 }
 
 #[test]
+fn a_session_that_another_thread_ends_while_it_is_saved_is_written_whole_or_removed() {
+    let sessions = quiet();
+    let value = sign_dict(r#"{"user": "ada"}"#);
+    for _ in 0..3000 {
+        let session = load(&sessions, &value);
+        session.changed();
+        let start = std::sync::Barrier::new(2);
+        let line = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                start.wait();
+                session.invalidate();
+            });
+            start.wait();
+            sessions.set_cookie(&session).unwrap().expect("it was changed, or has to go")
+        });
+        let removed = line.contains("Max-Age=0");
+        assert!(
+            removed || dict(value_of(&line)) == r#"{"user": "ada"}"#,
+            "an ended session is not written as an empty one"
+        );
+    }
+}
+
+#[test]
 fn no_update_is_lost_between_threads() {
     let session = new_session(&sessions());
     std::thread::scope(|scope| {

@@ -152,6 +152,19 @@ fn a_host_prefix_in_any_case_asks_for_secure_the_root_and_no_domain() {
 }
 
 #[test]
+fn an_http_prefix_in_any_case_asks_for_secure_and_http_only_and_with_host_for_the_rest() {
+    for name in ["__Http-a", "__http-a", "__Host-Http-a", "__HOST-HTTP-a"] {
+        assert!(builder().cookie_name(name).build().is_ok());
+        assert_eq!(refused(builder().cookie_name(name).secure(false)), "secure");
+        assert_eq!(refused(builder().cookie_name(name).http_only(false)), "http_only");
+    }
+    assert!(builder().cookie_name("__Http-a").path("/a").domain("example.com").build().is_ok());
+    assert_eq!(refused(builder().cookie_name("__Host-Http-a").path("/a")), "path");
+    assert_eq!(refused(builder().cookie_name("__Host-Http-a").domain("example.com")), "domain");
+    assert!(builder().cookie_name("__Host-a").http_only(false).build().is_ok());
+}
+
+#[test]
 fn a_secure_prefix_in_any_case_asks_for_secure() {
     for name in ["__Secure-a", "__secure-a", "__SECURE-a"] {
         assert!(builder().cookie_name(name).path("/a").domain("example.com").build().is_ok());

@@ -282,3 +282,14 @@ async fn a_service_may_stay_on_its_thread() {
     let mut app = SessionLayer::new(factory("session")).layer(App(move |_| Ok(Response::new(greeting.to_string()))));
     assert_eq!(app.call(Request::new(())).await.unwrap().body(), "hello");
 }
+
+#[test]
+fn debug_of_layer_service_and_response_shows_no_secret() {
+    let layer = SessionLayer::new(factory("session"));
+    let mut service = layer.layer(App(|_| Ok(Response::new(String::new()))));
+    let future = service.call(carrying("session=s3cret"));
+    let shown = format!("{layer:?} {:?} {future:?}", layer.layer("the app"));
+    assert!(shown.contains("SessionLayer") && shown.contains("SessionService") && shown.contains("ResponseFuture"));
+    assert!(shown.contains("the app") && !shown.contains("s3cret"), "{shown}");
+    assert!(!shown.contains("a secret that only") && !shown.contains("97, 32, 115"), "{shown}");
+}
