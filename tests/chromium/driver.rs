@@ -146,7 +146,8 @@ impl Drop for Browser {
         if let Ok(mut stream) = TcpStream::connect(self.address) {
             let _ = stream.set_read_timeout(Some(Duration::from_secs(10)));
             let _ = stream.write_all(close.as_bytes());
-            let _ = stream.read_to_end(&mut Vec::new());
+            // It answers once the browser has ended, and then keeps the connection open.
+            let _ = stream.read(&mut [0]);
         }
         let _ = self.driver.kill();
         let _ = self.driver.wait();

@@ -1,5 +1,6 @@
 //! A folder of a test's own.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -9,11 +10,17 @@ pub struct Folder(PathBuf);
 impl Folder {
     pub fn new() -> Self {
         static MADE: AtomicU32 = AtomicU32::new(0);
-        let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let name = format!("signed-cookie-session-{}-{number}", std::process::id());
-        let folder = std::env::temp_dir().join(name);
-        std::fs::create_dir(&folder).expect("a temporary folder can be made");
-        Self(folder)
+        loop {
+            let number = MADE.fetch_add(1, Ordering::Relaxed);
+            let name = format!("signed-cookie-session-{}-{number}", std::process::id());
+            let folder = std::env::temp_dir().join(name);
+            match std::fs::create_dir(&folder) {
+                Ok(()) => return Self(folder),
+                // Left by a process of the same number that was killed.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => panic!("{} cannot be made: {error}", folder.display()),
+            }
+        }
     }
 
     pub fn path(&self) -> &Path {
