@@ -63,10 +63,10 @@ impl Browser {
         let mut driver = Command::new(driver).arg("--port=0").stdout(Stdio::piped()).spawn().expect("it starts");
         let port = port(&mut driver);
         let profile = Folder::new();
+        let mut flags = FLAGS.map(str::to_owned).to_vec();
+        flags.push(format!("--user-data-dir={}", profile.path().display()));
         let mut browser =
             Self { driver, address: (Ipv4Addr::LOCALHOST, port).into(), session: String::new(), _profile: profile };
-        let mut flags = FLAGS.map(str::to_owned).to_vec();
-        flags.push(format!("--user-data-dir={}", browser._profile.path().display()));
         let options = json!({ "binary": chromium, "args": flags });
         let capabilities = json!({ "alwaysMatch": { "goog:chromeOptions": options } });
         let answer = browser.call("POST", "", json!({ "capabilities": capabilities }));

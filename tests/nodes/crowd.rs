@@ -24,9 +24,9 @@ impl Crowd {
             let crowd = &crowd;
             let threads: Vec<_> = (0..THREADS).map(|at| scope.spawn(move || crowd.go_round(address, at))).collect();
             // Also when the operator fails: nobody else would send the visitors home.
-            let _over = Over(crowd);
+            let over = Over(crowd);
             operator(crowd);
-            drop(_over);
+            drop(over);
             let mut sum = Seen::default();
             for seen in threads.into_iter().flat_map(|thread| thread.join().expect("visitors do not panic")) {
                 sum.requests += seen.requests;
