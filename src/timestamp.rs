@@ -48,8 +48,8 @@ impl Timestamp {
             // has no room for it in the far future.
             Duration::new(whole, fraction as u32)
         } else {
-            is_exponent(exponent).then_some(())?;
-            // Rounded to the microsecond, which a float of today's seconds is good for.
+            // What stands behind the digits is an exponent, or this is no float to Rust either. Rounded
+            // to the microsecond, which a float of today's seconds is good for.
             let micros = (unsigned.parse::<f64>().ok()? * 1e6).round();
             Duration::from_micros(if micros < END as f64 * 1e6 { micros as u64 } else { return None })
         };
@@ -119,12 +119,6 @@ fn digits(text: &[u8]) -> (u64, usize) {
     digits.fold((0, 0), |(number, len): (u64, usize), digit| {
         (number.saturating_mul(10).saturating_add(u64::from(digit - b'0')), len + 1)
     })
-}
-
-fn is_exponent(text: &str) -> bool {
-    let Some(power) = text.strip_prefix(['e', 'E']) else { return false };
-    let power = power.strip_prefix(['+', '-']).unwrap_or(power);
-    !power.is_empty() && digits(power.as_bytes()).1 == power.len()
 }
 
 /// Whole unix seconds, without a point: how `renewed` is written.

@@ -130,6 +130,21 @@ fn a_session_that_nobody_touches_takes_one_allocation_however_its_header_was_mad
 }
 
 #[test]
+fn a_session_takes_room_for_its_cookie_and_little_more() {
+    let sessions = sessions();
+    let room = |len: usize| {
+        let headers = carrying(["A".repeat(len)]);
+        counted(|| drop(sessions.load(&headers))).1
+    };
+    let none = counted(|| drop(sessions.load(&HeaderMap::new()))).1;
+    assert!(none < 512, "{none}");
+    assert_eq!(room(0), none);
+    for len in [1, 256, 257, 512, 513, 1024, 1025, 2048, 2049, 4096] {
+        assert!(room(len) <= none + (2 * len).max(256), "{} for {len}", room(len));
+    }
+}
+
+#[test]
 fn a_forged_cookie_takes_no_more_allocations_than_none() {
     let sessions = sessions();
     let none = counted(|| sessions.load(&HeaderMap::new()).is_new()).0;

@@ -76,6 +76,23 @@ fn a_browser_without_an_origin_passes_by_its_referer() {
 }
 
 #[test]
+fn a_referer_of_a_short_host_is_read_to_its_end_as_well() {
+    let site = CsrfOrigin::new(["https://t.co", "http://x"]).unwrap();
+    for (referer, passes) in [
+        ("https://t.co", true),
+        ("https://t.co/", true),
+        ("https://t.co/a/page", true),
+        ("http://x", true),
+        ("http://x/a/page", true),
+        ("http://t.co/a/page", false),
+        ("http://y/a/page", false),
+    ] {
+        let headers = HeaderMap::from_iter([(http::header::REFERER, referer.parse().unwrap())]);
+        assert_eq!(site.check(&headers).is_ok(), passes, "{referer}");
+    }
+}
+
+#[test]
 fn the_origin_counts_before_the_referer() {
     assert!(!passes([FROM_EVIL, ("referer", "https://example.com/")]));
     assert!(!passes([("origin", "null"), ("referer", "https://example.com/")]));
@@ -155,6 +172,20 @@ fn what_only_looks_like_a_trusted_origin_fails() {
 }
 
 #[test]
+fn nothing_but_a_port_stands_behind_an_address() {
+    let site = CsrfOrigin::new(["https://[::1]"]).unwrap();
+    for (origin, passes) in [
+        ("https://[::1]", true),
+        ("https://[::1]:443", true),
+        ("https://[::1].evil.example", false),
+        ("https://[::1]443", false),
+    ] {
+        let headers = HeaderMap::from_iter([(http::header::ORIGIN, origin.parse().unwrap())]);
+        assert_eq!(site.check(&headers).is_ok(), passes, "{origin}");
+    }
+}
+
+#[test]
 fn a_header_that_stands_twice_is_not_believed() {
     assert!(!passes([("origin", "https://example.com"), ("origin", "https://example.com")]));
     assert!(!passes([("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")]));
@@ -195,6 +226,20 @@ fn what_is_no_origin_cannot_be_trusted() {
         let error = CsrfOrigin::new([origin]).unwrap_err();
         assert_eq!(error.setting(), "trusted_origins", "{origin}");
         assert!(error.to_string().contains("https://*.example.com"), "{error}");
+    }
+}
+
+#[test]
+fn the_error_tells_a_request_that_says_nothing_from_one_that_says_the_wrong_thing() {
+    let error = |name: &str, value: &str| {
+        let headers = HeaderMap::from_iter([(name.parse::<HeaderName>().unwrap(), value.parse().unwrap())]);
+        site().check(&headers).unwrap_err().to_string()
+    };
+    let silent = site().check(&HeaderMap::new()).unwrap_err().to_string();
+    assert!(silent.contains("does not say where it comes from"), "{silent}");
+    for error in [error("sec-fetch-site", "cross-site"), error("origin", "null"), error("referer", "https://a.example")]
+    {
+        assert!(error.contains("an origin that is not trusted"), "{error}");
     }
 }
 

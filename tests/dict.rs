@@ -258,6 +258,8 @@ fn a_session_that_does_not_fit_its_type_says_which_key_does_not() {
     assert_eq!(session.read::<Visitor>().unwrap_err().key(), Some("visits"));
     let session = load_dict(r#"{"name": "ada", "visits": 1, "gr\u00f6\u00dfe": 7}"#);
     assert_eq!(session.read::<Visitor>().unwrap_err().key(), Some("größe"));
+    let session = load_dict(r#"{"name": "ada", "visits": true, "z": 1}"#);
+    assert_eq!(session.read::<Visitor>().unwrap_err().key(), Some("visits"));
     let session = load_dict(r#"{"name": "ada"}"#);
     assert!(session.read::<Visitor>().unwrap_err().to_string().contains("visits"));
 }

@@ -164,11 +164,12 @@ fn a_write_tells_the_size_and_how_many_keys() {
     let told = told(|| {
         let session = sessions.load(&HeaderMap::new());
         session.insert("user", "ada").unwrap();
+        session.insert("cart", [1, 2]).unwrap();
         sessions.save(&session, &mut Response::new(())).unwrap();
     });
     assert_eq!(
         told[1..],
-        [r#"DEBUG signed_cookie_session message=the session's cookie is written cookie="session" size=143 keys=1"#]
+        [r#"DEBUG signed_cookie_session message=the session's cookie is written cookie="session" size=163 keys=2"#]
     );
 }
 

@@ -81,6 +81,8 @@ fn cache_control_becomes_private_and_what_the_app_said_is_kept_and_never_loosene
         (&["private=\"x-secret, public\", max-age=1"], "private=\"x-secret, public\", max-age=1, private"),
         (&["ext=\"a \\\" , public\", max-age=1"], "ext=\"a \\\" , public\", max-age=1, private"),
         (&["ext=\"no-store, private\""], "ext=\"no-store, private\", private"),
+        // Outside of quotes a backslash escapes nothing.
+        (&["ext=a\\, public"], "ext=a\\, private"),
         (&["community=public"], "community=public, private"),
         (&["max-age=60", "public"], "max-age=60, private"),
         (&["public", "max-age=60", "s-maxage=1"], "max-age=60, private"),

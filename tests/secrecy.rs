@@ -37,20 +37,21 @@ fn debug_shows_no_secret_no_salt_no_token_and_no_value() {
     let untouched = load(&sessions, &value);
     assert!(loaded.contains_key("card"));
     let headers = sessions.response_headers(&session, 200).unwrap();
-    for shown in [
-        format!("{:?}", secret()),
-        format!("{:?}", Secrets::new(secret()).verify_only(old_secret())),
-        format!("{sessions:?}"),
-        format!("{:?}", SignedCookieFactory::builder(secret()).salt("s3cret-salt")),
-        format!("{session:?}"),
-        format!("{loaded:?}"),
-        format!("{untouched:?}"),
-        format!("{:?}", session.flash()),
-        format!("{:?}", session.flash_queue("error")),
-        format!("{headers:?}"),
-        format!("{:?}", loaded.outcome()),
-        format!("{sessions:#?} {session:#?} {headers:#?}"),
+    for (name, shown) in [
+        ("Secret", format!("{:?}", secret())),
+        ("Secrets", format!("{:?}", Secrets::new(secret()).verify_only(old_secret()))),
+        ("SignedCookieFactory", format!("{sessions:?}")),
+        ("Builder", format!("{:?}", SignedCookieFactory::builder(secret()).salt("s3cret-salt"))),
+        ("Session", format!("{session:?}")),
+        ("Session", format!("{loaded:?}")),
+        ("Session", format!("{untouched:?}")),
+        ("FlashQueue", format!("{:?}", session.flash())),
+        ("FlashQueue", format!("{:?}", session.flash_queue("error"))),
+        ("SessionHeaders", format!("{headers:?}")),
+        ("Valid", format!("{:?}", loaded.outcome())),
+        ("SignedCookieFactory", format!("{sessions:#?} {session:#?} {headers:#?}")),
     ] {
+        assert!(shown.starts_with(name), "{shown}");
         shows_nothing(&shown);
         assert!(!shown.contains(&value[..40]), "{shown}");
     }

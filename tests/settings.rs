@@ -196,7 +196,13 @@ fn max_cookie_size_must_hold_a_signature_and_fit_a_browser() {
         assert_eq!(refused(builder().max_cookie_size(size)), "max_cookie_size", "{size}");
     }
     assert!(builder().max_cookie_size(4096).build().is_ok());
-    assert!(builder().max_cookie_size(200).build().is_ok());
+    assert!(builder().max_cookie_size(87).build().is_ok());
+}
+
+#[test]
+fn a_cookie_name_must_leave_room_for_a_signature_within_what_a_browser_stores() {
+    assert_eq!(refused(builder().cookie_name("n".repeat(4096 - 86))), "cookie_name");
+    assert!(builder().cookie_name("n".repeat(4096 - 87)).build().is_ok());
 }
 
 #[test]

@@ -237,6 +237,8 @@ fn values_of_the_wrong_kind_are_errors_that_name_the_setting() {
         let error = toml::from_str::<Settings>(wrong).unwrap_err().to_string();
         assert!(error.contains("timeout: "), "{error}");
     }
+    let list = toml::from_str::<Settings>("timeout = [1]").unwrap_err().to_string();
+    assert!(list.contains("expected a text, a number, or true or false"), "{list}");
     for wrong in ["cookie_name = 5", "salt = true", "secure = 2", "domain = 1", "max_cookie_size = \"\""] {
         let name = wrong.split(' ').next().unwrap();
         let error = toml::from_str::<Settings>(wrong).unwrap_err().to_string();

@@ -75,6 +75,15 @@ fn members_keep_their_bytes_however_they_are_spaced() {
 }
 
 #[test]
+fn a_reissue_makes_no_session_longer_than_the_one_that_fitted_into_its_cookie() {
+    for json in [r#"{"a":1,"b":[2,3],"c":""}"#, r#"{"a": 1, "b": [2, 3],"c": ""}"#, r#"{"a" :1,"b": [2,3], "c":""}"#] {
+        let session = load(&sessions(), sign(format!("[{},{NOW},{json}]", NOW - 5)));
+        assert!(!session.is_empty());
+        assert_eq!(dict(&written(&sessions(), &session)), json);
+    }
+}
+
+#[test]
 fn a_value_that_is_no_json_for_rust_is_an_error_for_its_key_and_harms_no_other() {
     for odd in [
         "NaN",
