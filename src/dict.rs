@@ -55,11 +55,8 @@ impl Member {
         let plain =
             text.as_bytes().get(1..=key.len()) == Some(key.as_bytes()) && text.as_bytes()[1 + key.len()] == b'"';
         let key_end = if plain { 1 + key.len() } else { Self::begin(key, 0).len() - 3 };
-        let spans = scan::Member {
-            key: Span::new(1, key_end),
-            value: Span::new(key_end + 3, text.len()),
-            escaped: !plain || key.contains('\\'),
-        };
+        let spans =
+            scan::Member { key: Span::new(1, key_end), value: Span::new(key_end + 3, text.len()), escaped: !plain };
         Self { written: Some(text), spans }
     }
 

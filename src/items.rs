@@ -68,7 +68,7 @@ impl Session {
     /// # Ok::<(), signed_cookie_session::ValueError>(())
     /// ```
     pub fn remove(&self, key: impl AsRef<str>) -> bool {
-        self.touch(|life| life.change_if(|dict| dict.remove(key.as_ref())))
+        self.change_if(|dict| dict.remove(key.as_ref()))
     }
 
     /// Takes a key out and returns its value.

@@ -44,8 +44,8 @@
 //! - `cli`: the command `session-cookie`, to inspect, verify, sign and rotate cookies by hand.
 //! - `testing`: the module `testing`, for the tests of an app.
 //! - `tracing`: what became of each cookie, as events of the crate `tracing` with the target
-//!   `signed_cookie_session` and the fields `cookie` (its name), `outcome`, `size`, `secret` (0 for the
-//!   one that signs, 1 for the first that only verifies) and `keys`, never with a value or a key. A bad
+//!   `signed_cookie_session` and the fields `cookie` (its name), `outcome`, `size`, `limit`, `secret` (0
+//!   for the one that signs, 1 for the first that only verifies) and `keys`, never with a value or a key. A bad
 //!   signature and a malformed cookie are warnings, a session that could not be saved is an error.
 //!
 //! None of the features changes the oldest Rust this crate builds with, 1.85. actix-web's newest releases ask

@@ -15,7 +15,7 @@ pub(crate) struct Values<'h> {
 impl<'h> Values<'h> {
     /// Scans `Cookie` header values, any number of which may make up one request (RFC 9113 section
     /// 8.2.3).
-    pub(crate) fn find<'n>(name: &'n str, headers: impl IntoIterator<Item = &'h [u8]>) -> Self {
+    pub(crate) fn find(name: &str, headers: impl IntoIterator<Item = &'h [u8]>) -> Self {
         let mut found = Self { values: [b""; MOST_VALUES], found: 0 };
         for header in headers {
             for value in pairs(header, name.as_bytes()) {

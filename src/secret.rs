@@ -12,7 +12,8 @@ use zeroize::Zeroizing;
 /// discourages a key.
 const SHORTEST: usize = 32;
 
-/// How many random bytes [`Secret::generate`] draws: the block of entropy that HMAC-SHA512 can use.
+/// How many random bytes [`Secret::generate`] draws: the output of SHA-512. More would not make the
+/// signature significantly stronger (RFC 2104 section 3).
 #[cfg(feature = "getrandom")]
 const GENERATED: usize = 64;
 
@@ -130,12 +131,13 @@ impl Secret {
     /// ```
     pub fn from_env(name: impl AsRef<OsStr>) -> Result<Self, SecretError> {
         let name = name.as_ref();
-        let fail = |failure: fn(String) -> Failure| SecretError(failure(name.to_string_lossy().into_owned()));
+        let shown = || name.to_string_lossy().into_owned();
         // `var_os` panics on some platforms where the name itself is not possible.
         let possible = !name.is_empty() && !name.as_encoded_bytes().iter().any(|byte| matches!(byte, b'=' | 0));
-        let value = possible.then(|| std::env::var_os(name)).flatten().ok_or_else(|| fail(Failure::NotSet))?;
+        let value =
+            possible.then(|| std::env::var_os(name)).flatten().ok_or_else(|| SecretError(Failure::NotSet(shown())))?;
         let value = Zeroizing::new(value.into_encoded_bytes());
-        Self::new(&*value).map_err(|weak| SecretError(Failure::WeakVariable(name.to_string_lossy().into_owned(), weak)))
+        Self::new(&*value).map_err(|weak| SecretError(Failure::WeakVariable(shown(), weak)))
     }
 
     /// Reads a secret from a file, as Docker, Kubernetes and systemd hand one over. One newline at

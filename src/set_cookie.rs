@@ -34,8 +34,8 @@ impl SetCookie {
                 SameSite::None => cookie::SameSite::None,
             });
         }
-        // Expires as well as Max-Age: the one client in a hundred that knows only the older of the
-        // two must not keep a session after logout.
+        // Expires as well as Max-Age: a client that knows only the older of the two must not keep a
+        // session after logout.
         let removal = cookie.clone().max_age(time::Duration::ZERO).expires(time::OffsetDateTime::UNIX_EPOCH);
         if let Some(max_age) = settings.max_age {
             cookie = cookie.max_age(time::Duration::seconds(max_age.as_secs() as i64));

@@ -293,8 +293,11 @@ impl Settings {
     fn check_prefix(&self) -> Result<(), ConfigError> {
         let name = self.cookie_name.to_ascii_lowercase();
         let host = name.starts_with("__host-");
-        let http = name.starts_with("__http-") || name.starts_with("__host-http-");
-        let prefix = if host {
+        let host_http = name.starts_with("__host-http-");
+        let http = name.starts_with("__http-") || host_http;
+        let prefix = if host_http {
+            "__Host-Http-"
+        } else if host {
             "__Host-"
         } else if http {
             "__Http-"
@@ -329,12 +332,12 @@ impl Settings {
                 "browsers drop a cookie of more than 4096 bytes without a word: set that or less",
             ));
         }
-        let least = envelope::value_len(self.hash_algorithm.tag_len() + 1);
-        if self.max_cookie_size < least {
-            let problem = format!("the signature alone takes {least} bytes: set more, 4064 as a rule");
+        let signature = envelope::value_len(self.hash_algorithm.tag_len());
+        if self.max_cookie_size <= signature {
+            let problem = format!("the signature alone takes {signature} bytes: set more, 4064 as a rule");
             return Err(ConfigError::new("max_cookie_size", problem));
         }
-        if self.value_limit() < least {
+        if self.value_limit() <= signature {
             return Err(ConfigError::new(
                 "cookie_name",
                 "it leaves no room for a value within the 4096 bytes that a browser stores: shorten it",

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
-use serde::ser::{Error as _, SerializeMap};
+use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::setting_value::{OFF, Plain};
@@ -33,7 +33,7 @@ const ROWS: [Row; 17] = [
     row("absolute_timeout", |s, v| put(&mut s.absolute_timeout, v.seconds()), |s| s.absolute_timeout.into()),
     row("valid_since", |s, v| put(&mut s.valid_since, v.moment()), |s| s.valid_since.into()),
     row("hash_algorithm", |s, v| put(&mut s.hash_algorithm, v.hash()), |s| s.hash_algorithm.into()).pyramids("hashalg"),
-    row("salt", |s, v| put(&mut s.salt, v.salt()), |s| String::from_utf8_lossy(&s.salt.0).as_ref().into()),
+    row("salt", |s, v| put(&mut s.salt, v.salt()), |s| text(&s.salt.0).into()),
     row("max_cookie_size", |s, v| put(&mut s.max_cookie_size, v.bytes()), |s| Plain::Number(s.max_cookie_size as u64)),
     row("cache_headers", |s, v| put(&mut s.cache_headers, v.yes()), |s| Plain::Bool(s.cache_headers)),
 ];
@@ -59,6 +59,11 @@ impl Row {
 fn put<T>(setting: &mut T, read: Result<T, &'static str>) -> Result<(), &'static str> {
     *setting = read?;
     Ok(())
+}
+
+/// A salt of bytes can only be given to the builder, which shows its settings to nobody.
+fn text(salt: &[u8]) -> &str {
+    std::str::from_utf8(salt).expect("settings were read from a text")
 }
 
 impl<'de> Deserialize<'de> for Settings {
@@ -102,7 +107,7 @@ impl<'de> Visitor<'de> for Rows {
 }
 
 fn unknown(written: &str, name: &str) -> String {
-    if matches!(name, "serializer" | "clock") {
+    if matches!(name, "serializer" | "clock" | "random") {
         return format!("{written:?} is code and cannot be read: give it to the builder, and take it out here");
     }
     let names: Vec<_> = ROWS.iter().map(|row| row.name).collect();
@@ -111,9 +116,6 @@ fn unknown(written: &str, name: &str) -> String {
 
 impl Serialize for Settings {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if std::str::from_utf8(&self.salt.0).is_err() {
-            return Err(S::Error::custom("salt: it is no text and cannot be written"));
-        }
         let mut map = serializer.serialize_map(Some(ROWS.len()))?;
         for row in &ROWS {
             map.serialize_entry(row.name, &(row.write)(self))?;

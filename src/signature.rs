@@ -25,8 +25,8 @@ pub enum HashAlgorithm {
     Sha256,
     /// HMAC-SHA384: a signature of 48 bytes.
     Sha384,
-    /// HMAC-SHA512: a signature of 64 bytes, and the fastest of the three on most 64-bit machines
-    /// without SHA extensions.
+    /// HMAC-SHA512: a signature of 64 bytes; with SHA-384, which does the same work, the fastest of the
+    /// three on most 64-bit machines without SHA extensions.
     #[default]
     Sha512,
 }

@@ -162,6 +162,9 @@ fn an_http_prefix_in_any_case_asks_for_secure_and_http_only_and_with_host_for_th
     assert_eq!(refused(builder().cookie_name("__Host-Http-a").path("/a")), "path");
     assert_eq!(refused(builder().cookie_name("__Host-Http-a").domain("example.com")), "domain");
     assert!(builder().cookie_name("__Host-a").http_only(false).build().is_ok());
+    // The sentence names the prefix that asks for it: `__Host-` alone does not.
+    let error = builder().cookie_name("__Host-Http-a").http_only(false).build().unwrap_err().to_string();
+    assert!(error.contains("\"__Host-Http-…\" unless it is HttpOnly"), "{error}");
 }
 
 #[test]
@@ -195,6 +198,9 @@ fn max_cookie_size_must_hold_a_signature_and_fit_a_browser() {
     for size in [0, 1, 85, 86, 4097, usize::MAX] {
         assert_eq!(refused(builder().max_cookie_size(size)), "max_cookie_size", "{size}");
     }
+    let error = builder().max_cookie_size(86).build().unwrap_err().to_string();
+    assert_eq!(error, "max_cookie_size: the signature alone takes 86 bytes: set more, 4064 as a rule");
+    assert!(builder().max_cookie_size(87).build().is_ok());
     assert!(builder().max_cookie_size(4096).build().is_ok());
     assert!(builder().max_cookie_size(87).build().is_ok());
 }

@@ -220,6 +220,10 @@ fn errors_name_the_setting_and_say_what_it_must_be() {
             ("serializer", "json"),
             "\"serializer\" is code and cannot be read: give it to the builder, and take it out here",
         ),
+        (
+            ("session.random", "os"),
+            "\"session.random\" is code and cannot be read: give it to the builder, and take it out here",
+        ),
     ];
     for (setting, expected) in cases {
         assert_eq!(texts(&[setting]).unwrap_err().to_string(), expected);
