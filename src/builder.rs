@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::clock::Clock;
+use crate::config_error::ConfigError;
 use crate::factory::SignedCookieFactory;
 use crate::random::Random;
 use crate::secret::Secrets;
 use crate::serializer::Serializer;
-use crate::settings::{ConfigError, Salt, SameSite, Settings};
+use crate::settings::{Salt, SameSite, Settings};
 use crate::signature::HashAlgorithm;
 
 /// Settings for a [`SignedCookieFactory`], made by [`SignedCookieFactory::builder`].
@@ -258,6 +259,38 @@ impl Builder {
         let clock =
             self.clock.ok_or_else(|| ConfigError::new("clock", "this platform has none: supply one with clock(…)"))?;
         Ok(SignedCookieFactory::of_parts(&self.secrets, self.settings, self.serializer, clock, self.random))
+    }
+}
+
+/// Where a factory comes from: it knows nothing of its builder.
+impl SignedCookieFactory {
+    /// A factory with Pyramid's defaults, but for Secure and HttpOnly, which are on.
+    ///
+    /// It takes the system's clock; where there is none, on `wasm32-unknown-unknown`, there is only the
+    /// [`builder`](Self::builder), which takes another.
+    ///
+    /// # Example
+    /// ```
+    /// use signed_cookie_session::{Secret, SignedCookieFactory};
+    ///
+    /// let sessions = SignedCookieFactory::new(Secret::generate());
+    /// ```
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+    pub fn new(secrets: impl Into<Secrets>) -> Self {
+        Self::builder(secrets).build().expect("the defaults can be built")
+    }
+
+    /// A factory with settings of your own.
+    ///
+    /// # Example
+    /// ```
+    /// use signed_cookie_session::{Secret, SignedCookieFactory};
+    ///
+    /// let sessions = SignedCookieFactory::builder(Secret::generate()).cookie_name("__Host-id").build()?;
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
+    pub fn builder(secrets: impl Into<Secrets>) -> Builder {
+        Builder::new(secrets.into())
     }
 }
 

@@ -86,6 +86,7 @@ impl Session {
     /// let token = session.csrf_token();
     /// assert!(session.verify_csrf_token(&token));
     /// ```
+    #[must_use = "a request whose token does not verify has to be refused"]
     pub fn verify_csrf_token(&self, token: &str) -> bool {
         self.stored().is_some_and(|stored| stored.verifies(token))
     }

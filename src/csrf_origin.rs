@@ -5,7 +5,7 @@
 
 use http::header::{HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERER};
 
-use crate::settings::ConfigError;
+use crate::config_error::ConfigError;
 
 static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 

@@ -28,6 +28,14 @@ impl DecodeError {
 
     /// What became of the value: [`Expired`](Outcome::Expired), [`Revoked`](Outcome::Revoked),
     /// [`BadSignature`](Outcome::BadSignature) or [`Malformed`](Outcome::Malformed).
+    ///
+    /// # Example
+    /// ```
+    /// use signed_cookie_session::{Outcome, Secret, SignedCookieFactory};
+    ///
+    /// let sessions = SignedCookieFactory::new(Secret::generate());
+    /// assert_eq!(sessions.decode("forged").unwrap_err().outcome(), Outcome::Malformed);
+    /// ```
     pub fn outcome(&self) -> Outcome {
         self.outcome
     }

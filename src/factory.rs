@@ -9,7 +9,6 @@ use std::time::{Duration, SystemTime};
 use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
 use http::{HeaderMap, HeaderValue, Response};
 
-use crate::builder::Builder;
 use crate::clock::Clock;
 use crate::decode_error::DecodeError;
 use crate::envelope::Envelope;
@@ -67,35 +66,6 @@ pub struct SignedCookieFactory {
 }
 
 impl SignedCookieFactory {
-    /// A factory with Pyramid's defaults, but for Secure and HttpOnly, which are on.
-    ///
-    /// It takes the system's clock; where there is none, on `wasm32-unknown-unknown`, there is only the
-    /// [`builder`](Self::builder), which takes another.
-    ///
-    /// # Example
-    /// ```
-    /// use signed_cookie_session::{Secret, SignedCookieFactory};
-    ///
-    /// let sessions = SignedCookieFactory::new(Secret::generate());
-    /// ```
-    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
-    pub fn new(secrets: impl Into<Secrets>) -> Self {
-        Self::builder(secrets).build().expect("the defaults can be built")
-    }
-
-    /// A factory with settings of your own.
-    ///
-    /// # Example
-    /// ```
-    /// use signed_cookie_session::{Secret, SignedCookieFactory};
-    ///
-    /// let sessions = SignedCookieFactory::builder(Secret::generate()).cookie_name("__Host-id").build()?;
-    /// # Ok::<(), signed_cookie_session::ConfigError>(())
-    /// ```
-    pub fn builder(secrets: impl Into<Secrets>) -> Builder {
-        Builder::new(secrets.into())
-    }
-
     /// Settings that were checked before.
     pub(crate) fn of_parts(
         secrets: &Secrets,
@@ -183,7 +153,7 @@ impl SignedCookieFactory {
     }
 
     /// Writes the session into response headers, as [`save`](Self::save) does. It sees no status:
-    /// with [`set_on_exception(false)`](Builder::set_on_exception), do not call it for a 5xx.
+    /// with [`set_on_exception(false)`](crate::Builder::set_on_exception), do not call it for a 5xx.
     ///
     /// # Errors
     /// As [`save`](Self::save).

@@ -27,6 +27,7 @@ use crate::set_cookie::SetCookie;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Default)]
+#[must_use = "nothing is saved until these headers are in the response"]
 pub struct SessionHeaders {
     pub(crate) cookie: Option<Arc<SetCookie>>,
     pub(crate) set_cookie: Option<String>,
@@ -41,17 +42,53 @@ impl SessionHeaders {
     }
 
     /// The value of the `Set-Cookie` header to append, if any.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let sessions = SignedCookieFactory::new(Secret::generate());
+    /// # let session = sessions.load_cookies([""]);
+    /// session.insert("user", "ada")?;
+    /// let headers = sessions.response_headers(&session, 200)?;
+    /// assert!(headers.set_cookie().is_some_and(|line| line.starts_with("session=")));
+    /// # Ok::<(), signed_cookie_session::BoxError>(())
+    /// ```
     pub fn set_cookie(&self) -> Option<&str> {
         self.set_cookie.as_deref()
     }
 
     /// Whether a `Set-Cookie` value of the response must go, because an earlier save of this session
     /// put it there: it has the same name, path and domain.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let sessions = SignedCookieFactory::new(Secret::generate());
+    /// # let session = sessions.load_cookies([""]);
+    /// session.insert("user", "ada")?;
+    /// let headers = sessions.response_headers(&session, 200)?;
+    /// let mut lines = vec!["theme=dark; Path=/", "session=saved-before; Path=/"];
+    /// lines.retain(|line| !headers.replaces(line));
+    /// assert_eq!(lines, ["theme=dark; Path=/"]);
+    /// # Ok::<(), signed_cookie_session::BoxError>(())
+    /// ```
     pub fn replaces(&self, set_cookie: impl AsRef<[u8]>) -> bool {
         self.cookie.as_ref().is_some_and(|cookie| cookie.is_same_cookie(set_cookie.as_ref()))
     }
 
     /// The value of the `Vary` header to append, if any.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let sessions = SignedCookieFactory::new(Secret::generate());
+    /// # let session = sessions.load_cookies([""]);
+    /// let theme: Option<String> = session.get("theme")?;
+    /// let headers = sessions.response_headers(&session, 200)?;
+    /// assert_eq!(headers.vary(["Accept-Encoding"]), Some("Cookie"));
+    /// assert_eq!(headers.vary(["Accept-Encoding, Cookie"]), None);
+    /// # Ok::<(), signed_cookie_session::BoxError>(())
+    /// ```
     pub fn vary<L: AsRef<[u8]>>(&self, lines: impl IntoIterator<Item = L>) -> Option<&'static str> {
         if !self.vary {
             return None;
@@ -61,6 +98,18 @@ impl SessionHeaders {
     }
 
     /// The value that must stand in the place of all `Cache-Control` headers, if any.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let sessions = SignedCookieFactory::new(Secret::generate());
+    /// # let session = sessions.load_cookies([""]);
+    /// session.insert("user", "ada")?;
+    /// let headers = sessions.response_headers(&session, 200)?;
+    /// assert_eq!(headers.cache_control(["max-age=60"]).as_deref(), Some("max-age=60, private".as_bytes()));
+    /// assert_eq!(headers.cache_control(["no-store"]), None);
+    /// # Ok::<(), signed_cookie_session::BoxError>(())
+    /// ```
     pub fn cache_control<L: AsRef<[u8]>>(&self, lines: impl IntoIterator<Item = L>) -> Option<Cow<'static, [u8]>> {
         if !self.private {
             return None;

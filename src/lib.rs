@@ -85,7 +85,6 @@ mod caching;
 mod decode_error;
 mod headers;
 mod request_cookie;
-mod save_error;
 mod set_cookie;
 mod setting_value;
 mod settings;
@@ -107,8 +106,10 @@ mod lifetime;
 mod policy;
 mod random;
 mod record;
+mod save_error;
 mod wire;
 
+mod config_error;
 mod dict;
 mod envelope;
 mod key;
@@ -121,6 +122,7 @@ mod span;
 mod timestamp;
 
 pub use builder::Builder;
+pub use config_error::ConfigError;
 pub use csrf_origin::{CsrfOrigin, CsrfOriginError};
 pub use decode_error::DecodeError;
 pub use factory::SignedCookieFactory;
@@ -131,7 +133,7 @@ pub use save_error::SaveError;
 pub use secret::{Secret, SecretError, Secrets, WeakSecret};
 pub use serializer::{BoxError, Serializer};
 pub use session::Session;
-pub use settings::{ConfigError, SameSite, Settings};
+pub use settings::{SameSite, Settings};
 pub use signature::HashAlgorithm;
 pub use value::ValueError;
 

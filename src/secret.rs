@@ -243,6 +243,18 @@ impl fmt::Debug for Secrets {
 }
 
 /// Why [`Secret::new`] refused a secret. It says nothing of the bytes but their number.
+///
+/// # Example
+/// ```
+/// use signed_cookie_session::Secret;
+///
+/// let error = Secret::new("seekrit").unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "the secret has 7 bytes, and at least 32 are needed; draw a good one with `openssl rand -hex 32`, \
+///      or take an old site's as it is with Secret::legacy"
+/// );
+/// ```
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}; draw a good one with `openssl rand -hex 32`, or take an old site's as it is with Secret::legacy")]
 pub struct WeakSecret(Weakness);
@@ -256,6 +268,17 @@ enum Weakness {
 }
 
 /// Why a secret could not be had from the environment, a file or the operating system.
+///
+/// # Example
+/// ```
+/// use signed_cookie_session::Secret;
+///
+/// let error = Secret::from_env("NO_SUCH_VARIABLE").unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "the environment variable NO_SUCH_VARIABLE is not set: put the session secret there, at least 32 bytes of it"
+/// );
+/// ```
 #[derive(thiserror::Error)]
 #[error(transparent)]
 pub struct SecretError(Failure);

@@ -69,6 +69,9 @@
 //!   so changes are lost; turn errors into responses further in.
 //! - **The response is a redirect.** It is saved as in any response: push a flash message, redirect, and
 //!   pop it on the next page.
+//! - **The response has a session cookie already** (the route is passed on to a Pyramid application that
+//!   shares the session). Once anything on this side has touched the session, this side's is the one that
+//!   counts, and the other is taken out. Leave such routes outside the layer, or the session alone on them.
 //! - **The connection is upgraded** (websockets, status 101). What the handler changed before it returned
 //!   the 101 goes out with it, and browsers keep it. What is changed over the upgraded connection is lost:
 //!   let the page send an ordinary request for it.

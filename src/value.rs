@@ -56,6 +56,16 @@ pub(crate) enum Problem {
 
 impl ValueError {
     /// The key whose value it is about; none where it is about a whole typed session.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// session.flash().push("Saved.")?;
+    /// assert_eq!(session.flash().pop::<u64>().unwrap_err().key(), Some("_f_"));
+    /// # Ok::<(), signed_cookie_session::ValueError>(())
+    /// ```
     pub fn key(&self) -> Option<&str> {
         self.key.as_deref()
     }

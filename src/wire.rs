@@ -63,7 +63,10 @@ impl Wire {
         let mut draft =
             Draft { room, heap: Vec::new(), tag_len: self.envelope.tag_len(), len: self.envelope.tag_len() };
         write(&mut draft);
-        if let Some(serializer) = &self.serializer {
+        // Where another thread ended the session meanwhile nothing was drafted, which is no text for a
+        // serializer to see.
+        let drafted = draft.len > draft.tag_len;
+        if let Some(serializer) = self.serializer.as_ref().filter(|_| drafted) {
             let payload = serializer.dumps(draft.json()).map_err(Unsealed::Serializer)?;
             draft.restart(&payload);
         }

@@ -8,12 +8,43 @@ fn first_cells(document: &str) -> Vec<&str> {
     document.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).map(|(cell, _)| cell).collect()
 }
 
+/// The modules of the library, group by group: a blank line stands between two.
+fn groups() -> Vec<Vec<&'static str>> {
+    let module = |line: &'static str| line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';');
+    let groups = LIB.split("\n\n").map(|group| group.lines().filter_map(module).collect::<Vec<_>>());
+    groups.filter(|group| !group.is_empty()).collect()
+}
+
 #[test]
 fn the_map_names_every_module_in_the_order_of_lib_rs() {
-    let module = |line: &'static str| line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';');
-    let modules: Vec<&str> = LIB.lines().filter_map(module).collect();
+    let modules = groups().concat();
     assert!(modules.len() > 30);
     assert_eq!(first_cells(include_str!("../CONTRIBUTING.md")), modules);
+}
+
+#[test]
+fn a_module_imports_from_its_own_group_and_from_those_below_it() {
+    let groups = groups();
+    let group_of = |module: &str| groups.iter().position(|group| group.contains(&module));
+    let mut imports = 0;
+    for (at, module) in groups.iter().enumerate().flat_map(|(at, group)| group.iter().map(move |module| (at, module))) {
+        let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(module);
+        let mut files = vec![source.with_extension("rs")];
+        files.extend(std::fs::read_dir(source).into_iter().flatten().map(|entry| entry.unwrap().path()));
+        for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "rs")) {
+            let text = std::fs::read_to_string(file).unwrap();
+            for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+                for path in line.split("crate::").skip(1) {
+                    let name = path.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap();
+                    if let Some(below) = group_of(name) {
+                        assert!(below >= at, "{module} imports {name}, which stands above it: {line}");
+                        imports += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(imports > 100);
 }
 
 /// The features of the manifest, without `default`.

@@ -191,6 +191,17 @@ fn a_second_save_replaces_ours_and_keeps_the_apps_own() {
 }
 
 #[test]
+fn a_session_cookie_that_another_program_set_stays_until_somebody_touches_the_session_here() {
+    let app: [(HeaderName, &[u8]); 1] = [(SET_COOKIE, b"session=pyramids; Path=/")];
+    let session = load_dict(r#"{"a": 1}"#);
+    let headers = save_beside(&quiet(), &session, &app);
+    assert_eq!(lines(&headers, SET_COOKIE), ["session=pyramids; Path=/"]);
+    assert!(session.contains_key("a"));
+    let headers = save_beside(&quiet(), &session, &app);
+    assert!(lines(&headers, SET_COOKIE).is_empty());
+}
+
+#[test]
 fn a_second_save_replaces_ours_whatever_its_settings() {
     let builders = [
         builder().path("/shop").domain(".Example.COM").max_age(seconds(60)),

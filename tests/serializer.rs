@@ -171,6 +171,31 @@ fn a_loads_that_fails_or_gives_no_session_makes_a_new_one() {
 }
 
 #[test]
+fn a_serializer_is_given_whole_sessions_only_whatever_other_threads_do() {
+    let sessions = with(By(
+        |json: &str| {
+            assert!(json.starts_with('['), "{json:?} is no session");
+            Ok(json.into())
+        },
+        text,
+    ));
+    let value = sign_dict(r#"{"user": "ada"}"#);
+    for _ in 0..3000 {
+        let session = load(&sessions, &value);
+        session.changed();
+        let start = std::sync::Barrier::new(2);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                start.wait();
+                session.invalidate();
+            });
+            start.wait();
+            assert!(sessions.set_cookie(&session).unwrap().is_some());
+        });
+    }
+}
+
+#[test]
 fn a_serializer_may_write_nothing_at_all() {
     let sessions =
         with(By(|_: &str| Ok(Vec::new()), |_: &[u8]| Ok(format!("[{NOW}, {NOW}, {{\"from\": \"nothing\"}}]"))));
