@@ -30,11 +30,11 @@ pub struct SaveError(#[from] Kind);
 
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum Kind {
-    #[error("the session takes a cookie of {size} bytes, and {limit} fit: keep less in it (the largest keys: {})", list(.largest))]
+    #[error("the session takes a cookie of {size} bytes, and {limit} fit: {}", less(.largest))]
     TooLarge { size: usize, limit: usize, largest: Vec<(String, usize)> },
     #[error("the serializer could not write the session: {0}")]
     Serializer(#[source] Arc<BoxError>),
-    #[error("the response has no room for another header, and the session's cookie needs one: send fewer headers")]
+    #[error("the response has no room for another header, and the session needs one: send fewer headers")]
     NoRoomForHeaders,
     #[cfg(any(feature = "tower", feature = "actix-web"))]
     #[error(
@@ -76,9 +76,13 @@ impl SaveError {
     }
 }
 
-fn list(largest: &[(String, usize)]) -> String {
+/// What to change: there is nothing to take out of an empty session.
+fn less(largest: &[(String, usize)]) -> String {
     /// Enough to see what to take out.
     const SHOWN: usize = 3;
+    if largest.is_empty() {
+        return "not even an empty session does: raise max_cookie_size".into();
+    }
     let shown = largest.iter().take(SHOWN).map(|(key, size)| format!("{key:?} with {size} bytes"));
-    shown.collect::<Vec<_>>().join(", ")
+    format!("keep less in it (the largest keys: {})", shown.collect::<Vec<_>>().join(", "))
 }

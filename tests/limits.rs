@@ -122,3 +122,13 @@ fn a_session_that_is_far_too_large_is_the_same_error() {
     session.changed();
     assert!(small.encode(&session).unwrap_err().too_large().is_some());
 }
+
+#[test]
+fn a_limit_that_not_even_an_empty_session_keeps_says_so() {
+    let sessions = builder().max_cookie_size(100).build().unwrap();
+    let error = sessions.encode(&new_session(&sessions)).unwrap_err();
+    assert!(
+        error.to_string().ends_with("and 100 fit: not even an empty session does: raise max_cookie_size"),
+        "{error}"
+    );
+}
