@@ -57,7 +57,7 @@ fn plainly(headers: &[Vec<u8>]) -> (Outcome, Option<Session>) {
     let pairs = headers.iter().flat_map(|header| header.split(|byte| *byte == b';'));
     let values = pairs.filter_map(|pair| {
         let at = pair.iter().position(|byte| *byte == b'=')?;
-        (pair[..at].trim_ascii() == b"session").then(|| pair[at + 1..].trim_ascii())
+        (trimmed(&pair[..at]) == b"session").then(|| trimmed(&pair[at + 1..]))
     });
     let mut best: Option<Session> = None;
     let mut refusals = Vec::new();
@@ -79,4 +79,13 @@ fn plainly(headers: &[Vec<u8>]) -> (Outcome, Option<Session>) {
         .into_iter()
         .find(|outcome| refusals.contains(outcome));
     (best.as_ref().map(Session::outcome).or(gravest).unwrap_or(Outcome::Absent), best)
+}
+
+/// Without the spaces and tabs around it, which are all the white space that a cookie's name and value
+/// may have around them.
+fn trimmed(text: &[u8]) -> &[u8] {
+    let is_part = |byte: &u8| !matches!(byte, b' ' | b'\t');
+    let start = text.iter().position(is_part).unwrap_or(text.len());
+    let end = text.iter().rposition(is_part).map_or(start, |last| last + 1);
+    &text[start..end]
 }
