@@ -49,7 +49,7 @@ fn log_in(browser: &Browser, demo: &Demo, name: &str) {
     browser.open(&page(demo, "127.0.0.1", "/login"));
     browser.fill_in("#user", name);
     browser.picture("log-in");
-    browser.click("form button");
+    browser.follow("form button");
 }
 
 #[test]
@@ -60,11 +60,11 @@ fn a_browser_is_counted_over_two_pages_and_a_reload() {
     assert!(browser.text("main").contains("there was no session cookie"));
     assert_eq!(counter(&browser), 1);
     browser.picture("first-visit");
-    browser.click("nav a[href='/howdy']");
+    browser.follow("nav a[href='/howdy']");
     assert_eq!((browser.text("h1"), counter(&browser)), ("Howdy, stranger.".into(), 2));
     browser.reload();
     assert_eq!(counter(&browser), 3);
-    browser.click(".brand");
+    browser.follow(".brand");
     assert_eq!(counter(&browser), 4);
 
     let cookie = only_cookie(&browser);
@@ -80,7 +80,7 @@ fn a_message_shows_on_the_page_behind_the_form_and_not_after_a_reload() {
     browser.open(&page(&demo, "127.0.0.1", "/"));
     for item in ["figs & <b>dates</b>", "été \u{1f36a}", "pears"] {
         browser.fill_in("#item", item);
-        browser.click("form button");
+        browser.follow("form button");
         assert_eq!(browser.text("main").matches(ADDED).count(), 1, "{item}");
         assert!(browser.text("ul").contains(item), "{item}");
     }
@@ -101,9 +101,9 @@ fn a_login_lasts_until_the_logout_which_leaves_no_cookie() {
     assert_eq!((browser.text("h1"), counter(&browser)), ("Hello, Ada.".into(), 2));
     let before = only_cookie(&browser);
 
-    browser.click("nav a[href='/logout']");
+    browser.follow("nav a[href='/logout']");
     browser.picture("log-out");
-    browser.click("form button");
+    browser.follow("form button");
     assert_eq!(browser.address(), page(&demo, "127.0.0.1", "/"));
     // The page behind the redirect begins a session of its own: it was asked for without a cookie.
     assert!(browser.text("main").contains("there was no session cookie"));

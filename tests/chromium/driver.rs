@@ -4,7 +4,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -29,6 +30,9 @@ const FLAGS: [&str; 10] = [
     // A host like any other: plain HTTP there is no secure context, as it is on localhost.
     "--host-resolver-rules=MAP plain.test 127.0.0.1",
 ];
+
+/// How long a page may take on a machine with other work to do.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How the specification spells "an element's id".
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -92,8 +96,22 @@ impl Browser {
         text(self.call("GET", &format!("{}/text", self.element(selector)), Value::Null))
     }
 
-    pub fn click(&self, selector: &str) {
+    /// Clicks on what leads to another page, and waits until that page is there. The driver's own
+    /// click only waits for what has begun when it looks, which on a busy machine may be nothing yet.
+    pub fn follow(&self, selector: &str) {
+        let left = self.element("html");
         self.call("POST", &format!("{}/click", self.element(selector)), json!({}));
+        let begun = Instant::now();
+        // An element of a page that is gone is an error; one of a page that is here has a name.
+        while self.try_call("GET", &format!("{left}/name"), &Value::Null).is_ok() || !self.is_loaded() {
+            assert!(begun.elapsed() < PATIENCE, "{selector} led to no other page");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn is_loaded(&self) -> bool {
+        let script = json!({ "script": "return document.readyState", "args": [] });
+        self.try_call("POST", "/execute/sync", &script).is_ok_and(|state| state == "complete")
     }
 
     pub fn fill_in(&self, selector: &str, text: &str) {
@@ -128,12 +146,17 @@ impl Browser {
 
     /// One command, and the value it is answered with.
     fn call(&self, method: &str, command: &str, body: Value) -> Value {
+        let answer = self.try_call(method, command, &body);
+        answer.unwrap_or_else(|error| panic!("{method} {command} {body}: {error}"))
+    }
+
+    /// One command, and the value or the error it is answered with.
+    fn try_call(&self, method: &str, command: &str, body: &Value) -> Result<Value, Value> {
         let path = format!("/session{}{command}", self.session);
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let answer = Client::new(self.address).send(method, &path, "Content-Type: application/json\r\n", &body);
-        assert_eq!(answer.status, 200, "{method} {command} {body}: {}", answer.body);
-        let mut answer: Value = serde_json::from_str(&answer.body).expect("the driver answers with JSON");
-        answer["value"].take()
+        let mut body: Value = serde_json::from_str(&answer.body).expect("the driver answers with JSON");
+        if answer.status == 200 { Ok(body["value"].take()) } else { Err(body["value"].take()) }
     }
 }
 
