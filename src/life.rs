@@ -43,6 +43,7 @@ pub(crate) enum Plan {
 impl Life {
     /// A session as it was read at this moment; what reading it makes it due for counts once it is
     /// [`touched`](Self::touched).
+    #[inline(always)] // see `Record`
     pub(crate) fn new(record: Record, outcome: Outcome, carried: bool, lifetime: &Lifetime, now: Timestamp) -> Self {
         let is_new = !outcome.is_valid();
         let change = match outcome {

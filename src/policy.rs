@@ -25,12 +25,14 @@ pub(crate) struct Policy {
 
 impl Policy {
     /// The session of one value, as it is now.
+    #[inline(always)] // see `Record`
     pub(crate) fn read(&self, value: &[u8], now: Timestamp) -> Result<(Record, Outcome), Refusal> {
         let (record, key) = self.open(value, now)?;
         Ok((record, Outcome::of_key(key)))
     }
 
     /// The same with the key that signed it, 0 for the signing one.
+    #[inline(always)] // see `Record`
     fn open(&self, value: &[u8], now: Timestamp) -> Result<(Record, usize), Refusal> {
         let (record, key) = self.wire.read(value)?;
         self.lifetime.check(record.renewed.at, record.created.at, now)?;
@@ -39,6 +41,7 @@ impl Policy {
 
     /// The youngest usable session of several values, the first of them on a tie; or else a new
     /// session, and the gravest reason why. What there is to tell of it is the caller's to tell.
+    #[inline(always)] // see `Record`
     pub(crate) fn choose<'v>(
         &self,
         values: impl Iterator<Item = &'v [u8]>,

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::csrf_token::{self, Token};
 use crate::dict::{Dict, Raw};
 use crate::envelope::LONGEST_VALUE;
+use crate::events::Loaded;
 use crate::life::{Life, Plan};
 use crate::outcome::Outcome;
 use crate::policy::{MOST_VALUES, Policy};
@@ -108,6 +109,7 @@ impl Session {
     }
 
     /// A session that was read and verified before.
+    #[inline(always)] // see `Record`
     pub(crate) fn of_record(policy: &Arc<Policy>, record: Record, outcome: Outcome, now: Timestamp) -> Self {
         let life = Life::new(record, outcome, true, &policy.lifetime, now);
         Self(Arc::new(Shared {
@@ -372,19 +374,23 @@ impl Session {
     /// Runs with the session read, under the lock: no code of the user's may be called in it that could
     /// reach the session (the clock and the serializer cannot).
     fn with<R>(&self, run: impl FnOnce(&mut Life) -> R) -> R {
-        let shared = &*self.0;
         let mut told = None;
-        let returned = run(self.lock().get_or_insert_with(|| {
-            let now = shared.policy.clock.now();
-            let (record, outcome, loaded) = shared.policy.choose(shared.carried.of(&shared.values), now);
-            told = Some(loaded);
-            Life::new(record, outcome, shared.carried.values > 0, &shared.policy.lifetime, now)
-        }));
+        let returned = run(self.lock().get_or_insert_with(|| self.begin_life(&mut told)));
         // Who listens is code of the user's too.
         if let Some(loaded) = told {
-            shared.policy.events.loaded(loaded);
+            self.0.policy.events.loaded(loaded);
         }
         returned
+    }
+
+    /// Reads the cookie. Apart from [`with`](Self::with), of which there is one for each method.
+    #[inline(never)]
+    fn begin_life(&self, told: &mut Option<Loaded>) -> Life {
+        let shared = &*self.0;
+        let now = shared.policy.clock.now();
+        let (record, outcome, loaded) = shared.policy.choose(shared.carried.of(&shared.values), now);
+        *told = Some(loaded);
+        Life::new(record, outcome, shared.carried.values > 0, &shared.policy.lifetime, now)
     }
 
     /// Nothing can panic halfway through a change, so a poisoned lock holds a whole session.

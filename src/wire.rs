@@ -24,6 +24,7 @@ pub(crate) struct Wire {
 
 impl Wire {
     /// The session in a cookie value, and which key signed it (0 for the signing one).
+    #[inline(always)] // see `Record`
     pub(crate) fn read(&self, value: &[u8]) -> Result<(Record, usize), Refusal> {
         // What is forged never reaches the heap.
         if value.len() <= SHORT_VALUE {
@@ -33,6 +34,7 @@ impl Wire {
         }
     }
 
+    #[inline(always)] // see `Record`
     fn read_in(&self, value: &[u8], scratch: &mut [u8]) -> Result<(Record, usize), Refusal> {
         let (payload, key) = self.envelope.open(value, scratch)?;
         let text: Arc<str> = match &self.serializer {
@@ -84,6 +86,7 @@ pub(crate) enum Unsealed {
     Serializer(BoxError),
 }
 
+#[inline(always)] // see `Record`
 pub(crate) fn parse(text: Arc<str>) -> Option<Record> {
     let frame = scan::frame(&text)?;
     let renewed = Moment::read(&text, frame.renewed)?;

@@ -44,31 +44,6 @@ fn a_string_ends_at_the_first_quote_that_is_not_escaped_wherever_it_stands() {
 }
 
 #[test]
-fn every_byte_is_told_from_quote_backslash_and_control_character_wherever_it_stands() {
-    type Stop = fn(&[u8]) -> Option<usize>;
-    type Stops = fn(u8) -> bool;
-    let searches: [(Stop, Stops); 2] =
-        [(key_stop, |byte| matches!(byte, b'"' | b'\\' | ..b' ')), (string_stop, |byte| matches!(byte, b'"' | b'\\'))];
-    for (search, stops) in searches {
-        assert_eq!(search(b""), None);
-        for byte in 0..=255_u8 {
-            for len in 0..40 {
-                let mut bytes = vec![byte; len];
-                assert_eq!(search(&bytes), (len > 0 && stops(byte)).then_some(0), "{byte} {len}");
-                for stop in [b'"', b'\\'] {
-                    bytes.truncate(len);
-                    bytes.extend([stop, byte, byte]);
-                    let first = if stops(byte) && len > 0 { 0 } else { len };
-                    assert_eq!(search(&bytes), Some(first), "{byte} {len}");
-                    bytes.extend([b'"'; 40]);
-                    assert_eq!(search(&bytes), Some(first), "{byte} {len}");
-                }
-            }
-        }
-    }
-}
-
-#[test]
 fn a_control_character_in_a_key_is_none_and_in_a_value_is_left_to_whoever_reads_it() {
     assert_eq!(members("{\"a\u{1f}\": 1}"), None);
     assert_eq!(members("{\"\\n\u{1f}\": 1}"), None);
