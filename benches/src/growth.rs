@@ -13,8 +13,9 @@ use signed_cookie_session::{Secret, Secrets, SignedCookieFactory};
 use crate::contestant::Contestant;
 use crate::ours::{self, Ours};
 use crate::peer::{self, Peer};
-use crate::race::{Spread, race};
+use crate::race::{Standings, race};
 use crate::sample::{Sample, Shape, VISITS_BEFORE};
+use crate::spread::{RUNS, Spread};
 use crate::{floor, header, hostile};
 
 /// What one series costs at one place.
@@ -47,9 +48,10 @@ pub const CHARTS: &[Chart] = &[
 impl Chart {
     pub fn points(&self) -> impl Iterator<Item = Point> {
         self.places.iter().flat_map(|&x| {
-            let standings = race((self.contestants)(x));
-            let point = |&series| Point { chart: self.name, series, x, nanoseconds: standings.cost(series) };
-            standings.names().iter().map(point).collect::<Vec<Point>>()
+            let runs: Vec<Standings> = (0..RUNS).map(|_| race((self.contestants)(x))).collect();
+            let costs = |series| Spread::new(runs.iter().map(|standings| standings.cost(series)).collect());
+            let point = |&series| Point { chart: self.name, series, x, nanoseconds: costs(series) };
+            runs[0].names().iter().map(point).collect::<Vec<Point>>()
         })
     }
 }

@@ -1,7 +1,7 @@
 //! `signed-cookie-session` beside its peers, beside the frameworks alone, and beside the floor: the
 //! signature itself.
 //!
-//! How it is measured is in [`race`], who races whom and what is expected of it in [`groups`], what
+//! How it is measured is in [`race`] and [`summary`], who races whom and what is expected of it in [`groups`], what
 //! everybody is given in [`sample`].
 
 pub mod contestant;
@@ -11,6 +11,8 @@ pub mod growth;
 pub mod race;
 pub mod report;
 pub mod sample;
+pub mod spread;
+pub mod summary;
 
 // Who signs cookies.
 pub mod floor;

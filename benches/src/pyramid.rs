@@ -23,13 +23,9 @@ pub const PYTHON: &str = "PYRAMID_PYTHON";
 pub const DECODE: &str = "Pyramid, decode";
 pub const REQUEST: &str = "Pyramid, request";
 
-/// The Python to ask; says so where there is none.
+/// The Python to ask, where there is one.
 pub fn python() -> Option<String> {
-    let python = env::var(PYTHON).ok();
-    if python.is_none() {
-        println!("\nPyramid left out: {PYTHON} names no Python with Pyramid in it.");
-    }
-    python
+    env::var(PYTHON).ok()
 }
 
 /// Cookie value to dict, by WebOb's `SignedSerializer`.

@@ -3,18 +3,15 @@
 //! Every target is a ratio, and the machine may be shared and noisy. criterion and divan time one
 //! contestant to its end and then the next, so whatever the machine does in between (another
 //! build, a clock that drops) goes straight into the ratio. Here the contestants take turns in
-//! batches of a fraction of a millisecond: a ratio is taken between neighbours of one round, the
-//! median of the rounds is the figure of a run, and the table shows the median of the runs beside
-//! the lowest and the highest.
+//! batches of a fraction of a millisecond: a ratio is taken between neighbours of one round, and the
+//! median of the rounds is the figure of a race.
 
 use std::time::Duration;
 
 use crate::contestant::Contestant;
+use crate::spread::median;
 
-/// Independent runs; each gives one figure.
-const RUNS: usize = 7;
-
-/// Turns that every contestant has in one run.
+/// Turns that every contestant has.
 const ROUNDS: usize = 41;
 
 /// About how long a turn takes.
@@ -23,16 +20,8 @@ const TURN: Duration = Duration::from_micros(200);
 /// What came out of a race.
 pub struct Standings {
     names: Vec<&'static str>,
-    /// Nanoseconds for doing the job once: by run, by round, by contestant.
-    runs: Vec<Vec<Vec<f64>>>,
-}
-
-/// A figure of several runs.
-#[derive(Clone, Copy, Debug)]
-pub struct Spread {
-    pub lowest: f64,
-    pub median: f64,
-    pub highest: f64,
+    /// Nanoseconds for doing the job once: by round, by contestant.
+    rounds: Vec<Vec<f64>>,
 }
 
 /// Lets the contestants take turns.
@@ -42,8 +31,8 @@ pub fn race(mut contestants: Vec<Contestant>) -> Standings {
         let turns = contestants.iter_mut().zip(&times);
         turns.map(|(contestant, &times)| nanos(contestant.run(times)) / f64::from(times)).collect()
     };
-    let runs = (0..RUNS).map(|_| (0..ROUNDS).map(|_| round()).collect()).collect();
-    Standings { names: contestants.iter().map(|contestant| contestant.name).collect(), runs }
+    let rounds = (0..ROUNDS).map(|_| round()).collect();
+    Standings { names: contestants.iter().map(|contestant| contestant.name).collect(), rounds }
 }
 
 impl Standings {
@@ -52,31 +41,23 @@ impl Standings {
     }
 
     /// Nanoseconds for doing the job once.
-    pub fn cost(&self, name: &str) -> Spread {
+    pub fn cost(&self, name: &str) -> f64 {
         let one = self.place(name);
         self.figure(|round| round[one])
     }
 
     /// How many times the cost of `base` the cost of `name` is.
-    pub fn ratio(&self, name: &str, base: &str) -> Spread {
+    pub fn ratio(&self, name: &str, base: &str) -> f64 {
         let (one, other) = (self.place(name), self.place(base));
         self.figure(|round| round[one] / round[other])
     }
 
-    fn figure(&self, of_round: impl Fn(&[f64]) -> f64) -> Spread {
-        let of_run = |run: &Vec<Vec<f64>>| median(run.iter().map(|round| of_round(round)).collect());
-        Spread::new(self.runs.iter().map(of_run).collect())
+    fn figure(&self, of_round: impl Fn(&[f64]) -> f64) -> f64 {
+        median(self.rounds.iter().map(|round| of_round(round)).collect())
     }
 
     fn place(&self, name: &str) -> usize {
         self.names.iter().position(|other| *other == name).unwrap_or_else(|| panic!("no contestant named {name}"))
-    }
-}
-
-impl Spread {
-    fn new(mut figures: Vec<f64>) -> Spread {
-        figures.sort_by(f64::total_cmp);
-        Spread { lowest: figures[0], median: figures[figures.len() / 2], highest: figures[figures.len() - 1] }
     }
 }
 
@@ -87,10 +68,6 @@ fn times_in_a_turn(contestant: &mut Contestant) -> u32 {
         times *= 2;
     }
     times
-}
-
-fn median(figures: Vec<f64>) -> f64 {
-    Spread::new(figures).median
 }
 
 fn nanos(duration: Duration) -> f64 {

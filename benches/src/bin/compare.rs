@@ -1,31 +1,64 @@
-//! Races the library against its peers and prints the table of targets.
+//! Races the library against its peers and prints what everybody took, and the table of targets.
 //!
 //! ```text
 //! cargo run --release --manifest-path benches/Cargo.toml [GROUP]...
 //! ```
+//!
+//! Each run is a process of its own: where the system puts a process's stack and heap moves a ratio by a
+//! few hundredths, and stays the same until it ends.
 
 use std::env;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode, Stdio};
 
 use signed_cookie_session_benches::groups::GROUPS;
+use signed_cookie_session_benches::pyramid::{self, PYTHON};
 use signed_cookie_session_benches::report::Report;
+use signed_cookie_session_benches::spread::RUNS;
+use signed_cookie_session_benches::summary::Summary;
+
+/// What a process is told that makes one run.
+const ONE_RUN: &str = "--one-run";
 
 fn main() -> ExitCode {
-    let wanted: Vec<String> = env::args().skip(1).collect();
+    let mut wanted: Vec<String> = env::args().skip(1).collect();
+    let one_run = wanted.first().is_some_and(|first| first == ONE_RUN);
+    if one_run {
+        wanted.remove(0);
+    }
     let known = |name: &String| GROUPS.iter().any(|group| group.name == name);
     if let Some(name) = wanted.iter().find(|name| !known(name)) {
         let names: Vec<&str> = GROUPS.iter().map(|group| group.name).collect();
         eprintln!("no group named {name}; there are: {}", names.join(", "));
         return ExitCode::FAILURE;
     }
+    if one_run {
+        println!("{}", serde_json::to_string(&run(&wanted)).expect("numbers and texts"));
+        return ExitCode::SUCCESS;
+    }
+    if pyramid::python().is_none() {
+        println!("Pyramid left out: {PYTHON} names no Python with Pyramid in it.");
+    }
+    print!("{}", Summary((1..=RUNS).map(|number| run_apart(number, &wanted)).collect()));
+    ExitCode::SUCCESS
+}
 
+/// One run of the groups that are wanted, or else of all.
+fn run(wanted: &[String]) -> Report {
     let mut report = Report::default();
     for group in GROUPS {
         if wanted.is_empty() || wanted.iter().any(|name| name == group.name) {
             (group.run)(&mut report);
         }
     }
-    println!("\nTargets: each a ratio of two costs, taken between neighbours within one run\n");
-    println!("{report}");
-    ExitCode::SUCCESS
+    report
+}
+
+/// The same in a process of its own.
+fn run_apart(number: usize, wanted: &[String]) -> Report {
+    eprintln!("run {number} of {RUNS}");
+    let program = env::current_exe().expect("a path to this program");
+    let output = Command::new(program).arg(ONE_RUN).args(wanted).stderr(Stdio::inherit()).output();
+    let output = output.expect("this program starts");
+    assert!(output.status.success(), "run {number}: {}", output.status);
+    serde_json::from_slice(&output.stdout).expect("a report")
 }

@@ -5,7 +5,7 @@
 //! ```
 
 use signed_cookie_session_benches::growth::CHARTS;
-use signed_cookie_session_benches::race::Spread;
+use signed_cookie_session_benches::spread::Spread;
 
 fn main() {
     println!("chart,series,x,lowest_ns,median_ns,highest_ns");
