@@ -28,7 +28,7 @@ use crate::set_cookie::SetCookie;
 use crate::settings::Settings;
 use crate::signature::Signer;
 use crate::timestamp::Timestamp;
-use crate::wire::{Draft, Unsealed, Wire};
+use crate::wire::{Draft, Room, Unsealed, Wire};
 
 /// Makes sessions out of requests and writes them into responses: Pyramid's
 /// `SignedCookieSessionFactory`.
@@ -235,7 +235,7 @@ impl SignedCookieFactory {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn encode(&self, session: &Session) -> Result<String, SaveError> {
-        self.seal(session, "", "", |draft| session.draft(session.renewal(), draft))
+        self.encode_at(session, session.renewal())
     }
 
     /// The session in a cookie value.
@@ -265,39 +265,33 @@ impl SignedCookieFactory {
 
     /// `amend` says what becomes of the session's plan.
     fn headers_of(&self, session: &Session, amend: impl Fn(Plan) -> Plan) -> Result<SessionHeaders, SaveError> {
-        loop {
-            let plan = amend(session.plan());
-            let set_cookie = match plan {
-                Plan::Untouched => return Ok(SessionHeaders::default()),
-                Plan::Read => None,
-                Plan::Remove => {
-                    self.policy.events.removed();
-                    Some(self.cookie.removal().into())
-                }
-                Plan::Write(renewal) => match self.write(session, renewal)? {
-                    Some(line) => Some(line),
-                    // The session was ended meanwhile.
-                    None => continue,
-                },
-            };
-            let caching = self.settings.cache_headers;
-            return Ok(SessionHeaders {
-                cookie: Some(Arc::clone(&self.cookie)),
-                private: caching && set_cookie.is_some(),
-                vary: caching,
-                set_cookie,
-            });
-        }
+        let mut room = Room::default();
+        let planned = session.planned(|plan, record| match amend(plan) {
+            plan @ Plan::Write(renewal) => (plan, Some(self.policy.wire.draft(record, renewal, &mut room))),
+            plan => (plan, None),
+        });
+        let set_cookie = match planned {
+            None | Some((Plan::Untouched, _)) => return Ok(SessionHeaders::default()),
+            Some((Plan::Remove, _)) => {
+                self.policy.events.removed();
+                Some(self.cookie.removal().into())
+            }
+            Some((_, Some(draft))) => Some(self.write(session, draft)?),
+            Some((_, None)) => None,
+        };
+        let caching = self.settings.cache_headers;
+        Ok(SessionHeaders {
+            cookie: Some(Arc::clone(&self.cookie)),
+            private: caching && set_cookie.is_some(),
+            vary: caching,
+            set_cookie,
+        })
     }
 
-    /// The line that writes the session, if that is still what saving it means.
-    fn write(&self, session: &Session, renewal: Renewal) -> Result<Option<String>, SaveError> {
+    /// The line that writes what was drafted of the session.
+    fn write(&self, session: &Session, draft: Draft<'_>) -> Result<String, SaveError> {
         let (before, after) = (self.cookie.before(), self.cookie.after());
-        let mut planned = true;
-        let line = self.seal(session, before, after, |draft| planned = session.draft_planned(renewal, draft));
-        if !planned {
-            return Ok(None);
-        }
+        let line = self.seal(session, draft, before, after);
         match &line {
             Ok(line) => {
                 let size = line.len() - before.len() - after.len();
@@ -305,22 +299,23 @@ impl SignedCookieFactory {
             }
             Err(error) => self.not_saved(session, error),
         }
-        line.map(Some)
+        line
+    }
+
+    /// The value alone.
+    fn encode_at(&self, session: &Session, renewal: Renewal) -> Result<String, SaveError> {
+        let mut room = Room::default();
+        let draft = session.record(|record| self.policy.wire.draft(record, renewal, &mut room));
+        self.seal(session, draft, "", "")
     }
 
     fn not_saved(&self, session: &Session, error: &SaveError) {
         self.policy.events.not_saved(error, self.settings.value_limit(), || session.key_count());
     }
 
-    fn seal(
-        &self,
-        session: &Session,
-        before: &str,
-        after: &str,
-        draft: impl FnOnce(&mut Draft<'_>),
-    ) -> Result<String, SaveError> {
+    fn seal(&self, session: &Session, draft: Draft<'_>, before: &str, after: &str) -> Result<String, SaveError> {
         let limit = self.settings.value_limit();
-        self.policy.wire.seal(session.text_len(), draft, (before, after), limit).map_err(|unsealed| {
+        self.policy.wire.seal(draft, (before, after), limit).map_err(|unsealed| {
             SaveError::from(match unsealed {
                 Unsealed::TooLarge { size } => Kind::TooLarge { size, limit, largest: session.sizes() },
                 Unsealed::Serializer(error) => Kind::Serializer(Arc::new(error)),
@@ -391,7 +386,7 @@ impl SignedCookieFactory {
         let ago =
             |age| Timestamp::from_system(now.and_then(|now| now.checked_sub(age)).unwrap_or(SystemTime::UNIX_EPOCH));
         session.begin(ago(created_ago));
-        self.seal(session, "", "", |draft| session.draft(Renewal::Now(ago(age)), draft))
+        self.encode_at(session, Renewal::Now(ago(age)))
     }
 }
 

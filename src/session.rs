@@ -20,7 +20,6 @@ use crate::random::Random;
 use crate::record::{Moment, Record, Renewal};
 use crate::timestamp::Timestamp;
 use crate::value::{self, ValueError};
-use crate::wire::Draft;
 
 /// One visitor's session: a dict from text to any value that serde can write.
 ///
@@ -253,35 +252,15 @@ impl Session {
 
 /// What the crate's other modules need of it.
 impl Session {
-    /// What saving it now means.
-    pub(crate) fn plan(&self) -> Plan {
-        self.lock().as_ref().map_or(Plan::Untouched, |life| life.plan(|| self.0.policy.clock.now()))
+    /// Runs with what saving it now means; not where nobody has read it. Under the lock, so that what is
+    /// planned and what is written are one session: see [`with`](Self::with).
+    pub(crate) fn planned<R>(&self, run: impl FnOnce(Plan, &Record) -> R) -> Option<R> {
+        self.lock().as_ref().map(|life| run(life.plan(|| self.0.policy.clock.now()), &life.record))
     }
 
-    /// About how long its JSON text is.
-    pub(crate) fn text_len(&self) -> usize {
-        self.with(|life| life.record.text_len())
-    }
-
-    /// Writes its JSON text.
-    pub(crate) fn draft(&self, renewal: Renewal, draft: &mut Draft<'_>) {
-        self.with(|life| life.record.write(renewal, draft).expect("a draft takes any text"));
-    }
-
-    /// Writes its JSON text if writing it is still what saving it means, and says whether it is:
-    /// another thread may have ended the session since.
-    pub(crate) fn draft_planned(&self, renewal: Renewal, draft: &mut Draft<'_>) -> bool {
-        self.with(|life| {
-            let now = || match renewal {
-                Renewal::Now(now) => now,
-                Renewal::Keep => self.0.policy.clock.now(),
-            };
-            let planned = life.plan(now) == Plan::Write(renewal);
-            if planned {
-                life.record.write(renewal, draft).expect("a draft takes any text");
-            }
-            planned
-        })
+    /// Runs with the session as it is now, and with the lock held: see [`with`](Self::with).
+    pub(crate) fn record<R>(&self, run: impl FnOnce(&Record) -> R) -> R {
+        self.with(|life| run(&life.record))
     }
 
     /// The moment a write would renew it at.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::dict::Dict;
 use crate::envelope::{Envelope, LONGEST_SEALED};
 use crate::outcome::Refusal;
-use crate::record::{Moment, Record};
+use crate::record::{Moment, Record, Renewal};
 use crate::scan;
 use crate::serializer::{BoxError, Serializer};
 
@@ -45,30 +45,28 @@ impl Wire {
         Ok((record, key))
     }
 
-    /// Puts a session between `before` and `after`: `write` drafts its JSON text, of about `text_len`
-    /// bytes. `limit` is the most bytes its value may have.
-    pub(crate) fn seal(
-        &self,
-        text_len: usize,
-        write: impl FnOnce(&mut Draft<'_>),
-        (before, after): (&str, &str),
-        limit: usize,
-    ) -> Result<String, Unsealed> {
-        let (mut short, mut long);
-        let room: &mut [u8] = if self.envelope.value_len(text_len) <= SHORT_VALUE {
-            short = [0; SHORT_VALUE];
-            &mut short
+    /// The JSON text of a session, in the room given for it.
+    pub(crate) fn draft<'r>(&self, record: &Record, renewal: Renewal, room: &'r mut Room) -> Draft<'r> {
+        let room: &mut [u8] = if self.envelope.value_len(record.text_len()) <= SHORT_VALUE {
+            room.short.insert([0; SHORT_VALUE])
         } else {
-            long = [0; LONGEST_SEALED];
-            &mut long
+            room.long.insert([0; LONGEST_SEALED])
         };
         let mut draft =
             Draft { room, heap: Vec::new(), tag_len: self.envelope.tag_len(), len: self.envelope.tag_len() };
-        write(&mut draft);
-        // Where another thread ended the session meanwhile nothing was drafted, which is no text for a
-        // serializer to see.
-        let drafted = draft.len > draft.tag_len;
-        if let Some(serializer) = self.serializer.as_ref().filter(|_| drafted) {
+        record.write(renewal, &mut draft).expect("a draft takes any text");
+        draft
+    }
+
+    /// The value of what was drafted, between `before` and `after`. `limit` is the most bytes the value
+    /// may have.
+    pub(crate) fn seal(
+        &self,
+        mut draft: Draft<'_>,
+        (before, after): (&str, &str),
+        limit: usize,
+    ) -> Result<String, Unsealed> {
+        if let Some(serializer) = &self.serializer {
             let payload = serializer.dumps(draft.json()).map_err(Unsealed::Serializer)?;
             draft.restart(&payload);
         }
@@ -78,6 +76,13 @@ impl Wire {
         }
         Ok(self.envelope.seal(draft.sealed(), before, after))
     }
+}
+
+/// Where a session is drafted: on the stack, and cleared only as far as it is used.
+#[derive(Default)]
+pub(crate) struct Room {
+    short: Option<[u8; SHORT_VALUE]>,
+    long: Option<[u8; LONGEST_SEALED]>,
 }
 
 /// Why a session has no value.
