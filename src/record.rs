@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use crate::dict::Dict;
 use crate::span::Span;
-use crate::timestamp::{Timestamp, WholeSeconds};
+use crate::timestamp::Timestamp;
 
 /// A session as it stands in a cookie.
 ///
@@ -61,7 +61,7 @@ impl Record {
     pub(crate) fn write(&self, renewal: Renewal, text: &mut impl Write) -> fmt::Result {
         text.write_char('[')?;
         match renewal {
-            Renewal::Now(now) => write!(text, "{}", WholeSeconds(now))?,
+            Renewal::Now(now) => now.write_seconds(text)?,
             Renewal::Keep => self.moment(self.renewed, text)?,
         }
         text.write_str(", ")?;

@@ -82,6 +82,11 @@ impl Timestamp {
         Self { nanos: 0, ..self }
     }
 
+    /// Writes its whole seconds, without a point: how `renewed` is written.
+    pub(crate) fn write_seconds(self, text: &mut impl fmt::Write) -> fmt::Result {
+        text.write_str(itoa::Buffer::new().format(self.seconds))
+    }
+
     /// The last whole microsecond before it, which is what [`Display`](fmt::Display) writes.
     pub(crate) fn whole_micros(self) -> Self {
         Self { nanos: self.nanos / 1000 * 1000, ..self }
@@ -119,15 +124,6 @@ fn digits(text: &[u8]) -> (u64, usize) {
     digits.fold((0, 0), |(number, len): (u64, usize), digit| {
         (number.saturating_mul(10).saturating_add(u64::from(digit - b'0')), len + 1)
     })
-}
-
-/// Whole unix seconds, without a point: how `renewed` is written.
-pub(crate) struct WholeSeconds(pub(crate) Timestamp);
-
-impl fmt::Display for WholeSeconds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.seconds.fmt(f)
-    }
 }
 
 /// As Python writes a float: `1790000000.25`, `1790000000.0`; at most microseconds.

@@ -124,22 +124,28 @@ impl Draft<'_> {
         self.push(payload);
     }
 
+    #[inline(always)]
     fn push(&mut self, bytes: &[u8]) {
         let end = self.len + bytes.len();
-        if !self.heap.is_empty() {
-            self.heap.extend_from_slice(bytes);
-        } else if let Some(room) = self.room.get_mut(self.len..end) {
-            room.copy_from_slice(bytes);
-        } else {
-            self.heap.reserve(end * 2);
-            self.heap.extend_from_slice(&self.room[..self.len]);
-            self.heap.extend_from_slice(bytes);
+        match self.room.get_mut(self.len..end) {
+            Some(room) => room.copy_from_slice(bytes),
+            None => self.push_to_heap(bytes),
         }
         self.len = end;
+    }
+
+    #[cold]
+    fn push_to_heap(&mut self, bytes: &[u8]) {
+        if self.heap.is_empty() {
+            self.heap.reserve((self.len + bytes.len()) * 2);
+            self.heap.extend_from_slice(&self.room[..self.len]);
+        }
+        self.heap.extend_from_slice(bytes);
     }
 }
 
 impl fmt::Write for Draft<'_> {
+    #[inline(always)]
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.push(text.as_bytes());
         Ok(())
