@@ -14,8 +14,8 @@ use actix_web::{App, Error, web};
 use serde_json::{Map, Value};
 
 use crate::contestant::Contestant;
-use crate::header;
 use crate::sample::Sample;
+use crate::{floor, header};
 
 /// Puts the sample into the session.
 pub const SEED: &str = "/seed";
@@ -27,14 +27,27 @@ pub const COUNT: &str = "/count";
 pub const SHOW: &str = "/show";
 
 pub const EMPTY: &str = "actix-web alone";
+pub const FLOOR: &str = "actix-web and the floor";
 
 /// A request that no session is kept for.
 pub fn empty(sample: &Sample) -> Contestant {
     let system = System::new();
     let app = App::new().route(COUNT, web::get().to(async || ""));
     let service = system.block_on(init_service(app));
-    let cookie = format!("{}={}", header::SESSION, crate::floor::cookie(sample));
+    let cookie = format!("{}={}", header::SESSION, floor::cookie(sample));
     timed(EMPTY, system, service, &cookie)
+}
+
+/// A request whose handler verifies and signs, and does nothing else.
+pub fn floor(sample: &Sample) -> Contestant {
+    let system = System::new();
+    let sign = floor::in_a_handler(sample);
+    let handler = move || {
+        sign();
+        std::future::ready("")
+    };
+    let service = system.block_on(init_service(App::new().route(COUNT, web::get().to(handler))));
+    timed(FLOOR, system, service, &format!("{}={}", header::SESSION, floor::cookie(sample)))
 }
 
 /// A request that counts one visit more in the session that `service` keeps.

@@ -15,8 +15,8 @@ use tokio::runtime::{Builder, Runtime};
 use tower::Service as _;
 
 use crate::contestant::Contestant;
-use crate::header;
 use crate::sample::{SECRET, Sample};
+use crate::{floor, header};
 
 /// Puts the sample into the session.
 pub const SEED: &str = "/seed";
@@ -28,6 +28,7 @@ pub const COUNT: &str = "/count";
 pub const SHOW: &str = "/show";
 
 pub const EMPTY: &str = "axum alone";
+pub const FLOOR: &str = "axum and the floor";
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -52,8 +53,15 @@ impl App {
 /// A request that no session is kept for.
 pub fn empty(sample: &Sample) -> Contestant {
     let router = Router::new().route(COUNT, get(async || "")).with_state(App::new(sample));
-    let cookie = format!("{}={}", header::SESSION, crate::floor::cookie(sample));
+    let cookie = format!("{}={}", header::SESSION, floor::cookie(sample));
     timed(EMPTY, Client::new(router), &cookie)
+}
+
+/// A request whose handler verifies and signs, and does nothing else.
+pub fn floor(sample: &Sample) -> Contestant {
+    let sign = floor::in_a_handler(sample);
+    let router = Router::new().route(COUNT, get(async move || sign())).with_state(App::new(sample));
+    timed(FLOOR, Client::new(router), &format!("{}={}", header::SESSION, floor::cookie(sample)))
 }
 
 /// A request that counts one visit more in the session that `router` keeps.
