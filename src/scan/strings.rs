@@ -60,8 +60,8 @@ fn word(text: &[u8], at: usize) -> Option<u64> {
     text.get(at..)?.first_chunk().map(|eight| u64::from_le_bytes(*eight))
 }
 
-/// Sets the high bit of each byte that is a quote or a backslash, and perhaps of others: a byte that is
-/// no less than what is taken from it borrows nothing, up to the first one that is (Mycroft's test).
+/// Sets the high bit of the first byte that is a quote or a backslash, and of none before it in which it
+/// was clear. Behind it, what it borrowed blurs the rest (Mycroft's test).
 #[inline(always)]
 const fn borrows(word: u64) -> u64 {
     (word ^ every(b'"')).wrapping_sub(every(1)) | (word ^ every(b'\\')).wrapping_sub(every(1))
