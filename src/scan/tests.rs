@@ -18,6 +18,11 @@ fn a_frame_is_two_scalars_and_an_object() {
 fn a_member_is_its_key_between_the_quotes_and_its_value_without_the_space_around() {
     assert_eq!(members("{}"), Some(vec![]));
     assert_eq!(members(" { } "), Some(vec![]));
+    assert_eq!(members("{\"a\":  1,  \"b\": \t2, \n\"c\":3,\"d\": }"), None);
+    assert_eq!(
+        members("{\"a\":  1,  \"b\": \t2, \n\"c\":3,\"d\": 4}"),
+        Some(vec![("a", "1", false), ("b", "2", false), ("c", "3", false), ("d", "4", false)])
+    );
     assert_eq!(
         members("{ \"a\"\t:\n1 , \"\\u0062\":[ {\"c\" : \"]\"} ] ,\"\" : \"x\\\"\" }"),
         Some(vec![("a", "1", false), ("\\u0062", "[ {\"c\" : \"]\"} ]", true), ("", "\"x\\\"\"", false)])
