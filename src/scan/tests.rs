@@ -49,6 +49,26 @@ fn a_string_ends_at_the_first_quote_that_is_not_escaped_wherever_it_stands() {
 }
 
 #[test]
+fn a_scalar_ends_where_no_number_and_no_word_goes_on() {
+    for len in 1..40 {
+        for scalar in ["7".repeat(len), "-1.5e+3".repeat(len), "NaN".repeat(len)] {
+            for behind in ["", " ", "}", "         ", ", \"b\": 12345678"] {
+                let text = format!("{{\"a\": {scalar}{behind}}}");
+                let expected = match behind {
+                    "}" => None,
+                    ", \"b\": 12345678" => Some(vec![("a", &*scalar, false), ("b", "12345678", false)]),
+                    _ => Some(vec![("a", &*scalar, false)]),
+                };
+                assert_eq!(members(&text), expected, "{text}");
+            }
+            assert_eq!(members(&format!("{{\"a\": {scalar}\u{80}, \"b\": 12345678}}")), None);
+        }
+    }
+    assert_eq!(members("{\"a\": , \"b\": 12345678}"), None);
+    assert_eq!(members("{\"a\": }"), None);
+}
+
+#[test]
 fn a_control_character_in_a_key_is_none_and_in_a_value_is_left_to_whoever_reads_it() {
     assert_eq!(members("{\"a\u{1f}\": 1}"), None);
     assert_eq!(members("{\"\\n\u{1f}\": 1}"), None);
