@@ -94,5 +94,8 @@ fn the_room_for_members_is_enough_and_never_much_more_than_they_need() {
         let found: Vec<Member> = object(&text).unwrap();
         assert_eq!((found.len(), found.capacity()), (count, count));
     }
+    let text = format!(r#"{{"a": "{}", "b": 1}}"#, "x".repeat(3000));
+    let found: Vec<Member> = object(&text).unwrap();
+    assert_eq!((found.len(), found.capacity()), (2, 3));
     assert_eq!(most_members(&[b'"'; 12]), 2);
 }
