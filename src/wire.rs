@@ -27,16 +27,8 @@ impl Wire {
     #[inline(always)] // see `Record`
     pub(crate) fn read(&self, value: &[u8]) -> Result<(Record, usize), Refusal> {
         // What is forged never reaches the heap.
-        if value.len() <= SHORT_VALUE {
-            self.read_in(value, &mut [0; SHORT_VALUE])
-        } else {
-            self.read_in(value, &mut [0; LONGEST_SEALED])
-        }
-    }
-
-    #[inline(always)] // see `Record`
-    fn read_in(&self, value: &[u8], scratch: &mut [u8]) -> Result<(Record, usize), Refusal> {
-        let (payload, key) = self.envelope.open(value, scratch)?;
+        let mut room = Room::default();
+        let (payload, key) = self.envelope.open(value, room.of(value.len()))?;
         let text: Arc<str> = match &self.serializer {
             None => std::str::from_utf8(payload).map_err(|_| Refusal::Malformed)?.into(),
             Some(serializer) => serializer.loads(payload).map_err(|_| Refusal::Malformed)?.into(),
@@ -47,11 +39,7 @@ impl Wire {
 
     /// The JSON text of a session, in the room given for it.
     pub(crate) fn draft<'r>(&self, record: &Record, renewal: Renewal, room: &'r mut Room) -> Draft<'r> {
-        let room: &mut [u8] = if self.envelope.value_len(record.text_len()) <= SHORT_VALUE {
-            room.short.insert([0; SHORT_VALUE])
-        } else {
-            room.long.insert([0; LONGEST_SEALED])
-        };
+        let room = room.of(self.envelope.value_len(record.text_len()));
         let mut draft =
             Draft { room, heap: Vec::new(), tag_len: self.envelope.tag_len(), len: self.envelope.tag_len() };
         record.write(renewal, &mut draft).expect("a draft takes any text");
@@ -78,11 +66,23 @@ impl Wire {
     }
 }
 
-/// Where a session is drafted: on the stack, and cleared only as far as it is used.
+/// Where a value is decoded, or a session drafted: on the stack, and cleared only as far as it is used.
 #[derive(Default)]
 pub(crate) struct Room {
     short: Option<[u8; SHORT_VALUE]>,
     long: Option<[u8; LONGEST_SEALED]>,
+}
+
+impl Room {
+    /// Enough for what a value of that length holds, or else for the longest one.
+    #[inline(always)]
+    fn of(&mut self, value_len: usize) -> &mut [u8] {
+        if value_len <= SHORT_VALUE {
+            self.short.insert([0; SHORT_VALUE])
+        } else {
+            self.long.insert([0; LONGEST_SEALED])
+        }
+    }
 }
 
 /// Why a session has no value.
