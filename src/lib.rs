@@ -59,83 +59,53 @@
 #[cfg(doc)]
 pub mod guide;
 
-// From the top down; imports go the other way only.
-#[cfg(feature = "actix-web")]
-pub mod actix_web;
-#[cfg(feature = "axum")]
-pub mod axum;
-#[cfg(feature = "tower")]
-pub mod tower;
+// From the top down: a module imports from its own folder and from those below it, never from above.
+mod frameworks;
 
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
 
-#[cfg(any(feature = "tower", feature = "actix-web"))]
-mod claim;
-
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod unverified;
 
-mod builder;
 mod factory;
 
-mod caching;
-mod decode_error;
 mod headers;
-mod request_cookie;
-mod set_cookie;
-mod setting_value;
-mod settings;
-mod settings_serde;
 
-mod csrf;
-mod csrf_origin;
-mod csrf_token;
-mod flash;
-mod items;
-mod life;
-mod reserved;
 mod session;
-mod value;
 
-mod clock;
-mod events;
-mod lifetime;
-mod policy;
-mod random;
-mod record;
-mod save_error;
-mod wire;
+mod settings;
 
-mod config_error;
-mod dict;
-mod envelope;
-mod key;
-mod outcome;
-mod scan;
+mod format;
+
+mod json;
+
 mod secret;
-mod serializer;
-mod signature;
-mod span;
-mod timestamp;
 
-pub use builder::Builder;
-pub use config_error::ConfigError;
-pub use csrf_origin::{CsrfOrigin, CsrfOriginError};
-pub use decode_error::DecodeError;
+#[cfg(feature = "actix-web")]
+pub use frameworks::actix_web;
+#[cfg(feature = "axum")]
+pub use frameworks::axum;
+#[cfg(feature = "tower")]
+pub use frameworks::tower;
+
 pub use factory::SignedCookieFactory;
-pub use flash::FlashQueue;
+pub use factory::builder::Builder;
+pub use format::decode_error::DecodeError;
+pub use format::outcome::Outcome;
+pub use format::serializer::{BoxError, Serializer};
+pub use format::signature::HashAlgorithm;
 pub use headers::SessionHeaders;
-pub use outcome::Outcome;
-pub use save_error::SaveError;
 pub use secret::{Secret, SecretError, Secrets, WeakSecret};
-pub use serializer::{BoxError, Serializer};
 pub use session::Session;
+pub use session::csrf_origin::{CsrfOrigin, CsrfOriginError};
+pub use session::flash::FlashQueue;
+pub use session::save_error::SaveError;
+pub use session::value::ValueError;
+pub use settings::error::ConfigError;
 pub use settings::{SameSite, Settings};
-pub use signature::HashAlgorithm;
-pub use value::ValueError;
 
 /// The README's example, compiled as a test.
 #[cfg(doctest)]

@@ -10,12 +10,12 @@ use zeroize::Zeroizing;
 
 /// The fewest bytes [`Secret::new`] takes: the output of SHA-256, below which RFC 2104 section 3
 /// discourages a key.
-const SHORTEST: usize = 32;
+const MIN_SECRET_LEN: usize = 32;
 
 /// How many random bytes [`Secret::generate`] draws: the output of SHA-512. More would not make the
 /// signature significantly stronger (RFC 2104 section 3).
 #[cfg(feature = "getrandom")]
-const GENERATED: usize = 64;
+const GENERATED_LEN: usize = 64;
 
 /// The bytes a session is signed with.
 ///
@@ -55,11 +55,11 @@ impl Secret {
     /// ```
     pub fn new(bytes: impl AsRef<[u8]>) -> Result<Self, WeakSecret> {
         let bytes = bytes.as_ref();
-        if bytes.len() < SHORTEST {
-            return Err(WeakSecret(Weakness::Short(bytes.len())));
+        if bytes.len() < MIN_SECRET_LEN {
+            return Err(WeakSecret(WeakKind::Short(bytes.len())));
         }
         if bytes.iter().all(|byte| *byte == bytes[0]) {
-            return Err(WeakSecret(Weakness::OneByteRepeated));
+            return Err(WeakSecret(WeakKind::OneByteRepeated));
         }
         Ok(Self::legacy(bytes))
     }
@@ -112,8 +112,8 @@ impl Secret {
     /// ```
     #[cfg(feature = "getrandom")]
     pub fn try_generate() -> Result<Self, SecretError> {
-        let mut bytes = Zeroizing::new([0; GENERATED]);
-        getrandom::fill(&mut *bytes).map_err(|error| SecretError(Failure::Random(error)))?;
+        let mut bytes = Zeroizing::new([0; GENERATED_LEN]);
+        getrandom::fill(&mut *bytes).map_err(|error| SecretError(ErrorKind::Random(error)))?;
         Ok(Self::legacy(bytes.as_slice()))
     }
 
@@ -134,10 +134,12 @@ impl Secret {
         let shown = || name.to_string_lossy().into_owned();
         // `var_os` panics on some platforms where the name itself is not possible.
         let possible = !name.is_empty() && !name.as_encoded_bytes().iter().any(|byte| matches!(byte, b'=' | 0));
-        let value =
-            possible.then(|| std::env::var_os(name)).flatten().ok_or_else(|| SecretError(Failure::NotSet(shown())))?;
+        let value = possible
+            .then(|| std::env::var_os(name))
+            .flatten()
+            .ok_or_else(|| SecretError(ErrorKind::NotSet(shown())))?;
         let value = Zeroizing::new(value.into_encoded_bytes());
-        Self::new(&*value).map_err(|weak| SecretError(Failure::WeakVariable(shown(), weak)))
+        Self::new(&*value).map_err(|weak| SecretError(ErrorKind::WeakVariable(shown(), weak)))
     }
 
     /// Reads a secret from a file, as Docker, Kubernetes and systemd hand one over. One newline at
@@ -155,10 +157,10 @@ impl Secret {
     /// ```
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, SecretError> {
         let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|error| SecretError(Failure::Unreadable(path.into(), error)))?;
+        let bytes = std::fs::read(path).map_err(|error| SecretError(ErrorKind::Unreadable(path.into(), error)))?;
         let bytes = Zeroizing::new(bytes);
         let line = bytes.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-        Self::new(line.unwrap_or(&bytes)).map_err(|weak| SecretError(Failure::WeakFile(path.into(), weak)))
+        Self::new(line.unwrap_or(&bytes)).map_err(|weak| SecretError(ErrorKind::WeakFile(path.into(), weak)))
     }
 
     /// The bytes, for the signer alone.
@@ -257,10 +259,10 @@ impl fmt::Debug for Secrets {
 /// ```
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}; draw a good one with `openssl rand -hex 32`, or take an old site's as it is with Secret::legacy")]
-pub struct WeakSecret(Weakness);
+pub struct WeakSecret(WeakKind);
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-enum Weakness {
+enum WeakKind {
     #[error("the secret has {0} bytes, and at least 32 are needed")]
     Short(usize),
     #[error("the secret is one byte repeated, which anybody can guess")]
@@ -281,10 +283,10 @@ enum Weakness {
 /// ```
 #[derive(thiserror::Error)]
 #[error(transparent)]
-pub struct SecretError(Failure);
+pub struct SecretError(ErrorKind);
 
 #[derive(Debug, thiserror::Error)]
-enum Failure {
+enum ErrorKind {
     #[error("the environment variable {0} is not set: put the session secret there, at least 32 bytes of it")]
     NotSet(String),
     #[error("the environment variable {0} cannot be used: {1}")]

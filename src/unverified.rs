@@ -10,8 +10,8 @@ use std::time::SystemTime;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::signature::HashAlgorithm;
-use crate::wire;
+use crate::format::signature::HashAlgorithm;
+use crate::format::signed;
 
 /// What a cookie value claims to hold.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ pub fn claims(value: &str) -> Option<Claims> {
     [HashAlgorithm::Sha512, HashAlgorithm::Sha384, HashAlgorithm::Sha256].into_iter().find_map(|hash_algorithm| {
         let payload = sealed.get(hash_algorithm.tag_len()..)?;
         let text: Arc<str> = std::str::from_utf8(payload).ok()?.into();
-        let record = wire::parse(text)?;
+        let record = signed::parse(text)?;
         let members = record.dict.distinct().into_iter().map(|(key, json)| (key, json.to_owned()));
         Some(Claims {
             hash_algorithm,

@@ -13,6 +13,9 @@ use syn::{Attribute, Fields, ImplItem, Item, TraitItem, Type, UseTree, Visibilit
 
 const LIST: &str = "tests/public_api.txt";
 
+/// The folder whose modules `lib.rs` re-exports one by one.
+const FRAMEWORKS: &str = "frameworks";
+
 /// A source file, and the public module it belongs to ("" for the crate's root).
 struct Source {
     module: String,
@@ -49,6 +52,15 @@ fn list(src: &Path) -> String {
                 modules.insert(module.ident.to_string(), features(&module.attrs));
             }
         }
+        // `pub use frameworks::tower;` is a public module too.
+        if let Item::Use(used) = item {
+            if let UseTree::Path(path) = &used.tree {
+                if path.ident == FRAMEWORKS {
+                    let UseTree::Name(name) = &*path.tree else { panic!("one framework a line") };
+                    modules.insert(name.ident.to_string(), features(&used.attrs));
+                }
+            }
+        }
     }
     let mut sources = Vec::new();
     let mut folders = vec![src.to_path_buf()];
@@ -58,7 +70,9 @@ fn list(src: &Path) -> String {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let first = path.strip_prefix(src).unwrap().iter().next().map(PathBuf::from).unwrap();
+                let inside = path.strip_prefix(src).unwrap();
+                let inside = inside.strip_prefix(FRAMEWORKS).unwrap_or(inside);
+                let first = inside.iter().next().map(PathBuf::from).unwrap();
                 let module = first.file_stem().unwrap().to_str().unwrap().to_owned();
                 let module = if modules.contains_key(&module) { module } else { String::new() };
                 sources.push(Source { module, items: parse(&path) });
@@ -71,7 +85,13 @@ fn list(src: &Path) -> String {
     let mut lines: BTreeSet<String> = BTreeSet::new();
     for (module, feature) in &modules {
         lines.insert(format!("mod {module}{feature}"));
-        let top = parse(&src.join(module).with_extension("rs"));
+        let folder = if src.join(FRAMEWORKS).join(module).with_extension("rs").exists() { FRAMEWORKS } else { "" };
+        let file = src.join(folder).join(module);
+        let top = parse(&if file.is_dir() && file.join("mod.rs").exists() {
+            file.join("mod.rs")
+        } else {
+            file.with_extension("rs")
+        });
         names.extend(exported(&top, true).into_iter().map(|name| (module.clone(), name)));
     }
     names.extend(exported(&lib, false).into_iter().map(|name| (String::new(), name)));

@@ -3,8 +3,8 @@
 use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue};
 
-use crate::decode_error::DecodeError;
 use crate::factory::SignedCookieFactory;
+use crate::format::decode_error::DecodeError;
 use crate::session::Session;
 
 /// What the `Set-Cookie` headers of a response do to a factory's session cookie.

@@ -1,0 +1,83 @@
+//! The envelope: `base64url_nopad(signature ‖ payload)`, opened only when its signature holds.
+//!
+//! One payload has one spelling: no padding, no other alphabet, no loose last bits. Knows nothing of
+//! what the payload says.
+
+use base64::Engine;
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+use base64::engine::{GeneralPurpose, general_purpose::URL_SAFE_NO_PAD};
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use base64::engine::{Simd, general_purpose::NO_PAD};
+
+use crate::format::outcome::Refusal;
+use crate::format::signature::Signer;
+
+/// The longest value looked at: no browser stores more of name and value together (RFC 6265bis
+/// section 5.7).
+pub(crate) const MAX_VALUE_LEN: usize = 4096;
+
+/// What the longest value decodes to.
+pub(crate) const MAX_SEALED_LEN: usize = MAX_VALUE_LEN / 4 * 3;
+
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+type Base64 = Simd;
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+type Base64 = GeneralPurpose;
+
+pub(crate) struct Envelope {
+    signer: Signer,
+    base64: Base64,
+}
+
+impl Envelope {
+    pub(crate) fn new(signer: Signer) -> Self {
+        #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+        let base64 = Simd::url_safe(NO_PAD);
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        let base64 = URL_SAFE_NO_PAD;
+        Self { signer, base64 }
+    }
+
+    /// How many bytes of signature stand before the payload.
+    pub(crate) fn tag_len(&self) -> usize {
+        self.signer.tag_len()
+    }
+
+    /// How long a value gets that holds `payload` bytes.
+    pub(crate) fn value_len(&self, payload: usize) -> usize {
+        value_len(self.tag_len() + payload)
+    }
+
+    /// The payload of `value`, decoded into `scratch`, and which key signed it (0 for the signing one).
+    ///
+    /// Length first, then alphabet, then the signature: the payload is not looked at before it is
+    /// known to be ours.
+    pub(crate) fn open<'s>(&self, value: &[u8], scratch: &'s mut [u8]) -> Result<(&'s [u8], usize), Refusal> {
+        if value.len() > MAX_VALUE_LEN {
+            return Err(Refusal::Malformed);
+        }
+        let len = self.base64.decode_slice(value, &mut *scratch).map_err(|_| Refusal::Malformed)?;
+        let (tag, payload) = scratch[..len].split_at_checked(self.tag_len()).ok_or(Refusal::Malformed)?;
+        let key = self.signer.verify(payload, tag).ok_or(Refusal::BadSignature)?;
+        Ok((payload, key))
+    }
+
+    /// The value for a payload that stands in `sealed` behind [`tag_len`](Self::tag_len) bytes of
+    /// room for its signature, between two other texts.
+    pub(crate) fn seal(&self, sealed: &mut [u8], before: &str, after: &str) -> String {
+        let (tag, payload) = sealed.split_at_mut(self.tag_len());
+        self.signer.sign(payload, tag);
+        let (start, end) = (before.len(), before.len() + value_len(sealed.len()));
+        let mut text = Vec::with_capacity(end + after.len());
+        text.extend_from_slice(before.as_bytes());
+        text.resize(end, 0);
+        self.base64.encode_slice(&*sealed, &mut text[start..]).expect("value_len is the length of the value");
+        text.extend_from_slice(after.as_bytes());
+        String::from_utf8(text).expect("base64 is ASCII")
+    }
+}
+
+/// The length of `bytes` bytes in base64 without padding.
+pub(crate) const fn value_len(bytes: usize) -> usize {
+    bytes / 3 * 4 + (bytes % 3 * 4).div_ceil(3)
+}

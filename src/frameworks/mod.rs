@@ -1,0 +1,13 @@
+//! One file a web framework. Each loads the session, puts it where handlers find it, and saves it.
+//!
+//! Knows nothing of what a session is for or what is in a cookie.
+
+#[cfg(feature = "actix-web")]
+pub mod actix_web;
+#[cfg(feature = "axum")]
+pub mod axum;
+#[cfg(feature = "tower")]
+pub mod tower;
+
+#[cfg(any(feature = "tower", feature = "actix-web"))]
+mod claimed_name;

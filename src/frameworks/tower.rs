@@ -1,0 +1,280 @@
+//! The session as a tower layer: for hyper, axum, tonic and every other tower service over `http` 1.
+//!
+//! [`SessionLayer`] puts the [`Session`] into the request's extensions and saves it when the response
+//! comes back. It adds no task, boxes no future, and does nothing for a request whose session nobody
+//! touches.
+//!
+//! ```toml
+//! signed-cookie-session = { version = "0.1", features = ["tower"] }
+//! ```
+//!
+//! ```
+//! use http::{Request, Response};
+//! use signed_cookie_session::tower::SessionLayer;
+//! use signed_cookie_session::{Secret, Session, SignedCookieFactory, ValueError};
+//! use tower_layer::Layer; // the same as tower::Layer
+//!
+//! fn visits(request: &Request<()>) -> Result<Response<String>, ValueError> {
+//!     let session: &Session = request.extensions().get().expect("SessionLayer is around this service");
+//!     let visits: u64 = session.get("visits")?.unwrap_or(0);
+//!     session.insert("visits", visits + 1)?;
+//!     Ok(Response::new(format!("You were here {visits} times before.")))
+//! }
+//!
+//! # struct App;
+//! # impl tower_service::Service<Request<()>> for App {
+//! #     type Response = Response<String>;
+//! #     type Error = ValueError;
+//! #     type Future = std::future::Ready<Result<Response<String>, ValueError>>;
+//! #     fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), ValueError>> {
+//! #         std::task::Poll::Ready(Ok(()))
+//! #     }
+//! #     fn call(&mut self, request: Request<()>) -> Self::Future { std::future::ready(visits(&request)) }
+//! # }
+//! # let app = App; /*
+//! let app = tower::service_fn(async |request: Request<()>| visits(&request));
+//! # */
+//! let sessions = SignedCookieFactory::new(Secret::generate());
+//! let app = SessionLayer::new(sessions).layer(app); // or ServiceBuilder::new().layer(…).service(app)
+//! # let mut app = app;
+//! # let future = tower_service::Service::call(&mut app, Request::new(()));
+//! # let response = tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)?;
+//! # assert!(response.headers().contains_key("set-cookie"));
+//! # Ok::<(), ValueError>(())
+//! ```
+//!
+//! # A session that cannot be saved
+//! The response becomes an empty 500: none of the app's own headers go out with it, so that no client
+//! takes a response for good whose session is lost. The reason, a [`SaveError`], is
+//! in the response's extensions, for a layer **around** `SessionLayer` to log, or to answer with a page
+//! of your own in its place. (The module `axum` shows such a layer.)
+//!
+//! # Two sessions in one app
+//! Give each its own cookie name and salt, and the second a type of its own with
+//! [`into_extension`](SessionLayer::into_extension). Without one the handler sees the session of the
+//! innermost layer; both are saved all the same. Two layers with one cookie name are a mistake: the
+//! first request that passes through both gets the empty 500, with a `SaveError` that names the
+//! cookie.
+//!
+//! # What happens when
+//! - **The response streams its body.** The session is saved when the response's head is there. What
+//!   the body's stream changes in it afterwards is lost: the cookie has gone out. Change the session
+//!   before you return the response.
+//! - **The handler panics.** If the panic is caught around `SessionLayer`, or nowhere, nothing is saved.
+//!   If it is caught within, there is a response, a 500 as a rule, and the next line holds.
+//! - **The response is a 5xx.** What was changed is saved, as in Pyramid, unless
+//!   [`set_on_exception(false)`](crate::Builder::set_on_exception) is set: then the browser keeps the
+//!   cookie it has, and its flash messages.
+//! - **The inner service returns `Err`.** It is passed on as it is. There is no response to save into,
+//!   so changes are lost; turn errors into responses further in.
+//! - **The response is a redirect.** It is saved as in any response: push a flash message, redirect, and
+//!   pop it on the next page.
+//! - **The response has a session cookie already** (the route is passed on to a Pyramid application that
+//!   shares the session). Once anything on this side has touched the session, this side's is the one that
+//!   counts, and the other is taken out. Leave such routes outside the layer, or the session alone on them.
+//! - **The connection is upgraded** (websockets, status 101). What the handler changed before it returned
+//!   the 101 goes out with it, and browsers keep it. What is changed over the upgraded connection is lost:
+//!   let the page send an ordinary request for it.
+//! - **Two requests of one browser run at once.** Each has its own copy of the session, and the last
+//!   `Set-Cookie` to arrive wins whole: there is no store where two changes could meet. Mind that reading
+//!   rewrites the cookie as well while [`reissue_time`](crate::Builder::reissue_time) is at its default,
+//!   zero, so that a slow page that only reads can undo what a form changed meanwhile. Set it to a minute
+//!   or more, and only requests that change something write. Keep what may not be lost (an order, a
+//!   balance) in a database under an id from the session, and what changes independently in a second
+//!   session with a cookie of its own.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use http::{Request, Response, StatusCode};
+use pin_project_lite::pin_project;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::factory::SignedCookieFactory;
+use crate::frameworks::claimed_name::ClaimedName;
+use crate::session::Session;
+use crate::session::save_error::SaveError;
+
+/// Puts the [`Session`] into the request's extensions, and saves it into the response.
+///
+/// A session that cannot be saved becomes an empty 500 whose extensions hold the
+/// [`SaveError`]; the [module](self) says what happens when.
+///
+/// # Example
+/// ```
+/// use signed_cookie_session::tower::SessionLayer;
+/// use signed_cookie_session::{Secret, SignedCookieFactory};
+///
+/// let layer = SessionLayer::new(SignedCookieFactory::new(Secret::generate()));
+/// ```
+#[derive(Clone)]
+pub struct SessionLayer<F = fn(Session) -> Session> {
+    sessions: SignedCookieFactory,
+    into_extension: F,
+}
+
+impl SessionLayer {
+    /// A layer for the sessions of this factory.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # use signed_cookie_session::tower::SessionLayer;
+    /// let layer = SessionLayer::new(SignedCookieFactory::new(Secret::generate()));
+    /// ```
+    pub fn new(sessions: SignedCookieFactory) -> Self {
+        Self { sessions, into_extension: std::convert::identity }
+    }
+
+    /// Puts a type of your own into the request's extensions, in the place of the [`Session`]: for a
+    /// second session in one app.
+    ///
+    /// # Example
+    /// ```
+    /// use std::time::Duration;
+    /// use signed_cookie_session::tower::SessionLayer;
+    /// use signed_cookie_session::{Secret, Session, SignedCookieFactory};
+    ///
+    /// #[derive(Clone)]
+    /// struct Prefs(Session);
+    ///
+    /// let month = Duration::from_secs(30 * 24 * 60 * 60);
+    /// let prefs = SignedCookieFactory::builder(Secret::generate())
+    ///     .cookie_name("prefs")
+    ///     .salt("prefs.")
+    ///     .timeout(month)
+    ///     .max_age(month)
+    ///     .build()?;
+    /// let layer = SessionLayer::new(prefs).into_extension(Prefs); // request.extensions().get::<Prefs>()
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
+    pub fn into_extension<E, F>(self, into_extension: F) -> SessionLayer<F>
+    where
+        F: Fn(Session) -> E,
+        E: Clone + Send + Sync + 'static,
+    {
+        SessionLayer { sessions: self.sessions, into_extension }
+    }
+}
+
+impl<S, F: Clone> Layer<S> for SessionLayer<F> {
+    type Service = SessionService<S, F>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        SessionService { inner, layer: self.clone() }
+    }
+}
+
+/// A service within a [`SessionLayer`].
+///
+/// # Example
+/// ```
+/// # use signed_cookie_session::{Secret, SignedCookieFactory};
+/// use signed_cookie_session::tower::{SessionLayer, SessionService};
+/// use tower_layer::Layer;
+///
+/// # let app = ();
+/// let app: SessionService<_> = SessionLayer::new(SignedCookieFactory::new(Secret::generate())).layer(app);
+/// ```
+#[derive(Clone)]
+pub struct SessionService<S, F = fn(Session) -> Session> {
+    inner: S,
+    layer: SessionLayer<F>,
+}
+
+impl<S, F, E, ReqBody, ResBody> Service<Request<ReqBody>> for SessionService<S, F>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+    F: Fn(Session) -> E,
+    E: Clone + Send + Sync + 'static,
+    ResBody: Default,
+{
+    type Response = Response<ResBody>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+        let SessionLayer { sessions, into_extension } = &self.layer;
+        let outer = request.extensions_mut().remove::<ClaimedName>();
+        let claim = match ClaimedName::within(outer, sessions) {
+            Ok(claim) => claim,
+            Err(error) => return ResponseFuture { state: State::Refused { error } },
+        };
+        let session = sessions.load(request.headers());
+        let extensions = request.extensions_mut();
+        extensions.insert(claim);
+        extensions.insert(into_extension(session.clone()));
+        let response = self.inner.call(request);
+        ResponseFuture { state: State::Running { response, sessions: sessions.clone(), session } }
+    }
+}
+
+pin_project! {
+    /// The response of a [`SessionService`], with its session saved.
+    pub struct ResponseFuture<R> {
+        #[pin]
+        state: State<R>,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    enum State<R> {
+        Running { #[pin] response: R, sessions: SignedCookieFactory, session: Session },
+        Refused { error: SaveError },
+    }
+}
+
+impl<R, ResBody, E> Future for ResponseFuture<R>
+where
+    R: Future<Output = Result<Response<ResBody>, E>>,
+    ResBody: Default,
+{
+    type Output = R::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Poll::Ready(match self.project().state.project() {
+            StateProjection::Running { response, sessions, session } => {
+                let mut response = ready!(response.poll(cx))?;
+                match sessions.save(session, &mut response) {
+                    Ok(()) => Ok(response),
+                    Err(error) => Ok(failed(error)),
+                }
+            }
+            StateProjection::Refused { error } => Ok(failed(error.clone())),
+        })
+    }
+}
+
+/// A response of its own: nothing that the app put into the other one may go out with it.
+fn failed<ResBody: Default>(error: SaveError) -> Response<ResBody> {
+    let mut response = Response::new(ResBody::default());
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response.extensions_mut().insert(error);
+    response
+}
+
+impl<F> fmt::Debug for SessionLayer<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionLayer").field("sessions", &self.sessions).finish_non_exhaustive()
+    }
+}
+
+impl<S: fmt::Debug, F> fmt::Debug for SessionService<S, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionService").field("inner", &self.inner).field("layer", &self.layer).finish()
+    }
+}
+
+impl<R> fmt::Debug for ResponseFuture<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}

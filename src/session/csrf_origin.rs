@@ -1,0 +1,257 @@
+//! Where a request comes from: whether a browser says that one of the site's own pages sent it.
+//!
+//! Knows nothing of sessions. A second line of defence beside the CSRF token, or the only one of a
+//! site without forms.
+
+use http::header::{HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERER};
+
+use crate::settings::error::ConfigError;
+
+static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// The origins whose pages may send requests that change something: Pyramid's `check_csrf_origin`,
+/// with `Sec-Fetch-Site`.
+///
+/// What every browser has sent over HTTPS since 2023, `Sec-Fetch-Site`, is asked first: `same-origin`
+/// passes, and `none` (the user's own doing: the address bar, a bookmark). Every other request must
+/// name, in `Origin` or else in `Referer`, an origin that is on the list: `same-site` too, for a
+/// sibling subdomain may be in other hands. That is also how a browser without `Sec-Fetch-Site`
+/// passes, and a site on plain HTTP, so **put the site's own origin on the list**; behind a proxy no
+/// header tells it reliably.
+///
+/// `GET`, `HEAD` and `OPTIONS` should change nothing and need no check: check the other methods, and
+/// answer 403 where it fails. Check the [token](crate::Session::verify_csrf_token) as well.
+///
+/// # Example
+/// ```
+/// use http::{HeaderMap, Method, Request, StatusCode};
+/// use signed_cookie_session::CsrfOrigin;
+///
+/// fn guard(origin: &CsrfOrigin, request: &Request<()>) -> Result<(), StatusCode> {
+///     match *request.method() {
+///         Method::GET | Method::HEAD | Method::OPTIONS => Ok(()),
+///         _ => origin.check(request.headers()).map_err(|_| StatusCode::FORBIDDEN),
+///     }
+/// }
+///
+/// let origin = CsrfOrigin::new(["https://example.com", "https://*.example.net"])?;
+/// let post = Request::post("/cart").header("Sec-Fetch-Site", "cross-site").header("Origin", "https://evil.example");
+/// assert_eq!(guard(&origin, &post.body(())?), Err(StatusCode::FORBIDDEN));
+/// let post = Request::post("/cart").header("Origin", "https://shop.example.net");
+/// assert_eq!(guard(&origin, &post.body(())?), Ok(()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct CsrfOrigin {
+    trusted: Vec<Trusted>,
+    allow_no_origin: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Trusted {
+    scheme: Scheme,
+    /// In lower case; of a wildcard what stands behind the star, from its dot on.
+    host: String,
+    port: u16,
+    wildcard: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scheme {
+    Http,
+    Https,
+}
+
+/// Scheme, host and port: what browsers hold apart (RFC 6454 section 4).
+#[derive(Clone, Copy)]
+struct Origin<'t> {
+    scheme: Scheme,
+    host: &'t str,
+    port: u16,
+}
+
+impl CsrfOrigin {
+    /// Takes the origins that are trusted, the site's own among them, each as
+    /// `https://example.com`, with a port where it is not the usual one. `https://*.example.com`
+    /// stands for every subdomain, at any depth, and not for `example.com` itself (Pyramid's
+    /// `.example.com` stands for both: give two).
+    ///
+    /// # Errors
+    /// [`ConfigError`] for what is no such origin: another scheme than `http` and `https`, a path,
+    /// `null`, a star anywhere else, characters beyond ASCII (give the `xn--` form).
+    ///
+    /// # Example
+    /// ```
+    /// use signed_cookie_session::CsrfOrigin;
+    ///
+    /// assert!(CsrfOrigin::new(["https://example.com", "https://*.example.com:8443"]).is_ok());
+    /// assert!(CsrfOrigin::new(["example.com"]).is_err());
+    /// ```
+    pub fn new<O: AsRef<str>>(trusted: impl IntoIterator<Item = O>) -> Result<Self, ConfigError> {
+        let trusted = trusted.into_iter().map(|origin| Trusted::parse(origin.as_ref()));
+        Ok(Self { trusted: trusted.collect::<Result<_, _>>()?, allow_no_origin: false })
+    }
+
+    /// Whether a request passes that says nothing at all of where it comes from: programs, and very
+    /// old browsers. Default: `false`. A request that says it is another site's never does.
+    ///
+    /// # Example
+    /// ```
+    /// use http::HeaderMap;
+    /// use signed_cookie_session::CsrfOrigin;
+    ///
+    /// let origin = CsrfOrigin::new(["https://example.com"])?.allow_no_origin(true);
+    /// assert!(origin.check(&HeaderMap::new()).is_ok());
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn allow_no_origin(mut self, allow_no_origin: bool) -> Self {
+        self.allow_no_origin = allow_no_origin;
+        self
+    }
+
+    /// Whether a request with these headers was sent by a page of a trusted origin.
+    ///
+    /// # Errors
+    /// [`CsrfOriginError`] where it was not, or does not say so.
+    ///
+    /// # Example
+    /// ```
+    /// use http::HeaderMap;
+    /// use signed_cookie_session::CsrfOrigin;
+    ///
+    /// let origin = CsrfOrigin::new(["https://example.com"])?;
+    /// let mut headers = HeaderMap::new();
+    /// assert!(origin.check(&headers).is_err());
+    /// headers.insert("sec-fetch-site", "same-origin".parse()?);
+    /// assert!(origin.check(&headers).is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn check(&self, headers: &HeaderMap) -> Result<(), CsrfOriginError> {
+        let site = only(headers, &SEC_FETCH_SITE)?;
+        if site.is_some_and(|site| site == "same-origin" || site == "none") {
+            return Ok(());
+        }
+        // The origin is all of an `Origin` header, and the first part of a `Referer`.
+        let origin = match only(headers, &ORIGIN)? {
+            Some(origin) => Origin::parse(origin),
+            None => match only(headers, &REFERER)? {
+                Some(referer) => Origin::of_url(referer),
+                None if site.is_none() && self.allow_no_origin => return Ok(()),
+                None if site.is_none() => return Err(CsrfOriginError(ErrorKind::Missing)),
+                None => return Err(CsrfOriginError(ErrorKind::Untrusted)),
+            },
+        };
+        match origin {
+            Some(origin) if self.trusted.iter().any(|trusted| trusted.covers(origin)) => Ok(()),
+            _ => Err(CsrfOriginError(ErrorKind::Untrusted)),
+        }
+    }
+}
+
+/// The one value of a header that may stand there once. No browser sends two, and which of them
+/// another program before us believed is not known.
+fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>, CsrfOriginError> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => HeaderValue::to_str(value).map(Some).map_err(|_| CsrfOriginError(ErrorKind::Untrusted)),
+        (Some(_), Some(_)) => Err(CsrfOriginError(ErrorKind::Untrusted)),
+    }
+}
+
+impl Trusted {
+    fn parse(text: &str) -> Result<Self, ConfigError> {
+        let refused = || {
+            let problem = format!(
+                "{text:?} is no origin: give scheme and host, and the port where it is not the usual one, as in \
+                 \"https://example.com\", \"https://*.example.com\" or \"http://localhost:8080\""
+            );
+            ConfigError::new("trusted_origins", problem)
+        };
+        let starless = text.replacen("://*.", "://", 1);
+        let wildcard = starless.len() < text.len();
+        let origin = Origin::parse(&starless).ok_or_else(refused)?;
+        let host = if wildcard { [".", origin.host].concat() } else { origin.host.to_owned() };
+        Ok(Self { scheme: origin.scheme, host: host.to_ascii_lowercase(), port: origin.port, wildcard })
+    }
+
+    fn covers(&self, origin: Origin<'_>) -> bool {
+        let host = origin.host.to_ascii_lowercase();
+        let named =
+            if self.wildcard { host.len() > self.host.len() && host.ends_with(&self.host) } else { host == self.host };
+        named && origin.scheme == self.scheme && origin.port == self.port
+    }
+}
+
+impl<'t> Origin<'t> {
+    /// An origin and nothing behind it; `None` for `null`, and for what is none.
+    fn parse(text: &'t str) -> Option<Self> {
+        let (scheme, authority) = text.split_once("://")?;
+        let scheme = match scheme {
+            _ if scheme.eq_ignore_ascii_case("https") => Scheme::Https,
+            _ if scheme.eq_ignore_ascii_case("http") => Scheme::Http,
+            _ => return None,
+        };
+        // Of an IPv6 address the brackets are part of the host, and the colons in them no port.
+        let host_len = match authority.strip_prefix('[') {
+            Some(address) => address.find(']')? + 2,
+            None => authority.find(':').unwrap_or(authority.len()),
+        };
+        let (host, port) = authority.split_at(host_len);
+        let port = match (port.strip_prefix(':'), scheme) {
+            (Some(port), _) => port.bytes().all(|digit| digit.is_ascii_digit()).then(|| port.parse().ok())??,
+            (None, _) if !port.is_empty() => return None,
+            (None, Scheme::Http) => 80,
+            (None, Scheme::Https) => 443,
+        };
+        is_host(host).then_some(Self { scheme, host, port })
+    }
+
+    /// The origin of a URL.
+    fn of_url(url: &'t str) -> Option<Self> {
+        let authority = url.find("://")? + 3;
+        let end = url[authority..].find(['/', '?', '#']).map_or(url.len(), |end| authority + end);
+        Self::parse(&url[..end])
+    }
+}
+
+/// Labels with a dot between them, or an IPv6 address in brackets. Nothing a browser might read as
+/// the end of the host (`/`, `\`, `@`) is in either.
+fn is_host(host: &str) -> bool {
+    if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        return address.parse::<std::net::Ipv6Addr>().is_ok();
+    }
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    host.split('.').all(is_label)
+}
+
+/// A request was not sent by a page of a trusted origin. It quotes no header: answer it with a 403.
+///
+/// # Example
+/// ```
+/// use http::HeaderMap;
+/// use signed_cookie_session::CsrfOrigin;
+///
+/// let error = CsrfOrigin::new(["https://example.com"])?.check(&HeaderMap::new()).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "the request does not say where it comes from: it has no Origin, Referer or Sec-Fetch-Site header"
+/// );
+/// # Ok::<(), signed_cookie_session::ConfigError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct CsrfOriginError(ErrorKind);
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+enum ErrorKind {
+    #[error("the request does not say where it comes from: it has no Origin, Referer or Sec-Fetch-Site header")]
+    Missing,
+    #[error(
+        "the request comes from a page of an origin that is not trusted: if it is one of yours, add it to CsrfOrigin::new"
+    )]
+    Untrusted,
+}

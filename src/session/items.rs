@@ -1,0 +1,309 @@
+//! The session as a dict: values in, values out, by value.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::json::dict::{Dict, Member};
+use crate::json::scan;
+use crate::session::Session;
+use crate::session::reserved_keys::is_reserved;
+use crate::session::value::{self, ErrorKind, ValueError};
+
+impl Session {
+    /// The value of a key, as the type asked for; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`ValueError`] where the value is of another type. The session stays as it is.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// let visits: u64 = session.get("visits")?.unwrap_or(0);
+    /// assert_eq!(visits, 0);
+    /// # Ok::<(), signed_cookie_session::ValueError>(())
+    /// ```
+    pub fn get<T: DeserializeOwned>(&self, key: impl AsRef<str>) -> Result<Option<T>, ValueError> {
+        let key = key.as_ref();
+        self.raw(key).map(|raw| value::read(key, raw.text())).transpose()
+    }
+
+    /// Puts a value in, in the place of the one that was there.
+    ///
+    /// The value is written as `serde_json` writes it: bytes become a list of numbers, and a float
+    /// that is not a number becomes `null`. A float is written exactly, and may be *read* one unit in
+    /// its last place off, unless the program turns `serde_json`'s feature `float_roundtrip` on.
+    ///
+    /// # Errors
+    /// [`ValueError`] where the value cannot be written as JSON. The session stays as it is.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// session.insert("user", "ada")?;
+    /// session.insert("rights", ["read", "write"])?;
+    /// assert_eq!(session.get::<String>("user")?.as_deref(), Some("ada"));
+    /// # Ok::<(), signed_cookie_session::ValueError>(())
+    /// ```
+    pub fn insert(&self, key: impl AsRef<str>, value: impl Serialize) -> Result<(), ValueError> {
+        let key = key.as_ref();
+        let member = value::member(key, &value)?;
+        self.change(|dict| dict.insert(key, member));
+        Ok(())
+    }
+
+    /// Takes a key out; whether it was there. Nothing is changed where it was not.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// session.insert("draft", "Dear")?;
+    /// assert!(session.remove("draft"));
+    /// assert!(!session.remove("draft"));
+    /// # Ok::<(), signed_cookie_session::ValueError>(())
+    /// ```
+    pub fn remove(&self, key: impl AsRef<str>) -> bool {
+        self.change_if(|dict| dict.remove(key.as_ref()))
+    }
+
+    /// Takes a key out and returns its value.
+    ///
+    /// # Errors
+    /// [`ValueError`] where the value is of another type. It stays in the session then.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// session.insert("return_to", "/cart")?;
+    /// assert_eq!(session.take::<String>("return_to")?.as_deref(), Some("/cart"));
+    /// assert_eq!(session.take::<String>("return_to")?, None);
+    /// # Ok::<(), signed_cookie_session::ValueError>(())
+    /// ```
+    pub fn take<T: DeserializeOwned>(&self, key: impl AsRef<str>) -> Result<Option<T>, ValueError> {
+        self.take_if(key.as_ref(), |_| true)
+    }
+
+    /// The value of a key; where there is none, `default` is put in and returned.
+    ///
+    /// # Errors
+    /// [`ValueError`] where the value is of another type, or `default` cannot be written as JSON.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// assert_eq!(session.get_or_insert("theme", "light".to_owned())?, "light");
+    /// assert_eq!(session.get_or_insert("theme", "dark".to_owned())?, "light");
+    /// # Ok::<(), signed_cookie_session::ValueError>(())
+    /// ```
+    pub fn get_or_insert<T: Serialize + DeserializeOwned>(
+        &self,
+        key: impl AsRef<str>,
+        default: T,
+    ) -> Result<T, ValueError> {
+        let key = key.as_ref();
+        if let Some(value) = self.get(key)? {
+            return Ok(value);
+        }
+        let member = value::member(key, &default)?;
+        // Another thread may have put one in meanwhile: its value stays.
+        let stays = self.touch(|state| {
+            let stays = state.record.dict.get_raw(key);
+            if stays.is_none() {
+                state.change(|dict| dict.insert(key, member));
+            }
+            stays
+        });
+        stays.map_or(Ok(default), |raw| value::read(key, raw.text()))
+    }
+
+    /// Whether there is a value of that key.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// assert!(!session.contains_key("user"));
+    /// ```
+    pub fn contains_key(&self, key: impl AsRef<str>) -> bool {
+        self.touch(|state| state.record.dict.contains(key.as_ref()))
+    }
+
+    /// The keys, in the order they were put in; those of the flash queues (`_f_…`) and of the CSRF
+    /// token (`_csrft_`) among them, as in Pyramid.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// session.insert("user", "ada")?;
+    /// session.flash().push("Welcome.")?;
+    /// assert_eq!(session.keys(), ["user", "_f_"]);
+    /// # Ok::<(), signed_cookie_session::ValueError>(())
+    /// ```
+    pub fn keys(&self) -> Vec<String> {
+        self.touch(|state| state.record.dict.distinct().into_iter().map(|(key, _)| key).collect())
+    }
+
+    /// How many [`keys`](Self::keys) there are.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// assert_eq!(session.len(), 0);
+    /// ```
+    pub fn len(&self) -> usize {
+        self.touch(|state| state.record.dict.distinct().len())
+    }
+
+    /// Whether nothing is in it.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// assert!(session.is_empty());
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.touch(|state| state.record.dict.is_empty())
+    }
+
+    /// Takes everything out, flash queues and CSRF token too. The session goes on, empty: its
+    /// [`created`](Self::created) stays. For a logout see [`invalidate`](Self::invalidate).
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// session.insert("user", "ada")?;
+    /// session.clear();
+    /// assert!(session.is_empty());
+    /// # Ok::<(), signed_cookie_session::ValueError>(())
+    /// ```
+    pub fn clear(&self) {
+        self.change(Dict::clear);
+    }
+
+    /// Puts many values in, or none where one of them fails.
+    ///
+    /// # Errors
+    /// [`ValueError`] where a value cannot be written as JSON. The session stays as it is.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// session.extend([("width", 3), ("height", 4)])?;
+    /// assert_eq!(session.get("height")?, Some(4));
+    /// # Ok::<(), signed_cookie_session::ValueError>(())
+    /// ```
+    pub fn extend<K: AsRef<str>, V: Serialize>(
+        &self,
+        entries: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<(), ValueError> {
+        let members = entries.into_iter().map(|(key, value)| {
+            let member = value::member(key.as_ref(), &value)?;
+            Ok((key, member))
+        });
+        let members = members.collect::<Result<Vec<_>, ValueError>>()?;
+        if !members.is_empty() {
+            self.change(|dict| members.into_iter().for_each(|(key, member)| dict.insert(key.as_ref(), member)));
+        }
+        Ok(())
+    }
+
+    /// All of it, parsed.
+    ///
+    /// # Errors
+    /// [`ValueError`] where a value cannot be read as JSON (Python's `NaN`, a lone surrogate).
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// session.insert("user", "ada")?;
+    /// assert_eq!(session.to_map()?["user"], "ada");
+    /// # Ok::<(), signed_cookie_session::ValueError>(())
+    /// ```
+    pub fn to_map(&self) -> Result<serde_json::Map<String, serde_json::Value>, ValueError> {
+        let members = self.members(|_| true);
+        members.into_iter().map(|(key, json)| value::read(&key, &json).map(|value| (key, value))).collect()
+    }
+
+    /// The whole session as one type of yours: the user's keys only, without flash queues and CSRF
+    /// token. See [`replace`](Self::replace).
+    ///
+    /// # Errors
+    /// [`ValueError`] where the session does not fit the type.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// #[derive(Default, serde::Serialize, serde::Deserialize)]
+    /// #[serde(default)]
+    /// struct Visitor { name: Option<String>, visits: u64 }
+    ///
+    /// let mut visitor: Visitor = session.read()?;
+    /// visitor.visits += 1;
+    /// session.replace(&visitor)?;
+    /// assert_eq!(session.get("visits")?, Some(1));
+    /// # Ok::<(), signed_cookie_session::ValueError>(())
+    /// ```
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, ValueError> {
+        value::read_whole(&self.members(|key| !is_reserved(key)))
+    }
+
+    /// Puts one type of yours in the place of all the user's keys. Flash queues and CSRF token stay.
+    ///
+    /// # Errors
+    /// [`ValueError`] where the value is not written as a JSON object, or has a field that is kept
+    /// for flash queues or the CSRF token. The session stays as it is.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// #[derive(serde::Serialize)]
+    /// struct Visitor { name: &'static str }
+    ///
+    /// session.insert("old", true)?;
+    /// session.flash().push("Welcome.")?;
+    /// session.replace(&Visitor { name: "ada" })?;
+    /// assert_eq!(session.keys(), ["_f_", "name"]);
+    /// # Ok::<(), signed_cookie_session::ValueError>(())
+    /// ```
+    pub fn replace<T: Serialize + ?Sized>(&self, value: &T) -> Result<(), ValueError> {
+        let json = value::write_whole(value)?;
+        let members = scan::object::<Member>(&json)
+            .ok_or_else(|| ValueError::whole(ErrorKind::NotAMap(std::any::type_name::<T>())))?;
+        let written = Dict::from_scan(json.into(), members);
+        let written = written.distinct();
+        if let Some((key, _)) = written.iter().find(|(key, _)| is_reserved(key)) {
+            return Err(ValueError::of(key, ErrorKind::Reserved));
+        }
+        self.change(|dict| {
+            dict.retain(is_reserved);
+            written.iter().for_each(|(key, json)| dict.insert(key, Member::new(key, json)));
+        });
+        Ok(())
+    }
+}

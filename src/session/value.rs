@@ -1,0 +1,164 @@
+//! A value of the program's as JSON text, and back. The user's `Serialize` and `Deserialize` run here
+//! and nowhere else.
+
+use std::any::type_name;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+use crate::json::dict::Member;
+
+/// A value did not go into the session, or did not come out of it as the type that was asked for.
+/// The session stays as it was.
+///
+/// It names the key, and never quotes the value.
+///
+/// # Example
+/// ```
+/// # use http::HeaderMap;
+/// # use signed_cookie_session::{Secret, SignedCookieFactory};
+/// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+/// session.insert("visits", "many")?;
+/// let error = session.get::<u64>("visits").unwrap_err();
+/// assert_eq!(error.key(), Some("visits"));
+/// assert_eq!(error.to_string(), r#"the session's "visits" is a string, which does not fit u64"#);
+/// # Ok::<(), signed_cookie_session::ValueError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{problem}", .key.as_ref().map(|key| format!("the session's {key:?} ")).unwrap_or_default())]
+pub struct ValueError {
+    key: Option<String>,
+    problem: ErrorKind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ErrorKind {
+    #[error("is {found}, which does not fit {expected}")]
+    Mismatch { found: &'static str, expected: &'static str },
+    #[error("is no JSON that Rust can read: Python writes NaN, Infinity and halves of characters so")]
+    NotJson,
+    #[error("cannot be written as JSON: {0}")]
+    Serialize(String),
+    #[error("is not a list, and flash messages are kept in one")]
+    NotAQueue,
+    #[error("is kept for flash queues and the CSRF token: give the field another name")]
+    Reserved,
+    #[error("the session does not fit {expected}: the field {field:?} is missing in it")]
+    MissingField { field: String, expected: &'static str },
+    #[error("the session does not fit {0}")]
+    Whole(&'static str),
+    #[error("a whole session is a struct or a map with text for keys, and {0} is written as something else")]
+    NotAMap(&'static str),
+    #[error("the whole session cannot be written as JSON: {0}")]
+    SerializeWhole(String),
+}
+
+impl ValueError {
+    /// The key whose value it is about; none where it is about a whole typed session.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// session.flash().push("Saved.")?;
+    /// assert_eq!(session.flash().pop::<u64>().unwrap_err().key(), Some("_f_"));
+    /// # Ok::<(), signed_cookie_session::ValueError>(())
+    /// ```
+    pub fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
+    pub(crate) fn of(key: &str, problem: ErrorKind) -> Self {
+        Self { key: Some(key.into()), problem }
+    }
+
+    pub(crate) fn whole(problem: ErrorKind) -> Self {
+        Self { key: None, problem }
+    }
+}
+
+/// Reads the JSON text of a key's value.
+pub(crate) fn read<T: DeserializeOwned>(key: &str, json: &str) -> Result<T, ValueError> {
+    serde_json::from_str(json).map_err(|error| misfit::<T>(key, json, &error))
+}
+
+/// serde_json's own message is left out: it quotes the value.
+fn misfit<T>(key: &str, json: &str, error: &serde_json::Error) -> ValueError {
+    let problem = match error.classify() {
+        Category::Data => ErrorKind::Mismatch { found: kind(json), expected: type_name::<T>() },
+        Category::Syntax | Category::Eof | Category::Io => ErrorKind::NotJson,
+    };
+    ValueError::of(key, problem)
+}
+
+fn kind(json: &str) -> &'static str {
+    match json.as_bytes().first() {
+        Some(b'"') => "a string",
+        Some(b'{') => "an object",
+        Some(b'[') => "an array",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'n') => "null",
+        _ => "a number",
+    }
+}
+
+/// Writes a value as JSON text.
+pub(crate) fn write<T: Serialize + ?Sized>(key: &str, value: &T) -> Result<String, ValueError> {
+    serde_json::to_string(value).map_err(|error| ValueError::of(key, ErrorKind::Serialize(error.to_string())))
+}
+
+/// Writes a key and its value as a member of a dict.
+pub(crate) fn member<T: Serialize + ?Sized>(key: &str, value: &T) -> Result<Member, ValueError> {
+    /// Scratch for most values, so that they cost one allocation.
+    const USUAL: usize = 64;
+    let mut text = Member::begin(key, USUAL).into_bytes();
+    serde_json::to_writer(&mut text, value)
+        .map_err(|error| ValueError::of(key, ErrorKind::Serialize(error.to_string())))?;
+    Ok(Member::end(key, String::from_utf8(text).expect("serde_json writes UTF-8")))
+}
+
+/// Reads a whole typed session from its members.
+pub(crate) fn read_whole<T: DeserializeOwned>(members: &[(String, String)]) -> Result<T, ValueError> {
+    let mut json = String::from("{");
+    let mut ends = Vec::with_capacity(members.len());
+    for (key, value) in members {
+        if json.len() > 1 {
+            json.push(',');
+        }
+        crate::json::string::write(key, &mut json);
+        json.push(':');
+        json.push_str(value);
+        ends.push(json.len());
+    }
+    json.push('}');
+    serde_json::from_str(&json).map_err(|error| {
+        if let Some(field) = missing_field(&error) {
+            return ValueError::whole(ErrorKind::MissingField { field, expected: type_name::<T>() });
+        }
+        match offset(&json, &error).and_then(|at| members.get(ends.partition_point(|end| *end < at))) {
+            Some((key, value)) => misfit::<T>(key, value, &error),
+            None => ValueError::whole(ErrorKind::Whole(type_name::<T>())),
+        }
+    })
+}
+
+/// Where in the text an error is, in bytes.
+fn offset(json: &str, error: &serde_json::Error) -> Option<usize> {
+    let before: usize = json.split_inclusive('\n').take(error.line().checked_sub(1)?).map(str::len).sum();
+    Some(before + error.column())
+}
+
+/// The name of a field that the type has and the session has not. It is the program's own word, and
+/// serde has no other way to ask for it than the message.
+fn missing_field(error: &serde_json::Error) -> Option<String> {
+    let message = error.to_string();
+    let (field, _) = message.strip_prefix("missing field `")?.split_once('`')?;
+    Some(field.into())
+}
+
+/// Writes a whole typed session as JSON text.
+pub(crate) fn write_whole<T: Serialize + ?Sized>(value: &T) -> Result<String, ValueError> {
+    serde_json::to_string(value).map_err(|error| ValueError::whole(ErrorKind::SerializeWhole(error.to_string())))
+}
