@@ -112,7 +112,7 @@ pub use settings::{SameSite, Settings};
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// The code of the migration guide, likewise; its commands are run by `tests/migrating.rs`.
+/// The code of the migration guide, likewise; its commands are run by `tests/pyramid/migrating.rs`.
 #[cfg(doctest)]
 #[doc = include_str!("../MIGRATING.md")]
 struct Migrating;

@@ -1,11 +1,10 @@
 //! The demo as a process: the real program, on a port of its own.
-#![allow(dead_code, reason = "no test file uses all of it")]
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 
-use super::http::{Client, Jar};
+use super::client::{Client, Jar};
 
 /// The demo, running until it is dropped.
 pub struct Demo {

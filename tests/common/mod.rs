@@ -1,5 +1,11 @@
 //! What the tests share: a clock to move, a hand to sign with, and short ways in and out.
-#![allow(dead_code, reason = "each test file uses its own part of it")]
+#![allow(dead_code, reason = "each test program uses its own part of it")]
+
+pub mod client;
+pub mod demo;
+pub mod folder;
+pub mod peers;
+pub mod programs;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -5,10 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-pub use peers::skip;
-
-#[path = "../common/peers.rs"]
-mod peers;
+pub use crate::common::peers::skip;
 
 /// An interpreter that can import these modules: `PYRAMID_PYTHON`, or else `python3`.
 ///

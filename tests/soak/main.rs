@@ -20,13 +20,9 @@
 //! grows by more than [`MOST_GROWTH`] once it has warmed up. The load comes from this process, the servers
 //! are others, and all is on 127.0.0.1.
 
-#[path = "../common/demo.rs"]
-#[allow(dead_code, reason = "it asks for pages itself")]
-mod demo;
+#[path = "../common/mod.rs"]
+mod common;
 mod floor;
-#[path = "../common/http.rs"]
-#[allow(dead_code, reason = "it asks for pages itself")]
-mod http;
 mod server;
 mod visitor;
 

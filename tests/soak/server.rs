@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 
-use crate::demo::Demo;
+use crate::common::demo::Demo;
 
 pub struct Server {
     pub name: &'static str,

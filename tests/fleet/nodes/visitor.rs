@@ -1,0 +1,147 @@
+//! A visitor who remembers what the site has to remember, and complains.
+
+use std::net::SocketAddr;
+
+use crate::common::client::{Client, Response};
+
+/// The most items one visitor adds, so that their session stays small.
+const MOST_ITEMS: usize = 12;
+
+/// One person with one browser.
+pub struct Visitor {
+    client: Client,
+    number: usize,
+    turn: usize,
+    /// What the site is to know.
+    name: Option<String>,
+    count: u64,
+    items: Vec<String>,
+    message: Option<String>,
+    pub seen: Seen,
+}
+
+/// What a visitor met with.
+#[derive(Default)]
+pub struct Seen {
+    pub requests: u64,
+    /// How many sessions were begun, this visitor's first one among them.
+    pub sessions: u64,
+    /// Pages that were asked for with a cookie signed by a secret that only verifies.
+    pub under_old: u64,
+    /// The node that answered each request, as the proxy names it.
+    pub nodes: Vec<String>,
+    /// What was not as it had to be.
+    pub complaints: Vec<String>,
+}
+
+impl Visitor {
+    pub fn new(address: SocketAddr, number: usize) -> Self {
+        let (name, items) = (None, Vec::new());
+        let client = Client::new(address);
+        Self { client, number, turn: 0, name, count: 0, items, message: None, seen: Seen::default() }
+    }
+
+    /// Does the next thing a visitor does. Whoever has a complaint starts over without a cookie.
+    pub fn take_a_turn(&mut self) {
+        let done = match self.turn % 8 {
+            // Every second visitor never logs in.
+            1 if self.number % 2 == 0 && self.name.is_none() => self.log_in(),
+            1 | 4 | 6 => self.add_an_item(),
+            // And of the others, every second one logs out again.
+            7 if self.turn % 16 == 15 && self.number % 4 == 0 => self.log_out(),
+            2 => self.visit("/howdy"),
+            _ => self.visit("/"),
+        };
+        self.turn += 1;
+        if let Err(complaint) = done {
+            self.seen.complaints.push(format!("visitor {}, turn {}: {complaint}", self.number, self.turn));
+            self.forget();
+        }
+    }
+
+    fn visit(&mut self, path: &str) -> Result<(), String> {
+        if self.client.jar.is_empty() {
+            self.seen.sessions += 1;
+        }
+        let page = self.send(200, |client| client.get(path))?;
+        self.count += 1;
+        let counter = between(&page.body, "id=\"counter\">", "<");
+        if counter != self.count.to_string() {
+            let outcome = between(&page.body, "Cookie of this request</dt><dd>", "<");
+            return Err(format!("the counter is {counter} and not {}: {outcome}", self.count));
+        }
+        let messages: Vec<&str> = page.body.split("role=\"status\">").skip(1).map(first_text).collect();
+        if messages != self.message.take().as_slice() {
+            return Err(format!("the messages are {messages:?}"));
+        }
+        let greeted = between(between(&page.body, "<h1>", "</h1>"), ", ", ".");
+        if greeted != self.name.as_deref().unwrap_or("stranger") {
+            return Err(format!("the greeting is for {greeted}"));
+        }
+        let items: Vec<&str> = page.body.split("<li>").skip(1).map(first_text).collect();
+        if items != self.items {
+            return Err(format!("the items are {items:?} and not {:?}", self.items));
+        }
+        self.seen.under_old += u64::from(page.body.contains("under a secret that only verifies"));
+        Ok(())
+    }
+
+    fn add_an_item(&mut self) -> Result<(), String> {
+        let item = format!("item {} of {}", self.items.len(), self.number);
+        if self.items.len() < MOST_ITEMS {
+            self.send(303, |client| client.post("/items", &format!("item={item}")))?;
+            self.items.push(item);
+        } else {
+            self.send(303, |client| client.post("/items", "item="))?;
+        }
+        self.message = Some("Your item was added.".into());
+        self.visit("/")
+    }
+
+    fn log_in(&mut self) -> Result<(), String> {
+        let name = format!("Visitor{}", self.number);
+        let token = self.token("/login")?;
+        self.send(303, |client| client.post("/login", &format!("csrf_token={token}&user={name}")))?;
+        self.message = Some(format!("Welcome, {name}."));
+        self.name = Some(name);
+        self.visit("/")
+    }
+
+    fn log_out(&mut self) -> Result<(), String> {
+        let token = self.token("/logout")?;
+        self.send(303, |client| client.post("/logout", &format!("csrf_token={token}")))?;
+        if !self.client.jar.is_empty() {
+            return Err("the cookie outlived the logout".into());
+        }
+        self.forget();
+        Ok(())
+    }
+
+    fn token(&mut self, form: &str) -> Result<String, String> {
+        let page = self.send(200, |client| client.get(form))?;
+        Ok(between(&page.body, "name=\"csrf_token\" value=\"", "\"").into())
+    }
+
+    fn send(&mut self, expected: u16, request: impl FnOnce(&mut Client) -> Response) -> Result<Response, String> {
+        let answer = request(&mut self.client);
+        self.seen.requests += 1;
+        self.seen.nodes.extend(answer.header("x-node").map(str::to_owned));
+        if answer.status == expected { Ok(answer) } else { Err(format!("the status is {}", answer.status)) }
+    }
+
+    /// As somebody whom the site does not know.
+    fn forget(&mut self) {
+        self.client.jar.clear();
+        (self.name, self.count, self.message) = (None, 0, None);
+        self.items.clear();
+    }
+}
+
+fn first_text(html: &str) -> &str {
+    html.split('<').next().unwrap_or_default()
+}
+
+/// Nothing where the page is not the one that was expected.
+fn between<'p>(page: &'p str, before: &str, after: &str) -> &'p str {
+    page.split_once(before).and_then(|(_, rest)| rest.split_once(after)).map_or("", |(text, _)| text)
+}

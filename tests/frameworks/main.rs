@@ -1,0 +1,9 @@
+//! Each web framework, from one browser's point of view.
+
+#[cfg(feature = "actix-web")]
+mod actix_web;
+#[cfg(feature = "axum")]
+mod axum;
+#[cfg(any(feature = "actix-web", feature = "axum"))]
+mod jar;
+mod tower;

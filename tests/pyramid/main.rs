@@ -1,0 +1,14 @@
+//! Pyramid's cookies: what the real one wrote, and the real one beside this library.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod live;
+#[cfg(all(unix, feature = "getrandom"))]
+mod migrating;
+mod peer;
+mod python;
+mod random;
+mod site;
+mod suite;
+mod vectors;

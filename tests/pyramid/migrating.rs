@@ -1,0 +1,146 @@
+//! `MIGRATING.md`: its commands are run as they stand and print what it says they print, its tables
+//! agree with the real Pyramid. Needs a Python with Pyramid, bash, curl and openssl;
+//! `tests/pyramid/python.rs` says what happens without.
+use std::env;
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::python;
+use signed_cookie_session::{Secret, SignedCookieFactory};
+
+const PAGE: &str = include_str!("../../MIGRATING.md");
+
+/// The contents of the fenced blocks of a language.
+fn blocks(language: &str) -> impl Iterator<Item = &'static str> {
+    let fence = format!("```{language}\n");
+    let blocks = PAGE.match_indices("```").filter_map(move |(at, _)| PAGE[at..].strip_prefix(&*fence));
+    blocks.map(|rest| rest.split_once("```").expect("a block ends").0)
+}
+
+/// The example stands beside the folder of the test's own program; `cargo test` builds both.
+fn demo() -> PathBuf {
+    let test = env::current_exe().expect("this test is a file");
+    test.ancestors().nth(2).expect("it stands two folders deep").join("examples").join("demo")
+}
+
+/// What the page names, and what it is here.
+fn here(python: &Path) -> [(&'static str, String); 5] {
+    // Held at once, so that they are two.
+    let free = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
+    let [pyramid, rust] = free.map(|port| port.local_addr().expect("its address").port().to_string());
+    [
+        ("6543", pyramid),
+        ("6544", rust),
+        ("cargo run --quiet --example demo", demo().display().to_string()),
+        ("tests/pyramid/site.py", python::script("site.py").display().to_string()),
+        ("python3", python.display().to_string()),
+    ]
+}
+
+fn is_there(program: &str) -> bool {
+    let found = Command::new("bash").args(["-c", "command -v \"$0\"", program]).stdout(Stdio::null()).status();
+    found.is_ok_and(|status| status.success())
+}
+
+/// A folder that goes when the test does.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let folder = env::temp_dir().join(format!("migrating-{}", std::process::id()));
+        fs::create_dir(&folder).expect("a new folder");
+        Self(folder)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn the_commands_print_what_the_page_says() {
+    let Some(python) = python::with("pyramid, waitress") else { return };
+    for program in ["bash", "curl", "openssl"] {
+        if !is_there(program) {
+            return python::skip(&format!("{program} is not installed"));
+        }
+    }
+    let mut commands = String::from("set -euo pipefail\ntrap 'kill $(jobs -p)' EXIT\n");
+    commands.extend(blocks("sh"));
+    for (on_the_page, here) in here(Path::new(&python)) {
+        assert!(commands.contains(on_the_page), "{on_the_page}");
+        commands = commands.replace(on_the_page, &here);
+    }
+    let folder = Folder::new();
+    let run = Command::new("bash").args(["-c", &commands]).current_dir(&folder.0).output().expect("bash runs");
+    let (printed, complaints) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    assert_eq!(printed, blocks("text").collect::<String>(), "{complaints}");
+    assert!(run.status.success(), "{complaints}");
+}
+
+/// Secret and salt as Python's text, the secret's bytes in hex and the Rust that makes them.
+fn secrets() -> Vec<[&'static str; 4]> {
+    let rows = PAGE.lines().filter_map(|line| line.strip_prefix("| ")?.split_once("Secret::legacy(").map(|_| line));
+    rows.map(|row| {
+        let cells: Vec<&str> = row.split(" | ").map(|cell| cell.trim_matches(['|', ' '])).collect();
+        let code = |cell: &'static str| cell.split('`').nth(1).expect("a cell of code");
+        [code(cells[0]), code(cells[1]), code(cells[2]), code(cells[3])]
+    })
+    .collect()
+}
+
+#[test]
+fn pyramid_takes_each_secret_for_the_bytes_that_the_page_gives() {
+    /// Makes a session of Pyramid's, of a secret and a salt as text.
+    const MAKE: &str = "import sys
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.session import SignedCookieSessionFactory
+request, response = Request.blank('/'), Response()
+SignedCookieSessionFactory(sys.argv[1], salt=sys.argv[2])(request)['user'] = 'ada'
+request._process_response_callbacks(response)
+print(response.headers['Set-Cookie'].split(';')[0].split('=', 1)[1])";
+
+    let Some(python) = python::with("pyramid, webob") else { return };
+    let secrets = secrets();
+    assert_eq!(secrets.len(), 5);
+    for [secret, salt, bytes, rust] in secrets {
+        let mut make = Command::new(&python);
+        let made = make.args(["-c", MAKE, secret, salt]).env("PYTHONUTF8", "1").output().expect("Python runs");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let cookie = String::from_utf8(made.stdout).expect("a cookie is ASCII");
+
+        let bytes: Vec<u8> = bytes.split(' ').map(|byte| u8::from_str_radix(byte, 16).expect("hex")).collect();
+        // A salt beyond ASCII is UTF-8 in every row of the table.
+        let sessions = SignedCookieFactory::builder(Secret::legacy(&bytes)).salt(salt).build().unwrap();
+        let session = sessions.decode(cookie.trim()).unwrap_or_else(|error| panic!("{secret:?} {salt:?}: {error}"));
+        assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("ada"));
+
+        let literal = rust.strip_prefix("Secret::legacy(").and_then(|rest| rest.strip_suffix(')')).expect("a call");
+        let spelled = match literal.strip_prefix("b\"") {
+            Some(literal) => literal.replace("\\xe9", "\u{e9}").chars().map(|byte| byte as u8).collect(),
+            None => literal.trim_matches('"').as_bytes().to_vec(),
+        };
+        assert_eq!(spelled.strip_suffix(b"\"").unwrap_or(&spelled), bytes, "{rust}");
+    }
+}
+
+#[test]
+fn every_parameter_of_pyramids_factory_is_in_the_table_with_its_default() {
+    const LIST: &str = "import inspect
+from pyramid.session import SignedCookieSessionFactory
+for name, parameter in inspect.signature(SignedCookieSessionFactory).parameters.items():
+    default = '' if parameter.default is parameter.empty else f'`{parameter.default!r}` '
+    print(f'| `{name}` | {default}|')";
+
+    let Some(python) = python::with("pyramid") else { return };
+    let listed = Command::new(&python).args(["-c", LIST]).output().expect("Python runs");
+    let listed = String::from_utf8(listed.stdout).expect("names and defaults are ASCII");
+    assert_eq!(listed.lines().count(), 14);
+    let missing: Vec<&str> = listed.lines().filter(|row| !PAGE.contains(row)).collect();
+    assert_eq!(missing, [""; 0]);
+}

@@ -1,0 +1,103 @@
+//! The documents that list something list all of it.
+
+const MANIFEST: &str = include_str!("../../Cargo.toml");
+const LIB: &str = include_str!("../../src/lib.rs");
+
+/// What stands in the first cells of a document's table rows, as code.
+fn first_cells(document: &str) -> Vec<&str> {
+    document.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).map(|(cell, _)| cell).collect()
+}
+
+/// The modules of `lib.rs`, from the top down.
+fn floors() -> Vec<&'static str> {
+    let module = |line: &'static str| line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';');
+    LIB.lines().filter_map(module).collect()
+}
+
+#[test]
+fn the_map_names_every_folder_in_the_order_of_lib_rs() {
+    let map = first_cells(include_str!("../../CONTRIBUTING.md"));
+    let map: Vec<_> =
+        map.iter().filter_map(|cell| cell.strip_prefix("src/")).map(|cell| cell.trim_end_matches(".rs")).collect();
+    assert_eq!(map, floors());
+}
+
+#[test]
+fn every_file_that_the_map_names_is_there() {
+    let mut files = 0;
+    for word in
+        include_str!("../../CONTRIBUTING.md").split('`').skip(1).step_by(2).filter(|word| word.starts_with("src/"))
+    {
+        assert!(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(word).exists(), "{word}");
+        files += 1;
+    }
+    assert!(files > 15);
+}
+
+/// Every Rust file under a folder.
+fn rust_files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
+    let files = entries.flat_map(|path| if path.is_dir() { rust_files(&path) } else { vec![path] });
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
+}
+
+#[test]
+fn a_module_imports_from_its_own_folder_and_from_those_below_it() {
+    let floors = floors();
+    let mut imports = 0;
+    for (at, module) in floors.iter().enumerate() {
+        let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(module);
+        let mut files = rust_files(&source);
+        files.extend(Some(source.with_extension("rs")).filter(|file| file.exists()));
+        assert!(!files.is_empty(), "{module}");
+        for file in files {
+            let text = std::fs::read_to_string(&file).unwrap();
+            for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+                for path in line.split("crate::").skip(1) {
+                    let name = path.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap();
+                    if let Some(below) = floors.iter().position(|module| *module == name) {
+                        assert!(below >= at, "{}: {name} stands above {module}: {line}", file.display());
+                        imports += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(imports > 80, "{imports}");
+}
+
+/// The features of the manifest, without `default`.
+fn features() -> Vec<&'static str> {
+    let (_, rest) = MANIFEST.split_once("\n[features]\n").expect("a list of features");
+    let lines = rest.split_once("\n[").expect("another part behind it").0.lines();
+    lines.filter_map(|line| Some(line.split_once(" = ")?.0)).filter(|name| *name != "default").collect()
+}
+
+#[test]
+fn readme_and_docs_name_every_feature() {
+    let (readme, features) = (first_cells(include_str!("../../README.md")), features());
+    assert!(features.len() > 5);
+    for feature in features {
+        assert!(readme.contains(&feature), "README.md: {feature}");
+        assert!(LIB.contains(&format!("//! - `{feature}`")), "src/lib.rs: {feature}");
+    }
+}
+
+/// A link that leads to a file of this repository leads to one that is there.
+#[test]
+fn no_link_leads_nowhere() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut links = 0;
+    for document in ["README.md", "CHANGELOG.md", "COMPARE.md", "CONTRIBUTING.md", "MIGRATING.md", "SECURITY.md"] {
+        let text = std::fs::read_to_string(root.join(document)).unwrap();
+        for (at, _) in text.match_indices("](") {
+            let target = text[at + 2..].split(')').next().unwrap();
+            if !target.starts_with("http") {
+                let path = target.split('#').next().unwrap();
+                assert!(root.join(path).exists(), "{document}: {target}");
+                links += 1;
+            }
+        }
+    }
+    assert!(links > 10);
+}

@@ -1,0 +1,312 @@
+//! What SECURITY.md says, where no other test shows it: what an attacker can do and what stops them,
+//! and that every test the page names is there.
+
+use std::path::{Path, PathBuf};
+
+use crate::common::*;
+use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
+use http::{HeaderMap, HeaderValue};
+use signed_cookie_session::{Builder, Outcome, Secrets, Session, SignedCookieFactory};
+
+fn user(session: &Session) -> Option<String> {
+    session.get("user").unwrap()
+}
+
+/// A cookie value written and created at this moment by `name`.
+fn cookie_of(name: &str, moment: i64) -> String {
+    sign(format!("[{moment}, {moment}, {{\"user\": \"{name}\"}}]"))
+}
+
+fn at_time(builder: Builder, now: i64) -> SignedCookieFactory {
+    builder.clock(move || at(now)).build().unwrap()
+}
+
+// What the signature promises, and what it does not.
+
+#[test]
+fn anybody_who_has_the_cookie_can_read_it() {
+    let sessions = sessions();
+    let session = new_session(&sessions);
+    session.insert("user", "ada").unwrap();
+    // No secret in it: base64 alone.
+    assert_eq!(dict(&written(&sessions, &session)), r#"{"user": "ada"}"#);
+}
+
+#[test]
+fn a_cookie_without_its_signature_is_no_session_and_none_at_all_is_a_new_one() {
+    use base64::Engine;
+    let value = cookie_of("ada", NOW);
+    let bare = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(payload(&value));
+    assert!(!load(&sessions(), bare).outcome().is_valid());
+    // So nothing that is held against a visitor, such as failed logins, can be kept in a session.
+    let session = new_session(&sessions());
+    assert!(session.is_new() && session.is_empty());
+}
+
+#[test]
+fn a_copy_of_a_cookie_outlives_the_logout_until_it_times_out() {
+    let value = cookie_of("ada", NOW);
+    let session = load(&sessions(), &value);
+    session.invalidate();
+    assert!(set_cookies(&saved(&sessions(), &session))[0].contains("Max-Age=0"));
+    assert_eq!(user(&load(&sessions(), &value)).as_deref(), Some("ada"));
+    assert_eq!(load(&at_time(builder(), NOW + 1201), &value).outcome(), Outcome::Expired);
+}
+
+#[test]
+fn an_old_copy_of_a_cookie_brings_back_what_the_session_held_then() {
+    let sessions = sessions();
+    let voucher = sign_dict(r#"{"voucher": 10}"#);
+    let session = load(&sessions, &voucher);
+    assert_eq!(session.take::<u64>("voucher").unwrap(), Some(10));
+    assert_eq!(load(&sessions, written(&sessions, &session)).get::<u64>("voucher").unwrap(), None);
+    assert_eq!(load(&sessions, &voucher).get::<u64>("voucher").unwrap(), Some(10));
+}
+
+#[test]
+fn a_stolen_cookie_is_renewed_by_use_until_the_absolute_timeout_ends_it() {
+    let day = 24 * 60 * 60;
+    let keep_alive = |builder: fn() -> Builder| {
+        let mut value = cookie_of("ada", NOW);
+        for minutes in (10..2 * 24 * 60).step_by(10) {
+            let sessions = at_time(builder(), NOW + minutes * 60);
+            let session = load(&sessions, &value);
+            if user(&session).is_none() {
+                return minutes * 60;
+            }
+            value = written(&sessions, &session);
+        }
+        i64::MAX
+    };
+    assert_eq!(keep_alive(builder), i64::MAX);
+    assert_eq!(keep_alive(|| builder().absolute_timeout(seconds(24 * 60 * 60))), day + 600);
+}
+
+#[test]
+fn a_page_that_was_under_way_at_the_logout_writes_the_session_back_unless_reissue_time_keeps_it_quiet() {
+    let write_back = |builder: Builder| {
+        let sessions = at_time(builder, NOW + 5);
+        let headers = carrying([cookie_of("ada", NOW)]);
+        let (slow, logout) = (sessions.load(&headers), sessions.load(&headers));
+        assert!(user(&slow).is_some());
+        logout.invalidate();
+        assert!(set_cookies(&saved(&sessions, &logout))[0].contains("Max-Age=0"));
+        set_cookies(&saved(&sessions, &slow)).pop()
+    };
+    let line = write_back(builder()).expect("reading renews");
+    assert_eq!(user(&load(&sessions(), value_of(&line))).as_deref(), Some("ada"));
+    assert_eq!(write_back(builder().reissue_time(seconds(60))), None);
+}
+
+// Swapping.
+
+#[test]
+fn a_value_verifies_under_another_name_unless_that_cookie_has_a_salt_of_its_own() {
+    let login = written(&sessions(), &{
+        let session = new_session(&sessions());
+        session.insert("user", "ada").unwrap();
+        session
+    });
+    let under = |builder: Builder| {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, format!("prefs={login}").parse().unwrap());
+        builder.cookie_name("prefs").build().unwrap().load(&headers)
+    };
+    // Pyramid's signature does not cover the name.
+    assert_eq!(user(&under(builder())).as_deref(), Some("ada"));
+    assert_eq!(under(builder().salt("prefs.")).outcome(), Outcome::BadSignature);
+}
+
+#[test]
+fn two_apps_with_one_secret_take_each_others_sessions_unless_their_salts_differ() {
+    let other_app = |salt: &str| {
+        let sessions = builder().salt(salt).build().unwrap();
+        let session = new_session(&sessions);
+        session.insert("user", "admin").unwrap();
+        written(&sessions, &session)
+    };
+    assert_eq!(user(&load(&sessions(), other_app(SALT))).as_deref(), Some("admin"));
+    assert_eq!(load(&sessions(), other_app("blog.")).outcome(), Outcome::BadSignature);
+}
+
+// Cookies that a sibling subdomain sets.
+
+#[test]
+fn a_tossed_cookie_is_taken_where_it_is_younger_than_the_visitors_own_or_alone() {
+    let (own, older, younger) = (cookie_of("ada", NOW - 10), cookie_of("mallory", NOW - 20), cookie_of("mallory", NOW));
+    let taken = |values: &[&str]| user(&quiet().load(&carrying(values)));
+    for (tossed, user) in [(&older, "ada"), (&younger, "mallory")] {
+        // Whichever the browser sends first: a longer path comes before, a domain of one's own choosing.
+        assert_eq!(taken(&[tossed, &own]).as_deref(), Some(user));
+        assert_eq!(taken(&[&own, tossed]).as_deref(), Some(user));
+    }
+    // Logout removes our cookie, and not theirs.
+    let session = quiet().load(&carrying([&own, &older]));
+    session.invalidate();
+    assert!(set_cookies(&saved(&quiet(), &session))[0].starts_with("session=; "));
+    assert_eq!(taken(&[&older]).as_deref(), Some("mallory"));
+}
+
+#[test]
+fn eight_tossed_cookies_hide_the_visitors_own_and_show_no_other_session() {
+    let own = cookie_of("ada", NOW);
+    let session = quiet().load(&carrying([vec!["junk"; 8], vec![&own]].concat()));
+    assert!(session.is_new() && session.is_empty());
+}
+
+#[test]
+fn a_host_prefix_is_promised_by_the_line_that_sets_it_and_no_other_name_is_read() {
+    let sessions = builder().cookie_name("__Host-session").build().unwrap();
+    let session = new_session(&sessions);
+    session.insert("user", "ada").unwrap();
+    let line = set_cookies(&saved(&sessions, &session)).pop().unwrap();
+    assert!(line.starts_with("__Host-session="));
+    assert!(line.ends_with("; HttpOnly; SameSite=Lax; Secure; Path=/"), "{line}");
+    // What a sibling may set.
+    for name in
+        ["session", "__host-session", "__HOST-SESSION", "__Secure-session", "x__Host-session", "=__Host-session"]
+    {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, format!("{name}={}", value_of(&line)).parse().unwrap());
+        assert_eq!(sessions.load(&headers).outcome(), Outcome::Absent, "{name}");
+    }
+}
+
+// Fixation.
+
+#[test]
+fn an_attacker_who_planted_the_session_gains_nothing_from_the_login_in_it() {
+    let planted = sign_dict(r#"{"_csrft_": "known to the attacker"}"#);
+    let sessions = sessions();
+    let login = load(&sessions, &planted);
+    login.regenerate();
+    login.insert("user", "ada").unwrap();
+    let after = load(&sessions, written(&sessions, &login));
+    assert_eq!(user(&after).as_deref(), Some("ada"));
+    assert!(!after.verify_csrf_token("known to the attacker"));
+    // Their copy is what it was.
+    assert_eq!(user(&load(&sessions, &planted)), None);
+}
+
+#[test]
+fn a_login_without_regenerate_keeps_the_csrf_token_that_was_planted() {
+    let sessions = sessions();
+    let login = load(&sessions, sign_dict(r#"{"_csrft_": "known to the attacker"}"#));
+    login.insert("user", "ada").unwrap();
+    let after = load(&sessions, written(&sessions, &login));
+    assert!(after.verify_csrf_token("known to the attacker"));
+}
+
+// Header injection.
+
+#[test]
+fn whatever_is_put_into_a_session_sets_one_line_of_base64url_and_our_attributes() {
+    let sessions = sessions();
+    for hostile in ["a\r\nSet-Cookie: user=admin", "\n\n<html>", "a; Domain=evil.example", "\0", "a,b", "é\u{2028}"] {
+        let session = new_session(&sessions);
+        session.insert(hostile, hostile).unwrap();
+        session.flash_queue(hostile).push(hostile).unwrap();
+        let response = saved(&sessions, &session);
+        assert_eq!(response.headers().len(), 3);
+        let [line] = &set_cookies(&response)[..] else { panic!("one cookie is set") };
+        let (value, attributes) = line.strip_prefix("session=").unwrap().split_once(';').unwrap();
+        assert!(value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')), "{value}");
+        assert_eq!(attributes, " HttpOnly; SameSite=Lax; Secure; Path=/");
+        assert_eq!(load(&sessions, value).get::<String>(hostile).unwrap().as_deref(), Some(hostile));
+    }
+}
+
+// Shared caches.
+
+#[test]
+fn a_page_that_only_reads_is_kept_apart_by_vary_alone() {
+    let session = load(&quiet(), cookie_of("ada", NOW));
+    assert!(user(&session).is_some());
+    let mut headers = HeaderMap::new();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"));
+    quiet().save_headers(&session, &mut headers).unwrap();
+    // A cache that passes over Vary must be told by the app.
+    assert_eq!(lines(&headers, VARY), ["Cookie"]);
+    assert_eq!(lines(&headers, CACHE_CONTROL), ["public, max-age=60"]);
+    assert!(!headers.contains_key(SET_COOKIE));
+}
+
+// Clocks, and the day that something is stolen.
+
+#[test]
+fn what_a_clock_ahead_wrote_lives_longer_by_as_much_and_valid_since_does_not_end_it() {
+    let day = 24 * 60 * 60;
+    let ahead = cookie_of("ada", NOW + day);
+    let sessions = |now| at_time(builder().absolute_timeout(seconds(3600)).valid_since(at(NOW)), now);
+    assert_eq!(load(&sessions(NOW), &ahead).outcome(), Outcome::Valid);
+    assert_eq!(load(&sessions(NOW + day + 1200), &ahead).outcome(), Outcome::Valid);
+    assert_eq!(load(&sessions(NOW + day + 1201), &ahead).outcome(), Outcome::Expired);
+}
+
+#[test]
+fn a_stolen_cookie_and_what_was_reissued_of_it_ends_with_valid_since() {
+    let stolen = cookie_of("ada", NOW - 500);
+    let reissued = {
+        let session = load(&sessions(), &stolen);
+        assert!(user(&session).is_some());
+        written(&sessions(), &session)
+    };
+    let that_day = builder().valid_since(at(NOW)).build().unwrap();
+    for value in [stolen, reissued] {
+        assert_eq!(load(&that_day, value).outcome(), Outcome::Revoked);
+    }
+    assert!(load(&that_day, cookie_of("ada", NOW)).outcome().is_valid());
+}
+
+#[test]
+fn a_stolen_secret_makes_any_session_until_it_no_longer_verifies_whatever_valid_since_says() {
+    // The thief chooses the moments as well.
+    let forged = sign_with(OLD_SECRET, SALT, format!("[{0}, {0}, {{\"user\": \"admin\"}}]", NOW + 1));
+    let of = |secrets: Secrets| SignedCookieFactory::builder(secrets).valid_since(at(NOW)).clock(|| at(NOW));
+    let rotated = of(Secrets::new(secret()).verify_only(old_secret())).build().unwrap();
+    assert_eq!(user(&load(&rotated, &forged)).as_deref(), Some("admin"));
+    let gone = of(secret().into()).build().unwrap();
+    assert_eq!(load(&gone, &forged).outcome(), Outcome::BadSignature);
+}
+
+// The page itself.
+
+/// Words in backquotes.
+fn quoted(page: &str) -> impl Iterator<Item = &str> {
+    page.split('`').skip(1).step_by(2)
+}
+
+/// The file of tests with this name: `tests/security/hostile.rs` of `hostile`, `tests/demo/main.rs` of `demo`.
+fn test_file(tests: &Path, name: &str) -> PathBuf {
+    let folders = std::fs::read_dir(tests).unwrap().map(|entry| entry.unwrap().path());
+    let modules = folders.map(|folder| folder.join(name).with_extension("rs"));
+    let file = modules.chain([tests.join(name).join("main.rs")]).find(|file| file.exists());
+    file.unwrap_or_else(|| panic!("no file of tests is named {name}"))
+}
+
+#[test]
+fn every_file_and_test_that_a_page_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read =
+        |path: PathBuf| std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    for page in ["SECURITY.md", "docs/ASSURANCE.md"] {
+        let text = read(root.join(page));
+        let (mut files, mut tests) = (0, 0);
+        for word in quoted(&text) {
+            let plain = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./:".contains(&byte));
+            if ["src/", "tests/", "fuzz/", "docs/", ".ci/"].iter().any(|folder| word.starts_with(folder)) && plain {
+                assert!(root.join(word).exists(), "{page} names {word}");
+                files += 1;
+            }
+            // `hostile::depth_is_no_danger` is a test in tests/security/hostile.rs; a type's path begins in upper case.
+            if let Some((file, test)) =
+                word.split_once("::").filter(|_| plain && word.starts_with(|c: char| c.is_lowercase()))
+            {
+                let source = read(test_file(&root.join("tests"), file));
+                assert!(source.contains(&format!("fn {test}(")), "{page} names {word}");
+                tests += 1;
+            }
+        }
+        assert!(files > 5 && tests > 3, "{page} names {files} files and {tests} tests");
+    }
+}

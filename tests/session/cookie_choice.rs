@@ -1,0 +1,228 @@
+//! Which of the cookies in a request is the session, whatever else stands there.
+
+use crate::common::*;
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
+use signed_cookie_session::{Outcome, Session};
+
+fn of(renewed: i64, created: i64, name: &str) -> String {
+    sign(format!("[{renewed}, {created}, {{\"name\": \"{name}\"}}]"))
+}
+
+fn name(session: &Session) -> Option<String> {
+    session.get("name").unwrap()
+}
+
+fn of_headers<H: AsRef<[u8]>>(headers: impl IntoIterator<Item = H>) -> Session {
+    let mut map = HeaderMap::new();
+    for header in headers {
+        map.append(COOKIE, HeaderValue::from_bytes(header.as_ref()).unwrap());
+    }
+    quiet().load(&map)
+}
+
+#[test]
+fn the_youngest_of_several_cookies_wins() {
+    let (old, young) = (of(NOW - 10, NOW - 10, "old"), of(NOW - 5, NOW - 100, "young"));
+    assert_eq!(name(&quiet().load(&carrying([&old, &young]))).as_deref(), Some("young"));
+    assert_eq!(name(&quiet().load(&carrying([&young, &old]))).as_deref(), Some("young"));
+}
+
+#[test]
+fn of_two_renewed_at_once_the_later_created_wins_and_on_a_tie_the_first() {
+    let (early, late) = (of(NOW, NOW - 20, "early"), of(NOW, NOW - 10, "late"));
+    assert_eq!(name(&quiet().load(&carrying([&early, &late]))).as_deref(), Some("late"));
+    assert_eq!(name(&quiet().load(&carrying([&late, &early]))).as_deref(), Some("late"));
+    let tie = sign(format!("[{NOW}.0, {}e0, {{\"name\": \"tie\"}}]", NOW - 10));
+    assert_eq!(name(&quiet().load(&carrying([&late, &tie]))).as_deref(), Some("late"));
+    assert_eq!(name(&quiet().load(&carrying([&tie, &late]))).as_deref(), Some("tie"));
+}
+
+#[test]
+fn cookies_that_cannot_be_used_do_not_hide_one_that_can() {
+    let good = of(NOW - 1000, NOW - 1000, "good");
+    let expired = of(NOW - 2000, NOW, "expired");
+    let forged = sign_with("forged", SALT, format!("[{NOW}, {NOW}, {{}}]"));
+    let long = "x".repeat(5000);
+    for place in 0..4 {
+        let mut values = vec![&*expired, &forged, &long, ""];
+        values.insert(place, &good);
+        let session = quiet().load(&carrying(values));
+        assert_eq!(session.outcome(), Outcome::Valid);
+        assert_eq!(name(&session).as_deref(), Some("good"));
+    }
+}
+
+#[test]
+fn cookies_may_stand_in_several_headers() {
+    let (old, young) = (of(NOW - 10, NOW, "old"), of(NOW, NOW, "young"));
+    let session = of_headers([&format!("a=b; session={old}; c=d"), "", "e=f", &format!("g=h; session={young}")]);
+    assert_eq!(name(&session).as_deref(), Some("young"));
+}
+
+#[test]
+fn the_first_eight_are_tried_and_no_more() {
+    let good = of(NOW, NOW, "good");
+    let junk = |count: usize| vec!["junk"; count];
+    assert_eq!(name(&quiet().load(&carrying([junk(7), vec![&good]].concat()))).as_deref(), Some("good"));
+    let ninth = quiet().load(&carrying([junk(8), vec![&good]].concat()));
+    assert!(ninth.is_new());
+    assert_eq!(ninth.outcome(), Outcome::Malformed);
+
+    // Over several headers as well, and cookies of other names do not count.
+    let others = "other=x; ".repeat(100);
+    let seven = of_headers([&format!("{others}{}", "session=; ".repeat(7)), &format!("{others}session={good}")]);
+    assert_eq!(name(&seven).as_deref(), Some("good"));
+    let eight = of_headers([&format!("{others}{}", "session=; ".repeat(8)), &format!("session={good}")]);
+    assert!(eight.is_new());
+}
+
+#[test]
+fn eight_values_of_any_length_are_carried_on_whole() {
+    for len in [0, 1, 30, 31, 32, 95, 96, 255, 256, 257, 511, 512, 575, 576, 577, 4095, 4096, 4097] {
+        let good = of(NOW, NOW, "good");
+        let filler = "A".repeat(len);
+        let values = [vec![&*filler; 7], vec![&good]].concat();
+        let session = quiet().load(&carrying(values));
+        assert_eq!(name(&session).as_deref(), Some("good"), "{len}");
+    }
+}
+
+#[test]
+fn the_gravest_reason_names_the_outcome_of_several_that_cannot_be_used() {
+    let sessions = builder().valid_since(at(NOW - 5000)).build().unwrap();
+    let revoked = of(NOW, NOW - 6000, "revoked");
+    let expired = of(NOW - 1300, NOW - 1300, "expired");
+    let forged = sign_with("forged", SALT, format!("[{NOW}, {NOW}, {{}}]"));
+    let all = [
+        (revoked, Outcome::Revoked),
+        (expired, Outcome::Expired),
+        (forged, Outcome::BadSignature),
+        ("malformed".into(), Outcome::Malformed),
+    ];
+    for first in 0..4 {
+        let outcome = |order: Vec<&(String, Outcome)>| {
+            sessions.load(&carrying(order.into_iter().map(|(value, _)| value))).outcome()
+        };
+        assert_eq!(outcome(all[first..].iter().collect()), all[first].1);
+        assert_eq!(outcome(all[first..].iter().rev().collect()), all[first].1);
+    }
+}
+
+#[test]
+fn white_space_around_name_and_value_is_no_part_of_them() {
+    let good = of(NOW, NOW, "good");
+    for header in [
+        format!("session={good}"),
+        format!("  session={good}  "),
+        format!("\tsession={good}\t"),
+        format!("session = {good}"),
+        format!("a=b;session={good};c=d"),
+        format!("a=b ;  session= {good} ; c=d"),
+        format!(";;; session={good};;;"),
+        format!("=; ==; a; session={good}"),
+        format!("a=\"; session={good}; \""),
+    ] {
+        assert_eq!(name(&of_headers([&header])).as_deref(), Some("good"), "{header}");
+    }
+}
+
+#[test]
+fn a_name_is_matched_whole_and_in_its_case() {
+    let good = of(NOW, NOW, "good");
+    for header in [
+        format!("Session={good}"),
+        format!("SESSION={good}"),
+        format!("xsession={good}"),
+        format!("sessionx={good}"),
+        format!("session.x={good}"),
+        format!("ses sion={good}"),
+        format!("session;={good}"),
+        format!("a=session={good}"),
+        format!("\"session\"={good}"),
+        format!("%73ession={good}"),
+        "session".into(),
+        "session; session".into(),
+        good.clone(),
+        format!("={good}"),
+        String::new(),
+    ] {
+        assert_eq!(of_headers([&header]).outcome(), Outcome::Absent, "{header}");
+    }
+}
+
+#[test]
+fn only_spaces_and_tabs_are_white_space_so_that_no_name_takes_on_a_prefix_it_has_not_in_the_browser() {
+    let sessions = builder().cookie_name("__Host-session").build().unwrap();
+    let good = of(NOW, NOW, "good");
+    let outcome = |before: &str| sessions.load_cookies([format!("{before}__Host-session={good}")]).outcome();
+    assert_eq!(outcome(" \t "), Outcome::Valid);
+    for odd in ["\x0c", "\x0b", "\n", "\r", "\0", "\x1f", "\x7f", "\u{85}", "\u{a0}", "\u{2000}", "\u{feff}"] {
+        assert_eq!(outcome(odd), Outcome::Absent, "{odd:?}");
+        assert_eq!(outcome(&format!(" {odd} ")), Outcome::Absent, "{odd:?}");
+    }
+    // The bytes that are white space in latin-1.
+    for odd in [b'\x85', b'\xa0'] {
+        let header = [&[odd][..], b"__Host-session=", good.as_bytes()].concat();
+        assert_eq!(sessions.load_cookies([header]).outcome(), Outcome::Absent, "{odd}");
+    }
+    let behind = |odd| sessions.load_cookies([format!("__Host-session{odd}={good}")]).outcome();
+    assert_eq!(behind("\t"), Outcome::Valid);
+    assert_eq!(behind("\x0c"), Outcome::Absent);
+}
+
+#[test]
+fn a_value_is_taken_as_it_stands_or_not_at_all() {
+    let good = of(NOW, NOW, "good");
+    for header in [
+        format!("session=\"{good}\""),
+        format!("session={good}="),
+        format!("session={good}=="),
+        format!("session=={good}"),
+        format!("session={good},"),
+        format!("session={good} x"),
+        format!("session={good}, session={good}"),
+        format!("session={}", good.replace('A', "%41")),
+    ] {
+        assert_eq!(of_headers([&header]).outcome(), Outcome::Malformed, "{header}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_harm_nothing() {
+    let good = of(NOW, NOW, "good");
+    let header = [b"\xff\xfe=\x80; a=\xc3\x28; session=\xff\xff; session=".as_slice(), good.as_bytes()].concat();
+    assert_eq!(name(&of_headers([&header])).as_deref(), Some("good"));
+    for byte in (0..=255).filter(|byte| *byte != b'\n') {
+        // Not every byte may stand in an `http` header; a server on another library may pass it on.
+        let header = [b"session=".as_slice(), &[byte; 100]].concat();
+        let session = quiet().load_cookies([&header]);
+        assert!(session.is_new(), "{byte}");
+        let between = [b"a=".as_slice(), &[byte; 3], b"; session=", good.as_bytes(), b"; ", &[byte; 3]].concat();
+        assert_eq!(name(&quiet().load_cookies([between])).as_deref(), Some("good"), "{byte}");
+    }
+}
+
+#[test]
+fn a_value_over_4096_bytes_is_refused() {
+    for len in [4097, 5000, 100_000] {
+        let session = of_headers([format!("session={}", "A".repeat(len))]);
+        assert_eq!(session.outcome(), Outcome::Malformed, "{len}");
+        assert_eq!(quiet().decode(&"A".repeat(len)).unwrap_err().outcome(), Outcome::Malformed, "{len}");
+    }
+    let longest = sign(format!("[{NOW}, {NOW}, {{\"name\": \"{}\"}}]", "x".repeat(3072 - 64 - 38)));
+    assert_eq!(longest.len(), 4096);
+    assert_eq!(load(&quiet(), &longest).outcome(), Outcome::Valid);
+    assert_eq!(quiet().decode(&longest).unwrap().outcome(), Outcome::Valid);
+    let longer = sign(format!("[{NOW}, {NOW}, {{\"name\": \"{}\"}}]", "x".repeat(3072 - 64 - 37)));
+    assert_eq!(load(&quiet(), &longer).outcome(), Outcome::Malformed);
+}
+
+#[test]
+fn load_cookies_takes_what_load_takes() {
+    let (old, young) = (of(NOW - 10, NOW, "old"), of(NOW, NOW, "young"));
+    let headers = [format!("session={old}"), format!("a=b; session={young}")];
+    assert_eq!(name(&quiet().load_cookies(&headers)).as_deref(), Some("young"));
+    assert_eq!(quiet().load_cookies([] as [&str; 0]).outcome(), Outcome::Absent);
+    assert_eq!(quiet().load_cookies(["a=b"]).outcome(), Outcome::Absent);
+}

@@ -1,0 +1,289 @@
+//! What an operator is told, through a subscriber that writes everything down.
+use std::fmt::{Debug, Write};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, UNIX_EPOCH};
+
+use http::header::COOKIE;
+use http::{HeaderMap, Response};
+use signed_cookie_session::{BoxError, Builder, Secret, Secrets, Serializer, SignedCookieFactory};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+/// Every event as one line: `LEVEL target field=value … message=…`.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<String>>>);
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        write!(self.0, " {}={value:?}", field.name()).unwrap();
+    }
+}
+
+impl Subscriber for Lines {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+    fn event(&self, event: &Event<'_>) {
+        let mut line = Line(format!("{} {}", event.metadata().level(), event.metadata().target()));
+        event.record(&mut line);
+        self.0.lock().unwrap().push(line.0);
+    }
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+/// What is told while `run` runs.
+fn told(run: impl FnOnce()) -> Vec<String> {
+    let lines = Lines::default();
+    tracing::subscriber::with_default(lines.clone(), run);
+    lines.0.lock().unwrap().clone()
+}
+
+fn secret(number: u8) -> Secret {
+    Secret::new(format!("an obvious secret of the tests, number {number}")).unwrap()
+}
+
+fn build(secrets: impl Into<Secrets>, now: u64) -> SignedCookieFactory {
+    builder(secrets, now).build().unwrap()
+}
+
+fn builder(secrets: impl Into<Secrets>, now: u64) -> Builder {
+    SignedCookieFactory::builder(secrets).clock(move || UNIX_EPOCH + Duration::from_secs(now))
+}
+
+const NOW: u64 = 1_790_000_000;
+
+/// A cookie with two keys, signed by `secret(1)`.
+fn cookie() -> String {
+    let sessions = build(secret(1), NOW);
+    let session = sessions.load(&HeaderMap::new());
+    session.insert("user", "ada").unwrap();
+    session.insert("cart", [1, 2]).unwrap();
+    sessions.encode(&session).unwrap()
+}
+
+/// What reading that cookie tells.
+fn reading(sessions: &SignedCookieFactory, value: &str) -> Vec<String> {
+    told(|| {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, format!("session={value}").parse().unwrap());
+        let session = sessions.load(&headers);
+        session.is_new();
+        session.is_new();
+    })
+}
+
+#[test]
+fn a_session_that_nobody_touches_tells_nothing() {
+    let sessions = build(secret(1), NOW);
+    let told = told(|| {
+        let session = sessions.load(&HeaderMap::new());
+        sessions.save(&session, &mut Response::new(())).unwrap();
+    });
+    assert_eq!(told, [""; 0]);
+}
+
+#[test]
+fn a_valid_session_is_told_once_and_for_debugging() {
+    assert_eq!(
+        reading(&build(secret(1), NOW), &cookie()),
+        [
+            r#"DEBUG signed_cookie_session message=the session is valid cookie="session" outcome=Valid size=163 secret=0 keys=2"#
+        ]
+    );
+}
+
+#[test]
+fn a_session_under_an_old_secret_says_which_by_its_position() {
+    let secrets = Secrets::new(secret(3)).verify_only(secret(2)).verify_only(secret(1));
+    assert_eq!(
+        reading(&build(secrets, NOW), &cookie()),
+        [
+            r#"INFO signed_cookie_session message=the session is valid under a secret that only verifies cookie="session" outcome=ValidUnderOldSecret size=163 secret=2 keys=2"#
+        ]
+    );
+}
+
+#[test]
+fn an_expiry_is_no_warning() {
+    assert_eq!(
+        reading(&build(secret(1), NOW + 1201), &cookie()),
+        [r#"DEBUG signed_cookie_session message=the session has timed out cookie="session" outcome=Expired size=163"#]
+    );
+}
+
+#[test]
+fn a_revocation_is_what_the_operator_asked_for() {
+    let sessions = builder(secret(1), NOW).valid_since(UNIX_EPOCH + Duration::from_secs(NOW + 1)).build().unwrap();
+    let told = reading(&sessions, &cookie());
+    assert!(told.len() == 1 && told[0].starts_with("INFO ") && told[0].contains("outcome=Revoked"), "{told:?}");
+}
+
+#[test]
+fn a_bad_signature_is_a_warning() {
+    assert_eq!(
+        reading(&build(secret(2), NOW), &cookie()),
+        [
+            r#"WARN signed_cookie_session message=the session's signature was made with another secret, salt or hash, or forged cookie="session" outcome=BadSignature size=163"#
+        ]
+    );
+}
+
+#[test]
+fn a_malformed_cookie_is_a_warning() {
+    let told = reading(&build(secret(1), NOW), "no session");
+    assert!(
+        told.len() == 1 && told[0].starts_with("WARN ") && told[0].contains("outcome=Malformed size=10"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_request_without_a_cookie_is_hardly_worth_telling() {
+    let sessions = build(secret(1), NOW);
+    let told = told(|| assert!(sessions.load(&HeaderMap::new()).is_new()));
+    assert_eq!(
+        told,
+        [r#"TRACE signed_cookie_session message=there was no session cookie cookie="session" outcome=Absent size=0"#]
+    );
+}
+
+#[test]
+fn a_write_tells_the_size_and_how_many_keys() {
+    let sessions = build(secret(1), NOW);
+    let told = told(|| {
+        let session = sessions.load(&HeaderMap::new());
+        session.insert("user", "ada").unwrap();
+        session.insert("cart", [1, 2]).unwrap();
+        sessions.save(&session, &mut Response::new(())).unwrap();
+    });
+    assert_eq!(
+        told[1..],
+        [r#"DEBUG signed_cookie_session message=the session's cookie is written cookie="session" size=163 keys=2"#]
+    );
+}
+
+#[test]
+fn a_removal_is_told() {
+    let sessions = build(secret(1), NOW);
+    let told = told(|| {
+        let session = sessions.decode(&cookie()).unwrap();
+        session.invalidate();
+        sessions.save(&session, &mut Response::new(())).unwrap();
+    });
+    assert_eq!(
+        told[told.len() - 1..],
+        [r#"DEBUG signed_cookie_session message=the session's cookie is removed cookie="session""#]
+    );
+}
+
+#[test]
+fn a_session_too_large_to_save_is_an_error_with_its_size_and_the_limit() {
+    let sessions = build(secret(1), NOW);
+    let told = told(|| {
+        let session = sessions.load(&HeaderMap::new());
+        session.insert("essay", "x".repeat(5000)).unwrap();
+        sessions.save(&session, &mut Response::new(())).unwrap_err();
+    });
+    assert_eq!(
+        told[1..],
+        [
+            r#"ERROR signed_cookie_session message=the session was not saved: it is too large for a cookie cookie="session" size=6807 limit=4064 keys=1"#
+        ]
+    );
+}
+
+struct Broken;
+
+impl Serializer for Broken {
+    fn dumps(&self, json: &str) -> Result<Vec<u8>, BoxError> {
+        Err(json.into())
+    }
+    fn loads(&self, _: &[u8]) -> Result<String, BoxError> {
+        Err("never".into())
+    }
+}
+
+#[test]
+fn a_serializers_error_may_quote_the_session_and_is_not_told() {
+    let sessions = builder(secret(1), NOW).serializer(Broken).build().unwrap();
+    let told = told(|| {
+        let session = sessions.load(&HeaderMap::new());
+        session.insert("user", "ada").unwrap();
+        sessions.save(&session, &mut Response::new(())).unwrap_err();
+    });
+    assert_eq!(
+        told[1..],
+        [
+            r#"ERROR signed_cookie_session message=the session was not saved: its serializer could not write it cookie="session" limit=4064 keys=1"#
+        ]
+    );
+}
+
+#[test]
+fn a_response_without_room_for_the_cookie_is_an_error() {
+    let sessions = build(secret(1), NOW);
+    let mut response = Response::new(());
+    for number in 0.. {
+        let name = http::HeaderName::try_from(format!("x-{number}")).unwrap();
+        if response.headers_mut().try_append(name, "x".parse().unwrap()).is_err() {
+            break;
+        }
+    }
+    let told = told(|| {
+        let session = sessions.load(&HeaderMap::new());
+        session.insert("user", "ada").unwrap();
+        sessions.save(&session, &mut response).unwrap_err();
+    });
+    let last = told.last().unwrap();
+    assert!(last.starts_with("ERROR ") && last.contains("no room for another header"), "{told:?}");
+}
+
+#[test]
+fn no_event_holds_a_key_a_value_a_cookie_or_a_secret() {
+    let told = [
+        reading(&build(secret(1), NOW), &cookie()),
+        reading(&build(secret(2), NOW), &cookie()),
+        told(|| {
+            let sessions = build(secret(1), NOW);
+            let session = sessions.decode(&cookie()).unwrap();
+            session.insert("essay", "x".repeat(5000)).unwrap();
+            sessions.save(&session, &mut Response::new(())).unwrap_err();
+        }),
+    ];
+    let told = told.concat().join("\n");
+    for hidden in ["user", "ada", "cart", "essay", "xxx", &cookie()[..20], "obvious"] {
+        assert!(!told.contains(hidden), "{hidden} is told:\n{told}");
+    }
+}
+
+#[test]
+fn a_subscriber_may_use_the_session_it_is_told_of() {
+    struct Curious(signed_cookie_session::Session);
+    impl Subscriber for Curious {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+        fn event(&self, _: &Event<'_>) {
+            assert!(self.0.is_new());
+        }
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+        fn enter(&self, _: &Id) {}
+        fn exit(&self, _: &Id) {}
+    }
+    let session = build(secret(1), NOW).load(&HeaderMap::new());
+    tracing::subscriber::with_default(Curious(session.clone()), || session.insert("user", "ada").unwrap());
+    assert!(session.contains_key("user"));
+}

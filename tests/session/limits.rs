@@ -1,0 +1,132 @@
+//! How large a cookie may get, to the byte.
+
+use crate::common::*;
+use signed_cookie_session::{HashAlgorithm, SignedCookieFactory};
+
+/// The cookie, or the size that was refused, of a session whose payload has this many bytes.
+fn of_payload(sessions: &SignedCookieFactory, payload: usize) -> Result<String, usize> {
+    let session = new_session(sessions);
+    session.insert("k", "").unwrap();
+    let empty = crate::common::payload(&sessions_of_any_size().encode(&session).unwrap()).len();
+    session.insert("k", "x".repeat(payload - empty)).unwrap();
+    sessions.encode(&session).map_err(|error| error.too_large().unwrap())
+}
+
+fn sessions_of_any_size() -> SignedCookieFactory {
+    builder().cookie_name("s").max_cookie_size(4095).build().unwrap()
+}
+
+#[test]
+fn a_value_of_4064_bytes_is_written_and_a_larger_one_is_not() {
+    // 4064 = 3048 bytes in base64, 64 of them the signature.
+    assert_eq!(of_payload(&sessions(), 3048 - 64).unwrap().len(), 4064);
+    assert_eq!(of_payload(&sessions(), 3049 - 64), Err(4066));
+}
+
+#[test]
+fn the_largest_value_that_is_written_is_read_again() {
+    let value = of_payload(&sessions(), 3048 - 64).unwrap();
+    assert!(load(&sessions(), value).contains_key("k"));
+}
+
+#[test]
+fn max_cookie_size_holds_to_the_byte() {
+    for size in [150, 151, 152, 153, 2000, 2001, 4064, 4080] {
+        let sessions = builder().cookie_name("s").max_cookie_size(size).build().unwrap();
+        let fits =
+            (0..).map(|payload| (payload, (payload + 64) * 4_usize)).take_while(|(_, bits)| bits.div_ceil(3) <= size);
+        let (most, _) = fits.last().unwrap();
+        assert!(of_payload(&sessions, most).unwrap().len() <= size, "{size}");
+        assert!(of_payload(&sessions, most + 1).unwrap_err() > size, "{size}");
+    }
+}
+
+#[test]
+fn name_and_value_together_have_4096_bytes_at_most_whatever_the_setting() {
+    for (name_len, size) in [(1, 4096), (7, 4096), (32, 4064), (33, 4064), (100, 4064), (1000, 4096)] {
+        let name = "n".repeat(name_len);
+        let sessions = builder().cookie_name(&name).max_cookie_size(size).build().unwrap();
+        let limit = size.min(4096 - name_len);
+        let (most, _) = (0..)
+            .map(|payload| (payload, (payload + 64) * 4_usize))
+            .take_while(|(_, bits)| bits.div_ceil(3) <= limit)
+            .last()
+            .unwrap();
+        let value = of_payload(&sessions, most).unwrap();
+        assert!(value.len() + name_len <= 4096, "{name_len}");
+        assert!(of_payload(&sessions, most + 1).is_err(), "{name_len}");
+    }
+}
+
+#[test]
+fn the_limit_counts_what_is_sent_with_every_hash() {
+    for (hash, tag) in [(HashAlgorithm::Sha256, 32), (HashAlgorithm::Sha384, 48), (HashAlgorithm::Sha512, 64)] {
+        let sessions = builder().hash_algorithm(hash).build().unwrap();
+        assert_eq!(of_payload(&sessions, 3048 - tag).unwrap().len(), 4064);
+        assert_eq!(of_payload(&sessions, 3049 - tag), Err(4066));
+    }
+}
+
+#[test]
+fn the_error_says_size_limit_and_the_largest_keys_and_no_value() {
+    let session = new_session(&sessions());
+    session.insert("essay", "SECRETWORD".repeat(400)).unwrap();
+    session.insert("small", 1).unwrap();
+    session.insert("cart", "y".repeat(500)).unwrap();
+    session.insert("odd \"key\"", "z".repeat(90)).unwrap();
+    let error = sessions().encode(&session).unwrap_err();
+    let size = error.too_large().unwrap();
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "the session takes a cookie of {size} bytes, and 4064 fit: keep less in it (the largest keys: \
+             \"essay\" with 4002 bytes, \"cart\" with 502 bytes, \"odd \\\"key\\\"\" with 92 bytes)"
+        )
+    );
+    assert!(!format!("{error:?}").contains("SECRETWORD"));
+
+    let long_name = builder().cookie_name("n".repeat(100)).build().unwrap();
+    assert!(long_name.encode(&session).unwrap_err().to_string().contains("3996 fit"));
+}
+
+#[test]
+fn every_way_out_holds_to_the_limit() {
+    let session = new_session(&sessions());
+    session.insert("essay", "x".repeat(5000)).unwrap();
+    assert!(sessions().encode(&session).is_err());
+    assert!(sessions().set_cookie(&session).is_err());
+    assert!(sessions().response_headers(&session, 200).is_err());
+    assert!(sessions().save_headers(&session, &mut http::HeaderMap::new()).is_err());
+    assert!(sessions().save(&session, &mut http::Response::new(())).is_err());
+    session.remove("essay");
+    session.insert("a", 1).unwrap();
+    assert!(sessions().save(&session, &mut http::Response::new(())).is_ok());
+}
+
+#[test]
+fn a_session_that_is_far_too_large_is_the_same_error() {
+    let session = new_session(&sessions());
+    for key in 0..2000 {
+        session.insert(format!("key {key}"), "x".repeat(100)).unwrap();
+    }
+    let size = sessions().encode(&session).unwrap_err().too_large().unwrap();
+    assert!(size > 200_000);
+    // What a Pyramid site with another limit sent is read, and refused when it is written again.
+    let value = sign_dict(&format!("{{\"k\": \"{}\"}}", "x".repeat(2930)));
+    assert!(value.len() > 4000 && value.len() <= 4096);
+    let small = builder().max_cookie_size(1000).build().unwrap();
+    let session = load(&small, &value);
+    assert!(session.contains_key("k"));
+    session.changed();
+    assert!(small.encode(&session).unwrap_err().too_large().is_some());
+}
+
+#[test]
+fn a_limit_that_not_even_an_empty_session_keeps_says_so() {
+    let sessions = builder().max_cookie_size(100).build().unwrap();
+    let error = sessions.encode(&new_session(&sessions)).unwrap_err();
+    assert!(
+        error.to_string().ends_with("and 100 fit: not even an empty session does: raise max_cookie_size"),
+        "{error}"
+    );
+}

@@ -1,0 +1,27 @@
+//! What a session holds, how long it lives, and what is written of it.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod cookie_choice;
+#[cfg(feature = "getrandom")]
+mod csrf;
+#[cfg(feature = "getrandom")]
+mod csrf_masked;
+mod csrf_origin;
+mod dict;
+#[cfg(feature = "tracing")]
+mod events;
+mod flash;
+mod life;
+mod limits;
+mod properties;
+mod response_headers;
+mod rotation;
+mod serializer;
+mod settings;
+mod settings_file;
+#[cfg(feature = "testing")]
+mod testing;
+mod time;
+mod values;

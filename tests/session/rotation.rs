@@ -1,0 +1,165 @@
+//! Secrets: one signs, any number verify.
+
+use crate::common::*;
+use signed_cookie_session::{Outcome, Secret, Secrets, SignedCookieFactory};
+
+fn rotated() -> Secrets {
+    Secrets::new(secret()).verify_only(old_secret())
+}
+
+fn quiet_rotated() -> SignedCookieFactory {
+    SignedCookieFactory::builder(rotated()).clock(|| at(NOW)).reissue_time(None).build().unwrap()
+}
+
+fn sign_old(payload: impl AsRef<[u8]>) -> String {
+    sign_with(OLD_SECRET, SALT, payload)
+}
+
+#[test]
+fn a_cookie_under_an_old_secret_is_signed_anew_when_it_is_read_even_with_reissue_off() {
+    let sessions = quiet_rotated();
+    let text = format!("[{}, 1.79e9, {{\"a\" : 1}}]", NOW - 600);
+    let session = load(&sessions, sign_old(&text));
+    assert_eq!(session.outcome(), Outcome::ValidUnderOldSecret);
+    assert!(writes_nothing(&sessions, &session), "not touched yet");
+    assert_eq!(session.get("a").unwrap(), Some(1));
+    let value = written(&sessions, &session);
+    assert_eq!(payload(&value), text, "its renewed stays, so that its life is not extended");
+    assert_eq!(load(&quiet(), value).outcome(), Outcome::Valid);
+}
+
+#[test]
+fn a_cookie_that_was_signed_anew_times_out_when_it_would_have() {
+    let clock = Clock::at(NOW);
+    let sessions = SignedCookieFactory::builder(rotated()).clock(clock.read()).reissue_time(None).build().unwrap();
+    let session = load(&sessions, sign_old(format!("[{}, {NOW}, {{}}]", NOW - 1000)));
+    assert!(!session.is_new());
+    let value = written(&sessions, &session);
+    clock.forward(seconds(200));
+    assert_eq!(load(&sessions, &value).outcome(), Outcome::Valid);
+    clock.forward(seconds(1));
+    assert_eq!(load(&sessions, &value).outcome(), Outcome::Expired);
+}
+
+#[test]
+fn a_change_or_a_reissue_renews_a_cookie_under_an_old_secret_as_any_other() {
+    let session = load(&quiet_rotated(), sign_old(format!("[{}, {NOW}, {{}}]", NOW - 600)));
+    session.insert("a", 1).unwrap();
+    assert_eq!(payload(&written(&quiet_rotated(), &session)), format!(r#"[{NOW}, {NOW}, {{"a": 1}}]"#));
+
+    let sessions = SignedCookieFactory::builder(rotated()).clock(|| at(NOW)).build().unwrap();
+    let session = load(&sessions, sign_old(format!("[{}, {NOW}, {{}}]", NOW - 600)));
+    assert!(session.is_empty());
+    assert_eq!(payload(&written(&sessions, &session)), format!("[{NOW}, {NOW}, {{}}]"));
+}
+
+#[test]
+fn a_cookie_under_an_old_secret_that_has_timed_out_is_expired() {
+    let session = load(&quiet_rotated(), sign_old(format!("[{}, {NOW}, {{\"a\": 1}}]", NOW - 1201)));
+    assert_eq!(session.outcome(), Outcome::Expired);
+    assert!(session.is_empty());
+}
+
+#[test]
+fn invalidating_a_session_under_an_old_secret_removes_its_cookie() {
+    let session = load(&quiet_rotated(), sign_old(format!("[{NOW}, {NOW}, {{\"a\": 1}}]")));
+    session.invalidate();
+    assert!(set_cookies(&saved(&quiet_rotated(), &session))[0].contains("Max-Age=0"));
+}
+
+#[test]
+fn an_old_secret_verifies_and_never_signs() {
+    let sessions = quiet_rotated();
+    let session = new_session(&sessions);
+    session.insert("a", 1).unwrap();
+    let value = written(&sessions, &session);
+    let old_alone = SignedCookieFactory::builder(old_secret()).clock(|| at(NOW)).build().unwrap();
+    assert_eq!(load(&old_alone, &value).outcome(), Outcome::BadSignature);
+    assert_eq!(load(&quiet(), &value).outcome(), Outcome::Valid);
+}
+
+#[test]
+fn any_number_of_secrets_verify_and_no_other_does() {
+    let secrets = (0..20).fold(rotated(), |secrets, year| secrets.verify_only(Secret::legacy(format!("of {year}"))));
+    let sessions = SignedCookieFactory::builder(secrets).clock(|| at(NOW)).build().unwrap();
+    let text = format!("[{NOW}, {NOW}, {{}}]");
+    for year in 0..20 {
+        let value = sign_with(&format!("of {year}"), SALT, &text);
+        assert_eq!(load(&sessions, value).outcome(), Outcome::ValidUnderOldSecret, "{year}");
+    }
+    assert_eq!(load(&sessions, sign_with("of 20", SALT, &text)).outcome(), Outcome::BadSignature);
+    assert_eq!(load(&sessions, sign_with(SECRET, "another salt", &text)).outcome(), Outcome::BadSignature);
+}
+
+#[test]
+fn the_signing_secret_given_twice_is_the_signing_one() {
+    let secrets = Secrets::new(secret()).verify_only(secret());
+    let sessions = SignedCookieFactory::builder(secrets).clock(|| at(NOW)).build().unwrap();
+    assert_eq!(load(&sessions, sign_dict("{}")).outcome(), Outcome::Valid);
+}
+
+#[test]
+fn a_weak_secret_is_refused_and_legacy_takes_it() {
+    for weak in [&b""[..], b"seekrit", &[b'x'; 31], &[0; 32], &[255; 64]] {
+        assert!(Secret::new(weak).is_err(), "{weak:?}");
+        let _ = Secret::legacy(weak);
+    }
+    let mut bytes = [0; 32];
+    bytes[31] = 1;
+    assert!(Secret::new(bytes).is_ok());
+}
+
+#[test]
+fn a_secret_of_any_length_signs_as_pyramid_does() {
+    for len in [0, 1, 7, 47, 48, 49, 111, 112, 113, 128, 1000] {
+        let text = "s".repeat(len);
+        let sessions = SignedCookieFactory::builder(Secret::legacy(&text)).clock(|| at(NOW)).build().unwrap();
+        let value = sign_with(&text, SALT, format!("[{NOW}, {NOW}, {{}}]"));
+        assert_eq!(load(&sessions, value).outcome(), Outcome::Valid, "{len}");
+    }
+}
+
+#[test]
+fn a_secret_from_the_environment_or_a_file_fails_with_the_reason() {
+    for name in ["SIGNED_COOKIE_SESSION_NO_SUCH_VARIABLE", "", "A=B", "A\0B"] {
+        let error = Secret::from_env(name).unwrap_err().to_string();
+        assert!(error.contains("not set"), "{error}");
+    }
+    let weak = Secret::from_env("CARGO_PKG_VERSION").unwrap_err().to_string();
+    assert!(weak.contains("CARGO_PKG_VERSION") && weak.contains("32"), "{weak}");
+    assert!(!weak.contains(env!("CARGO_PKG_VERSION")), "{weak}");
+
+    let folder = std::env::temp_dir().join(format!("signed-cookie-session-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("secret");
+    let text = format!("[{NOW}, {NOW}, {{}}]");
+    let reads_as = |content: &[u8], secret: &str| {
+        std::fs::write(&file, content).unwrap();
+        let sessions =
+            SignedCookieFactory::builder(Secret::from_file(&file).unwrap()).clock(|| at(NOW)).build().unwrap();
+        load(&sessions, sign_with(secret, SALT, &text)).outcome() == Outcome::Valid
+    };
+    assert!(reads_as(SECRET.as_bytes(), SECRET));
+    assert!(reads_as(format!("{SECRET}\n").as_bytes(), SECRET), "one newline is dropped");
+    assert!(reads_as(format!("{SECRET}\n\n").as_bytes(), &format!("{SECRET}\n")), "and one only");
+    assert!(reads_as(format!(" {SECRET} ").as_bytes(), &format!(" {SECRET} ")), "and nothing else");
+
+    std::fs::write(&file, "short\n").unwrap();
+    let weak = Secret::from_file(&file).unwrap_err().to_string();
+    assert!(weak.contains("5 bytes") && weak.contains(file.to_str().unwrap()), "{weak}");
+    assert!(!weak.contains("short\n"), "{weak}");
+    std::fs::remove_dir_all(&folder).unwrap();
+    let missing = Secret::from_file(&file).unwrap_err().to_string();
+    assert!(missing.contains(file.to_str().unwrap()), "{missing}");
+}
+
+#[test]
+#[cfg(feature = "getrandom")]
+fn generated_secrets_differ() {
+    let (one, other) = (Secret::generate(), Secret::try_generate().unwrap());
+    let one = SignedCookieFactory::new(one);
+    let other = SignedCookieFactory::new(other);
+    let value = one.encode(&new_session(&one)).unwrap();
+    assert_eq!(other.decode(&value).unwrap_err().outcome(), Outcome::BadSignature);
+    assert_eq!(one.decode(&value).unwrap().outcome(), Outcome::Valid);
+}
