@@ -2,13 +2,12 @@
 
 pub(crate) mod builder;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 #[cfg(feature = "testing")]
 use std::time::{Duration, SystemTime};
 
-use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
+use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue, Response};
 
 use crate::format::decode_error::DecodeError;
@@ -19,6 +18,7 @@ use crate::format::signature::Signer;
 use crate::format::signed::{PayloadBuf, Scratch, Unsealed, Wire};
 use crate::format::timestamp::Timestamp;
 use crate::headers::SessionHeaders;
+use crate::headers::header_map::{NoRoom, ResponseHeaderMap};
 use crate::headers::request_cookie::Values;
 use crate::headers::set_cookie::SetCookie;
 use crate::secret::Secrets;
@@ -260,7 +260,7 @@ impl SignedCookieFactory {
         Ok(Session::from_record(&self.policy, record, outcome, now))
     }
 
-    #[cfg(any(feature = "tower", feature = "actix-web"))]
+    #[allow(dead_code, reason = "without a framework nobody asks")]
     pub(crate) fn cookie(&self) -> &Arc<SetCookie> {
         &self.cookie
     }
@@ -329,53 +329,25 @@ impl SignedCookieFactory {
         })
     }
 
-    /// All of it or nothing.
-    fn apply(&self, session: &Session, saved: SessionHeaders, headers: &mut HeaderMap) -> Result<(), SaveError> {
-        if saved.is_empty() {
-            return Ok(());
-        }
-        let lines = |name| headers.get_all(name).iter().map(HeaderValue::as_bytes);
-        let vary = saved.vary(lines(VARY));
-        let cache_control = saved.cache_control(lines(CACHE_CONTROL));
-        let earlier = lines(SET_COOKIE).any(|line| saved.replaces(line));
-
-        let set_cookie =
-            saved.set_cookie.map(|line| HeaderValue::try_from(line).expect("its parts were checked in build()"));
-        let cache_control = cache_control.map(|value| match value {
-            // What is ours takes no copy.
-            Cow::Borrowed(value) => HeaderValue::from_static(std::str::from_utf8(value).expect("ours is ASCII")),
-            Cow::Owned(value) => HeaderValue::try_from(value).expect("it is made of header values"),
-        });
-        let more =
-            usize::from(set_cookie.is_some()) + usize::from(vary.is_some()) + usize::from(cache_control.is_some());
-        headers.try_reserve(more).map_err(|_| {
+    /// Writes the headers of a saved session: all of them or none.
+    pub(crate) fn apply(
+        &self,
+        session: &Session,
+        saved: SessionHeaders,
+        headers: &mut impl ResponseHeaderMap,
+    ) -> Result<(), SaveError> {
+        saved.apply(headers).map_err(|NoRoom| {
             let error = SaveError::from(ErrorKind::NoRoomForHeaders);
             self.not_saved(session, &error);
             error
-        })?;
+        })
+    }
 
-        if earlier {
-            let kept: Vec<_> = headers
-                .get_all(SET_COOKIE)
-                .iter()
-                .filter(|line| !self.cookie.is_same_cookie(line.as_bytes()))
-                .cloned()
-                .collect();
-            headers.remove(SET_COOKIE);
-            for line in kept {
-                headers.append(SET_COOKIE, line);
-            }
-        }
-        if let Some(line) = set_cookie {
-            headers.append(SET_COOKIE, line);
-        }
-        if let Some(vary) = vary {
-            headers.append(VARY, HeaderValue::from_static(vary));
-        }
-        if let Some(value) = cache_control {
-            headers.insert(CACHE_CONTROL, value);
-        }
-        Ok(())
+    /// The same headers with those that keep a response out of shared caches whose session may still be read.
+    #[allow(dead_code, reason = "without a framework nobody asks")]
+    pub(crate) fn still_held(&self, saved: SessionHeaders) -> SessionHeaders {
+        let caching = self.settings.cache_headers;
+        SessionHeaders { cookie: Some(Arc::clone(&self.cookie)), vary: caching, private: caching, ..saved }
     }
 }
 

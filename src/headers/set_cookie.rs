@@ -51,7 +51,7 @@ impl SetCookie {
         }
     }
 
-    #[cfg(any(feature = "tower", feature = "actix-web"))]
+    #[allow(dead_code, reason = "without a framework nobody asks")]
     pub(crate) fn name(&self) -> &str {
         self.before.trim_end_matches('=')
     }

@@ -288,6 +288,12 @@ impl Session {
         &self.0.policy.random
     }
 
+    /// How many handles to this session there are.
+    #[allow(dead_code, reason = "without a framework nobody asks")]
+    pub(crate) fn handles(&self) -> usize {
+        Arc::strong_count(&self.0)
+    }
+
     /// Its keys with the size of each in the JSON text, the largest first.
     pub(crate) fn sizes(&self) -> Vec<(String, usize)> {
         let sizes =
