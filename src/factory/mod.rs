@@ -2,12 +2,14 @@
 
 pub(crate) mod builder;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 #[cfg(feature = "testing")]
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use http::header::COOKIE;
+use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
 use http::{HeaderMap, HeaderValue, Response};
 
 use crate::format::decode_error::DecodeError;
@@ -15,21 +17,21 @@ use crate::format::envelope::Envelope;
 use crate::format::record::Renewal;
 use crate::format::serializer::Serializer;
 use crate::format::signature::Signer;
-use crate::format::signed::{PayloadBuf, Scratch, Unsealed, Wire};
+use crate::format::signed::{PayloadBuf, Scratch, Signed};
 use crate::format::timestamp::Timestamp;
-use crate::headers::SessionHeaders;
-use crate::headers::header_map::{NoRoom, ResponseHeaderMap};
-use crate::headers::request_cookie::Values;
+use crate::format::{Codec, Unsealed};
+use crate::headers::request_cookie::{CookieNames, Cookies};
 use crate::headers::set_cookie::SetCookie;
+use crate::headers::{OurCookies, SessionHeaders};
 use crate::secret::Secrets;
-use crate::session::Session;
 use crate::session::clock::Clock;
 use crate::session::events::Events;
 use crate::session::expiry::Expiry;
 use crate::session::policy::Policy;
 use crate::session::random::Random;
 use crate::session::save_error::{ErrorKind, SaveError};
-use crate::session::state::SaveAction;
+use crate::session::state::{EndedSession, ResponseKind};
+use crate::session::{SaveAction, Session, Write};
 use crate::settings::Settings;
 
 /// Makes sessions out of requests and writes them into responses: Pyramid's
@@ -63,7 +65,8 @@ use crate::settings::Settings;
 #[derive(Clone)]
 pub struct SignedCookieFactory {
     policy: Arc<Policy>,
-    cookie: Arc<SetCookie>,
+    names: Arc<CookieNames>,
+    cookies: Arc<OurCookies>,
     settings: Arc<Settings>,
 }
 
@@ -78,7 +81,7 @@ impl SignedCookieFactory {
     ) -> Self {
         let signer = Signer::new(settings.hash_algorithm, &settings.salt.0, secrets);
         let policy = Policy {
-            wire: Wire { envelope: Envelope::new(signer), serializer },
+            codec: Codec::Signed(Signed { envelope: Envelope::new(signer), serializer }),
             expiry: Expiry {
                 timeout: settings.timeout,
                 reissue_time: settings.effective_reissue_time(),
@@ -88,8 +91,16 @@ impl SignedCookieFactory {
             clock,
             random,
             events: Events::new(&settings.cookie_name),
+            end_mark: settings.end_mark,
+            flash_limit: settings.flash_limit,
         };
-        Self { policy: Arc::new(policy), cookie: Arc::new(SetCookie::new(&settings)), settings: Arc::new(settings) }
+        let cookies = OurCookies::new(&settings);
+        Self {
+            policy: Arc::new(policy),
+            names: Arc::new(cookies.names()),
+            cookies: Arc::new(cookies),
+            settings: Arc::new(settings),
+        }
     }
 
     /// The session of a request. It never fails and never blocks: nothing is verified until the
@@ -107,7 +118,7 @@ impl SignedCookieFactory {
     /// ```
     pub fn load(&self, headers: &HeaderMap) -> Session {
         let headers = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
-        Session::from_values(&self.policy, Values::find(&self.settings.cookie_name, headers).as_slice())
+        self.session_of(headers)
     }
 
     /// The same for a server that is not on `http` 1.x: takes the values of the request's `Cookie`
@@ -122,8 +133,12 @@ impl SignedCookieFactory {
     /// ```
     pub fn load_cookies(&self, cookies: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Session {
         let headers: Vec<_> = cookies.into_iter().collect();
-        let headers = headers.iter().map(AsRef::as_ref);
-        Session::from_values(&self.policy, Values::find(&self.settings.cookie_name, headers).as_slice())
+        self.session_of(headers.iter().map(AsRef::as_ref))
+    }
+
+    #[inline]
+    fn session_of<'h>(&self, headers: impl Iterator<Item = &'h [u8]>) -> Session {
+        Session::from_cookies(&self.policy, Cookies::find(&self.names, headers).iter())
     }
 
     /// Writes the session into a response, where that is needed.
@@ -150,8 +165,30 @@ impl SignedCookieFactory {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn save<B>(&self, session: &Session, response: &mut Response<B>) -> Result<(), SaveError> {
-        let saved = self.response_headers(session, response.status().as_u16())?;
-        self.apply(session, saved, response.headers_mut())
+        let status = response.status().as_u16();
+        self.save_parts(session, status, response.headers_mut())
+    }
+
+    /// Writes the session into the parts of a response: its status and its headers. For a framework whose response is
+    /// not `http`'s but whose header map is.
+    ///
+    /// # Errors
+    /// As [`save`](Self::save).
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let sessions = SignedCookieFactory::new(Secret::generate());
+    /// # let session = sessions.load(&http::HeaderMap::new());
+    /// session.insert("user", "ada")?;
+    /// let mut headers = http::HeaderMap::new();
+    /// sessions.save_parts(&session, 200, &mut headers)?;
+    /// assert!(headers.contains_key("set-cookie"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn save_parts(&self, session: &Session, status: u16, headers: &mut HeaderMap) -> Result<(), SaveError> {
+        let saved = self.response_headers(session, status)?;
+        self.apply(session, saved, headers)
     }
 
     /// Writes the session into response headers, as [`save`](Self::save) does. It sees no status:
@@ -172,7 +209,7 @@ impl SignedCookieFactory {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn save_headers(&self, session: &Session, headers: &mut HeaderMap) -> Result<(), SaveError> {
-        let saved = self.headers_of(session, |plan| plan)?;
+        let saved = self.headers_for(session, ResponseKind::Normal)?;
         self.apply(session, saved, headers)
     }
 
@@ -189,19 +226,15 @@ impl SignedCookieFactory {
     /// # let session = sessions.load_cookies([""]);
     /// session.flash().push("Saved.")?;
     /// let headers = sessions.response_headers(&session, 303)?;
-    /// println!("Set-Cookie: {}", headers.set_cookie().unwrap());
+    /// headers.set_cookies().for_each(|line| println!("Set-Cookie: {line}"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn response_headers(&self, session: &Session, status: u16) -> Result<SessionHeaders, SaveError> {
-        let failed = !self.settings.set_on_exception && (500..600).contains(&status);
-        self.headers_of(session, |plan| match plan {
-            SaveAction::Write(_) | SaveAction::Remove if failed => SaveAction::Read,
-            plan => plan,
-        })
+        self.headers_for(session, self.response_kind(status))
     }
 
-    /// The value of the one `Set-Cookie` header that saving the session takes, if it takes any. It
-    /// changes nothing. `Vary` and `Cache-Control` are yours to write, or
+    /// The values of the `Set-Cookie` headers that saving the session takes: its own first, then those beside it, such
+    /// as the end mark of a logout. It changes nothing. `Vary` and `Cache-Control` are yours to write, or
     /// [`response_headers`](Self::response_headers)'.
     ///
     /// # Errors
@@ -212,13 +245,62 @@ impl SignedCookieFactory {
     /// # use signed_cookie_session::{Secret, SignedCookieFactory};
     /// # let sessions = SignedCookieFactory::new(Secret::generate());
     /// let session = sessions.load_cookies(["theme=dark"]);
-    /// assert_eq!(sessions.set_cookie(&session)?, None);
+    /// assert!(sessions.set_cookies(&session)?.is_empty());
     /// session.insert("user", "ada")?;
-    /// assert!(sessions.set_cookie(&session)?.unwrap().ends_with("; HttpOnly; SameSite=Lax; Secure; Path=/"));
+    /// assert!(sessions.set_cookies(&session)?[0].ends_with("; HttpOnly; SameSite=Lax; Secure; Path=/"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn set_cookie(&self, session: &Session) -> Result<Option<String>, SaveError> {
-        Ok(self.headers_of(session, |plan| plan)?.set_cookie)
+    pub fn set_cookies(&self, session: &Session) -> Result<Vec<String>, SaveError> {
+        let headers = self.headers_for(session, ResponseKind::Normal)?;
+        Ok(headers.set_cookie.into_iter().chain(headers.others).collect())
+    }
+
+    /// How many bytes the session's cookie value would have now, also if that is more than
+    /// [`max_size`](Self::max_size).
+    ///
+    /// # Errors
+    /// [`SaveError`] if the serializer fails.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let sessions = SignedCookieFactory::new(Secret::generate());
+    /// # let session = sessions.load(&http::HeaderMap::new());
+    /// session.insert("essay", "x".repeat(5000))?;
+    /// assert!(sessions.size(&session)? > sessions.max_size());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn size(&self, session: &Session) -> Result<usize, SaveError> {
+        let mut scratch = Scratch::default();
+        let payload = session.record(|record| self.policy.codec.payload(record, session.renewal(), &mut scratch));
+        match self.policy.codec.seal(payload, ("", ""), usize::MAX) {
+            Ok(value) => Ok(value.len()),
+            Err(Unsealed::TooLarge { size }) => Ok(size),
+            Err(Unsealed::Serializer(error)) => Err(ErrorKind::Serializer(Arc::new(error)).into()),
+        }
+    }
+
+    /// How many bytes the session's cookie value may have: [`max_cookie_size`](crate::Builder::max_cookie_size), or less
+    /// where a long name leaves less of the 4096 bytes that browsers store.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// assert_eq!(SignedCookieFactory::new(Secret::generate()).max_size(), 4064);
+    /// ```
+    pub fn max_size(&self) -> usize {
+        self.settings.value_limit()
+    }
+
+    /// The cookie's name.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// assert_eq!(SignedCookieFactory::new(Secret::generate()).cookie_name(), "session");
+    /// ```
+    pub fn cookie_name(&self) -> &str {
+        &self.settings.cookie_name
     }
 
     /// The session as a cookie value alone, as if it were written now.
@@ -260,68 +342,84 @@ impl SignedCookieFactory {
         Ok(Session::from_record(&self.policy, record, outcome, now))
     }
 
-    #[allow(dead_code, reason = "without a framework nobody asks")]
-    pub(crate) fn cookie(&self) -> &Arc<SetCookie> {
-        &self.cookie
+    #[cfg(any(feature = "tower", feature = "actix-web"))]
+    pub(crate) fn cookies(&self) -> &Arc<OurCookies> {
+        &self.cookies
     }
 
-    /// `amend` says what becomes of the session's plan.
-    fn headers_of(
-        &self,
-        session: &Session,
-        amend: impl Fn(SaveAction) -> SaveAction,
-    ) -> Result<SessionHeaders, SaveError> {
-        let mut room = Scratch::default();
-        let planned = session.planned(|plan, record| match amend(plan) {
-            plan @ SaveAction::Write(renewal) => (plan, Some(self.policy.wire.draft(record, renewal, &mut room))),
-            plan => (plan, None),
-        });
-        let set_cookie = match planned {
-            None | Some((SaveAction::Untouched, _)) => return Ok(SessionHeaders::default()),
-            Some((SaveAction::Remove, _)) => {
+    fn response_kind(&self, status: u16) -> ResponseKind {
+        match status {
+            500..600 if self.settings.set_on_exception => ResponseKind::Failed,
+            500..600 => ResponseKind::FailedKeepingCookie,
+            _ => ResponseKind::Normal,
+        }
+    }
+
+    fn headers_for(&self, session: &Session, response: ResponseKind) -> Result<SessionHeaders, SaveError> {
+        let mut scratch = Scratch::default();
+        let (set_cookie, ended) = match session.prepare_save(response, &mut scratch) {
+            SaveAction::Untouched => return Ok(SessionHeaders::default()),
+            SaveAction::Unchanged => (None, None),
+            SaveAction::Remove(ended) => {
                 self.policy.events.removed();
-                Some(self.cookie.removal().into())
+                (Some(self.cookies.session.removal().into()), ended)
             }
-            Some((_, Some(draft))) => Some(self.write(session, draft)?),
-            Some((_, None)) => None,
+            SaveAction::Write(Write { payload, max_age, ended, is_optional }) => {
+                match self.write(session, payload, max_age) {
+                    Ok(line) => (Some(line), ended),
+                    // Nobody changed it: a page that only reads does not fail for it.
+                    Err(error) if is_optional => {
+                        self.policy.events.not_renewed(&error);
+                        (None, None)
+                    }
+                    Err(error) => {
+                        self.not_saved(session, &error);
+                        return Err(error);
+                    }
+                }
+            }
         };
+        let end_mark = |cookie: &SetCookie, ended: EndedSession| {
+            cookie.line(&self.policy.codec.seal_end_mark(ended.created), ended.life)
+        };
+        let others: Vec<String> =
+            self.cookies.end_mark.iter().zip(ended).map(|(cookie, ended)| end_mark(cookie, ended)).collect();
         let caching = self.settings.cache_headers;
         Ok(SessionHeaders {
-            cookie: Some(Arc::clone(&self.cookie)),
-            private: caching && set_cookie.is_some(),
-            vary: caching,
+            private: caching && (set_cookie.is_some() || !others.is_empty()),
             set_cookie,
+            others,
+            ..SessionHeaders::unchanged(&self.cookies, caching)
         })
     }
 
-    /// The line that writes what was drafted of the session.
-    fn write(&self, session: &Session, draft: PayloadBuf<'_>) -> Result<String, SaveError> {
-        let (before, after) = (self.cookie.before(), self.cookie.after());
-        let line = self.seal(session, draft, before, after);
-        match &line {
-            Ok(line) => {
-                let size = line.len() - before.len() - after.len();
-                self.policy.events.written(size, || session.key_count());
-            }
-            Err(error) => self.not_saved(session, error),
-        }
-        line
+    /// The line that writes a session.
+    fn write(
+        &self,
+        session: &Session,
+        payload: PayloadBuf<'_>,
+        max_age: Option<Duration>,
+    ) -> Result<String, SaveError> {
+        let (before, after) = (self.cookies.session.before(), self.cookies.session.after(max_age));
+        let line = self.seal(session, payload, before, &after)?;
+        self.policy.events.written(line.len() - before.len() - after.len(), || session.key_count());
+        Ok(line)
     }
 
     /// The value alone.
     fn encode_at(&self, session: &Session, renewal: Renewal) -> Result<String, SaveError> {
-        let mut room = Scratch::default();
-        let draft = session.record(|record| self.policy.wire.draft(record, renewal, &mut room));
-        self.seal(session, draft, "", "")
+        let mut scratch = Scratch::default();
+        let payload = session.record(|record| self.policy.codec.payload(record, renewal, &mut scratch));
+        self.seal(session, payload, "", "")
     }
 
     fn not_saved(&self, session: &Session, error: &SaveError) {
         self.policy.events.not_saved(error, self.settings.value_limit(), || session.key_count());
     }
 
-    fn seal(&self, session: &Session, draft: PayloadBuf<'_>, before: &str, after: &str) -> Result<String, SaveError> {
+    fn seal(&self, session: &Session, payload: PayloadBuf<'_>, before: &str, after: &str) -> Result<String, SaveError> {
         let limit = self.settings.value_limit();
-        self.policy.wire.seal(draft, (before, after), limit).map_err(|unsealed| {
+        self.policy.codec.seal(payload, (before, after), limit).map_err(|unsealed| {
             SaveError::from(match unsealed {
                 Unsealed::TooLarge { size } => ErrorKind::TooLarge { size, limit, largest: session.sizes() },
                 Unsealed::Serializer(error) => ErrorKind::Serializer(Arc::new(error)),
@@ -329,35 +427,61 @@ impl SignedCookieFactory {
         })
     }
 
-    /// Writes the headers of a saved session: all of them or none.
-    pub(crate) fn apply(
-        &self,
-        session: &Session,
-        saved: SessionHeaders,
-        headers: &mut impl ResponseHeaderMap,
-    ) -> Result<(), SaveError> {
-        saved.apply(headers).map_err(|NoRoom| {
+    /// All of it or nothing.
+    fn apply(&self, session: &Session, saved: SessionHeaders, headers: &mut HeaderMap) -> Result<(), SaveError> {
+        if saved.is_empty() {
+            return Ok(());
+        }
+        let lines = |name| headers.get_all(name).iter().map(HeaderValue::as_bytes);
+        let vary = saved.vary(lines(VARY));
+        let cache_control = saved.cache_control(lines(CACHE_CONTROL));
+        let earlier = lines(SET_COOKIE).any(|line| saved.replaces(line));
+        let line = |line: String| HeaderValue::try_from(line).expect("its parts were checked in build()");
+        let others: Vec<_> = saved.others.into_iter().map(line).collect();
+        let set_cookie = saved.set_cookie.map(line);
+        let cache_control = cache_control.map(|value| match value {
+            // What is ours takes no copy.
+            Cow::Borrowed(value) => HeaderValue::from_static(std::str::from_utf8(value).expect("ours is ASCII")),
+            Cow::Owned(value) => HeaderValue::try_from(value).expect("it is made of header values"),
+        });
+        let more = usize::from(set_cookie.is_some())
+            + others.len()
+            + usize::from(vary.is_some())
+            + usize::from(cache_control.is_some());
+        headers.try_reserve(more).map_err(|_| {
             let error = SaveError::from(ErrorKind::NoRoomForHeaders);
             self.not_saved(session, &error);
             error
-        })
-    }
+        })?;
 
-    /// The same headers with those that keep a response out of shared caches whose session may still be read.
-    #[allow(dead_code, reason = "without a framework nobody asks")]
-    pub(crate) fn still_held(&self, saved: SessionHeaders) -> SessionHeaders {
-        let caching = self.settings.cache_headers;
-        SessionHeaders { cookie: Some(Arc::clone(&self.cookie)), vary: caching, private: caching, ..saved }
+        if earlier {
+            let kept: Vec<_> = headers
+                .get_all(SET_COOKIE)
+                .iter()
+                .filter(|line| !self.cookies.is_ours(line.as_bytes()))
+                .cloned()
+                .collect();
+            headers.remove(SET_COOKIE);
+            for line in kept {
+                headers.append(SET_COOKIE, line);
+            }
+        }
+        for line in set_cookie.into_iter().chain(others) {
+            headers.append(SET_COOKIE, line);
+        }
+        if let Some(vary) = vary {
+            headers.append(VARY, HeaderValue::from_static(vary));
+        }
+        if let Some(value) = cache_control {
+            headers.insert(CACHE_CONTROL, value);
+        }
+        Ok(())
     }
 }
 
 /// What forging a cookie and reading one back need.
 #[cfg(feature = "testing")]
 impl SignedCookieFactory {
-    pub(crate) fn cookie_name(&self) -> &str {
-        &self.settings.cookie_name
-    }
-
     /// The value of a session that was written and created those times ago.
     pub(crate) fn forge(&self, session: &Session, age: Duration, created_ago: Duration) -> Result<String, SaveError> {
         let now = self.policy.clock.now().to_system();

@@ -16,6 +16,9 @@ use crate::format::signature::Signer;
 /// section 5.7).
 pub(crate) const MAX_VALUE_LEN: usize = 4096;
 
+/// The longest value of a cookie that marks something and holds no session, such as an end mark.
+pub(crate) const MAX_MARK_LEN: usize = 512;
+
 /// What the longest value decodes to.
 pub(crate) const MAX_SEALED_LEN: usize = MAX_VALUE_LEN / 4 * 3;
 
@@ -48,7 +51,7 @@ impl Envelope {
         value_len(self.tag_len() + payload)
     }
 
-    /// The payload of `value`, decoded into `scratch`, and which key signed it (0 for the signing one).
+    /// The payload of `value`, decoded into `scratch`, and which secret signed it (0 for the signing one).
     ///
     /// Length first, then alphabet, then the signature: the payload is not looked at before it is
     /// known to be ours.
@@ -58,8 +61,26 @@ impl Envelope {
         }
         let len = self.base64.decode_slice(value, &mut *scratch).map_err(|_| Refusal::Malformed)?;
         let (tag, payload) = scratch[..len].split_at_checked(self.tag_len()).ok_or(Refusal::Malformed)?;
-        let key = self.signer.verify(payload, tag).ok_or(Refusal::BadSignature)?;
-        Ok((payload, key))
+        let secret_index = self.signer.verify(payload, tag).ok_or(Refusal::BadSignature)?;
+        Ok((payload, secret_index))
+    }
+
+    /// The same for a short value, whose signature is checked only if `wanted` takes the payload.
+    pub(crate) fn open_if<'s>(
+        &self,
+        value: &[u8],
+        scratch: &'s mut [u8; MAX_MARK_LEN],
+        wanted: impl FnOnce(&[u8]) -> bool,
+    ) -> Result<&'s [u8], Refusal> {
+        if value.len() > MAX_MARK_LEN {
+            return Err(Refusal::Malformed);
+        }
+        let len = self.base64.decode_slice(value, &mut scratch[..]).map_err(|_| Refusal::Malformed)?;
+        let (tag, payload) = scratch[..len].split_at_checked(self.tag_len()).ok_or(Refusal::Malformed)?;
+        if !wanted(payload) {
+            return Err(Refusal::Malformed);
+        }
+        self.signer.verify(payload, tag).map(|_| payload).ok_or(Refusal::BadSignature)
     }
 
     /// The value for a payload that stands in `sealed` behind [`tag_len`](Self::tag_len) bytes of

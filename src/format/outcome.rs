@@ -17,20 +17,31 @@ use std::fmt;
 /// # Ok::<(), http::header::InvalidHeaderValue>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Outcome {
     /// The request carried no cookie of this name.
     Absent,
     /// The cookie verified and its session is in use.
     Valid,
-    /// The same, under a [verify-only](crate::Secrets::verify_only) secret: it is signed anew when
-    /// the session is read.
+    /// The cookie verified under a [verify-only](crate::Secrets::verify_only) secret and its session is in use. It is
+    /// signed with the signing secret when the session is read.
     ValidUnderOldSecret,
+    /// A former cookie verified and its session is in use. It is written in the present format when it is read.
+    ValidFormer,
+    /// The session is bound to a device, and this request does not prove that it comes from there. The session is
+    /// empty, and its cookie stays as it is.
+    Unproven,
     /// The signature held, but the session is past its timeout or absolute timeout.
     Expired,
     /// The signature held, but the session was created before `valid_since`.
     Revoked,
-    /// No secret of this factory signed it: a forgery, another site's cookie, another salt, or a
-    /// secret that has been rotated away.
+    /// The signature held, but the session ended with a logout or a login, and a page that was still loading then set
+    /// its cookie again. The cookie is removed.
+    Ended,
+    /// The signature held, but the session was created or renewed more than 5 minutes ahead of this server's clock.
+    Future,
+    /// No secret of this factory signed it: a forgery, another site's cookie, another salt, or a secret that has been
+    /// rotated away.
     BadSignature,
     /// Not a session at all: not base64url, too long or too short, or a signed text of another form.
     Malformed,
@@ -47,12 +58,37 @@ impl Outcome {
     /// assert!(!Outcome::Expired.is_valid());
     /// ```
     pub const fn is_valid(self) -> bool {
-        matches!(self, Self::Valid | Self::ValidUnderOldSecret)
+        matches!(self, Self::Valid | Self::ValidUnderOldSecret | Self::ValidFormer)
     }
 
-    /// Of a session that can be used, by the key that signed it: 0 is the signing one.
-    pub(crate) const fn from_secret_index(key: usize) -> Self {
-        if key == 0 { Self::Valid } else { Self::ValidUnderOldSecret }
+    /// The outcome's name in lower case, for a metric's label: `valid`, `bad_signature`. It does not change between
+    /// releases.
+    ///
+    /// # Example
+    /// ```
+    /// use signed_cookie_session::Outcome;
+    ///
+    /// assert_eq!(Outcome::ValidUnderOldSecret.as_str(), "valid_under_old_secret");
+    /// ```
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Valid => "valid",
+            Self::ValidUnderOldSecret => "valid_under_old_secret",
+            Self::ValidFormer => "valid_former",
+            Self::Unproven => "unproven",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+            Self::Ended => "ended",
+            Self::Future => "future",
+            Self::BadSignature => "bad_signature",
+            Self::Malformed => "malformed",
+        }
+    }
+
+    /// The outcome for a session in use, by the secret that signed it: 0 is the signing one.
+    pub(crate) const fn from_secret_index(secret_index: usize) -> Self {
+        if secret_index == 0 { Self::Valid } else { Self::ValidUnderOldSecret }
     }
 }
 
@@ -63,8 +99,12 @@ impl fmt::Display for Outcome {
             Self::Absent => "there was no session cookie",
             Self::Valid => "the session is valid",
             Self::ValidUnderOldSecret => "the session is valid under a secret that only verifies",
+            Self::ValidFormer => "the session is valid in a former format",
+            Self::Unproven => "the session is bound to a device that the request does not come from",
             Self::Expired => "the session has timed out",
-            Self::Revoked => "the session was created before the moment sessions are valid since",
+            Self::Revoked => "the session was created before valid_since",
+            Self::Ended => "the session has ended with a logout or a login",
+            Self::Future => "the session is dated more than 5 minutes ahead of the clock",
             Self::BadSignature => "the session's signature was made with another secret, salt or hash, or forged",
             Self::Malformed => "the cookie does not hold a session",
         })
@@ -73,13 +113,15 @@ impl fmt::Display for Outcome {
 
 /// Why one cookie's session is not used.
 ///
-/// The order is the one in which several cookies are summed up: the greatest names the outcome.
+/// Of several cookies the greatest refusal names the outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Refusal {
     Malformed,
     BadSignature,
+    Future,
     Expired,
     Revoked,
+    Ended,
 }
 
 impl From<Refusal> for Outcome {
@@ -87,8 +129,10 @@ impl From<Refusal> for Outcome {
         match refusal {
             Refusal::Malformed => Self::Malformed,
             Refusal::BadSignature => Self::BadSignature,
+            Refusal::Future => Self::Future,
             Refusal::Expired => Self::Expired,
             Refusal::Revoked => Self::Revoked,
+            Refusal::Ended => Self::Ended,
         }
     }
 }

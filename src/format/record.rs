@@ -1,10 +1,14 @@
 //! What one cookie holds: two moments and a dict.
 
 use std::fmt::{self, Write};
+use std::time::Duration;
 
 use crate::format::timestamp::Timestamp;
 use crate::json::dict::Dict;
 use crate::json::span::Span;
+
+/// Where a session's own lifetime stands in the dict, in whole seconds. No method of the dict shows it.
+pub(crate) const LIFETIME: &str = "_lifetime_";
 
 /// A session as it stands in a cookie.
 ///
@@ -48,6 +52,12 @@ impl Record {
     /// A session that begins now.
     pub(crate) fn new(now: Timestamp) -> Self {
         Self { renewed: Moment::now(now), created: Moment::now(now), dict: Dict::new() }
+    }
+
+    /// The session's own lifetime, where it has one.
+    pub(crate) fn lifetime(&self) -> Option<Duration> {
+        let seconds = self.dict.get(LIFETIME)?.parse().ok().filter(|seconds| *seconds > 0)?;
+        Some(Duration::from_secs(seconds))
     }
 
     /// As much room as [`write`](Self::write) needs, and a little more.

@@ -1,15 +1,15 @@
-//! Pyramid's wire: a cookie value in, a [`Record`] out, and back. Another framework's cookies would
-//! be another file beside this one.
+//! Pyramid's format: `base64url_nopad(signature ‖ json)`, a cookie value in, a [`Record`] out, and back.
 //!
 //! Knows nothing of timeouts, of cookie attributes, or of what the session is for.
 
 use std::fmt;
 use std::sync::Arc;
 
-use crate::format::envelope::{Envelope, MAX_SEALED_LEN};
+use crate::format::Unsealed;
+use crate::format::envelope::{Envelope, MAX_MARK_LEN, MAX_SEALED_LEN};
 use crate::format::outcome::Refusal;
 use crate::format::record::{Moment, Record, Renewal};
-use crate::format::serializer::{BoxError, Serializer};
+use crate::format::serializer::Serializer;
 use crate::json::dict::Dict;
 use crate::json::scan;
 
@@ -17,56 +17,78 @@ use crate::json::scan;
 /// signature.
 const MAX_SHORT_VALUE_LEN: usize = 800;
 
-pub(crate) struct Wire {
+/// How long a session's text may become.
+const MAX_TEXT_LEN: usize = 64 * 1024;
+
+/// The same where a serializer may make it shorter.
+const MAX_SERIALIZED_TEXT_LEN: usize = 1024 * 1024;
+
+pub(crate) struct Signed {
     pub(crate) envelope: Envelope,
     pub(crate) serializer: Option<Arc<dyn Serializer>>,
 }
 
-impl Wire {
-    /// The session in a cookie value, and which key signed it (0 for the signing one).
+impl Signed {
+    /// The session in a cookie value, and which secret signed it (0 for the signing one).
     #[inline(always)] // see `Record`
     pub(crate) fn read(&self, value: &[u8]) -> Result<(Record, usize), Refusal> {
         // What is forged never reaches the heap.
-        let mut room = Scratch::default();
-        let (payload, key) = self.envelope.open(value, room.of(value.len()))?;
+        let mut scratch = Scratch::default();
+        let (payload, secret_index) = self.envelope.open(value, scratch.for_value(value.len()))?;
         let text: Arc<str> = match &self.serializer {
             None => std::str::from_utf8(payload).map_err(|_| Refusal::Malformed)?.into(),
             Some(serializer) => serializer.loads(payload).map_err(|_| Refusal::Malformed)?.into(),
         };
         let record = parse(text).ok_or(Refusal::Malformed)?;
-        Ok((record, key))
+        Ok((record, secret_index))
     }
 
-    /// The JSON text of a session, in the room given for it.
-    pub(crate) fn draft<'r>(&self, record: &Record, renewal: Renewal, room: &'r mut Scratch) -> PayloadBuf<'r> {
-        let room = room.of(self.envelope.value_len(record.text_len()));
-        let mut draft =
-            PayloadBuf { room, heap: Vec::new(), tag_len: self.envelope.tag_len(), len: self.envelope.tag_len() };
-        record.write(renewal, &mut draft).expect("a draft takes any text");
-        draft
+    /// The JSON text of a session, in the scratch space given for it.
+    pub(crate) fn payload<'s>(&self, record: &Record, renewal: Renewal, scratch: &'s mut Scratch) -> PayloadBuf<'s> {
+        let scratch = scratch.for_value(self.envelope.value_len(record.text_len()));
+        let tag_len = self.envelope.tag_len();
+        let mut payload = PayloadBuf { scratch, heap: Vec::new(), tag_len, len: tag_len };
+        record.write(renewal, &mut payload).expect("a payload takes any text");
+        payload
     }
 
-    /// The value of what was drafted, between `before` and `after`. `limit` is the most bytes the value
-    /// may have.
+    /// The value of a payload, between `before` and `after`. `limit` is the most bytes the value may have.
     pub(crate) fn seal(
         &self,
-        mut draft: PayloadBuf<'_>,
+        mut payload: PayloadBuf<'_>,
         (before, after): (&str, &str),
         limit: usize,
     ) -> Result<String, Unsealed> {
         if let Some(serializer) = &self.serializer {
-            let payload = serializer.dumps(draft.json()).map_err(Unsealed::Serializer)?;
-            draft.restart(&payload);
+            let bytes = serializer.dumps(payload.json()).map_err(Unsealed::Serializer)?;
+            payload.restart(&bytes);
         }
-        let size = self.envelope.value_len(draft.len - draft.tag_len);
+        let size = self.envelope.value_len(payload.len - payload.tag_len);
         if size > limit {
             return Err(Unsealed::TooLarge { size });
         }
-        Ok(self.envelope.seal(draft.sealed(), before, after))
+        Ok(self.envelope.seal(payload.sealed(), before, after))
+    }
+
+    /// The value for a short text that is no session.
+    pub(crate) fn seal_text(&self, text: &str) -> String {
+        let mut sealed = vec![0; self.envelope.tag_len()];
+        sealed.extend_from_slice(text.as_bytes());
+        self.envelope.seal(&mut sealed, "", "")
+    }
+
+    /// Whether a value is signed and `wanted` takes its text. Only a text that is wanted has its signature checked.
+    pub(crate) fn opens_text_if(&self, value: &[u8], wanted: impl FnOnce(&[u8]) -> bool) -> bool {
+        self.envelope.open_if(value, &mut [0; MAX_MARK_LEN], wanted).is_ok()
+    }
+
+    /// How long a session's JSON text may become, in bytes.
+    pub(crate) fn max_text_len(&self) -> usize {
+        if self.serializer.is_some() { MAX_SERIALIZED_TEXT_LEN } else { MAX_TEXT_LEN }
     }
 }
 
-/// Where a value is decoded, or a session drafted: on the stack, and cleared only as far as it is used.
+/// Where a value is decoded, or a session's text is written: on the stack, and cleared only as far as it is used.
 #[derive(Default)]
 pub(crate) struct Scratch {
     short: Option<[u8; MAX_SHORT_VALUE_LEN]>,
@@ -76,19 +98,13 @@ pub(crate) struct Scratch {
 impl Scratch {
     /// Enough for what a value of that length holds, or else for the longest one.
     #[inline(always)]
-    fn of(&mut self, value_len: usize) -> &mut [u8] {
+    fn for_value(&mut self, value_len: usize) -> &mut [u8] {
         if value_len <= MAX_SHORT_VALUE_LEN {
             self.short.insert([0; MAX_SHORT_VALUE_LEN])
         } else {
             self.long.insert([0; MAX_SEALED_LEN])
         }
     }
-}
-
-/// Why a session has no value.
-pub(crate) enum Unsealed {
-    TooLarge { size: usize },
-    Serializer(BoxError),
 }
 
 #[inline(always)] // see `Record`
@@ -101,8 +117,8 @@ pub(crate) fn parse(text: Arc<str>) -> Option<Record> {
 
 /// A text being written behind the room for its signature: in the room it was given as far as that
 /// goes, on the heap beyond it (for a serializer to make smaller, or an error to count).
-pub(crate) struct PayloadBuf<'r> {
-    room: &'r mut [u8],
+pub(crate) struct PayloadBuf<'s> {
+    scratch: &'s mut [u8],
     heap: Vec<u8>,
     tag_len: usize,
     len: usize,
@@ -110,12 +126,12 @@ pub(crate) struct PayloadBuf<'r> {
 
 impl PayloadBuf<'_> {
     fn sealed(&mut self) -> &mut [u8] {
-        if self.heap.is_empty() { &mut self.room[..self.len] } else { &mut self.heap }
+        if self.heap.is_empty() { &mut self.scratch[..self.len] } else { &mut self.heap }
     }
 
     fn json(&mut self) -> &str {
         let tag_len = self.tag_len;
-        std::str::from_utf8(&self.sealed()[tag_len..]).expect("a draft is written as str")
+        std::str::from_utf8(&self.sealed()[tag_len..]).expect("a payload is written as str")
     }
 
     fn restart(&mut self, payload: &[u8]) {
@@ -127,8 +143,8 @@ impl PayloadBuf<'_> {
     #[inline(always)]
     fn push(&mut self, bytes: &[u8]) {
         let end = self.len + bytes.len();
-        match self.room.get_mut(self.len..end) {
-            Some(room) => room.copy_from_slice(bytes),
+        match self.scratch.get_mut(self.len..end) {
+            Some(place) => place.copy_from_slice(bytes),
             None => self.push_to_heap(bytes),
         }
         self.len = end;
@@ -138,7 +154,7 @@ impl PayloadBuf<'_> {
     fn push_to_heap(&mut self, bytes: &[u8]) {
         if self.heap.is_empty() {
             self.heap.reserve((self.len + bytes.len()) * 2);
-            self.heap.extend_from_slice(&self.room[..self.len]);
+            self.heap.extend_from_slice(&self.scratch[..self.len]);
         }
         self.heap.extend_from_slice(bytes);
     }

@@ -92,6 +92,12 @@ impl Timestamp {
         Self { nanos: self.nanos / 1000 * 1000, ..self }
     }
 
+    /// The microsecond after it.
+    pub(crate) fn next_micro(self) -> Self {
+        let nanos = self.nanos + 1000;
+        Self { seconds: self.seconds + i64::from(nanos / NANOS), nanos: nanos % NANOS }
+    }
+
     /// How long ago `earlier` was; nothing for a time in the future, so that a node whose clock is
     /// behind does not end the sessions of one whose clock is ahead.
     pub(crate) fn since(self, earlier: Self) -> Duration {

@@ -6,13 +6,13 @@
 use std::sync::Arc;
 
 use crate::factory::SignedCookieFactory;
-use crate::headers::set_cookie::SetCookie;
+use crate::headers::OurCookies;
 use crate::session::save_error::{ErrorKind, SaveError};
 
 /// A layer's claim to its cookie name, and those of the layers around it.
 #[derive(Clone)]
 pub(crate) struct ClaimedName {
-    cookie: Arc<SetCookie>,
+    cookies: Arc<OurCookies>,
     // Boxed, not in a list: a single layer, the usual case, allocates nothing for it.
     outer: Option<Box<ClaimedName>>,
 }
@@ -20,14 +20,15 @@ pub(crate) struct ClaimedName {
 impl ClaimedName {
     /// The claim of a layer within those that made `outer`.
     pub(crate) fn within(outer: Option<Self>, sessions: &SignedCookieFactory) -> Result<Self, SaveError> {
-        let cookie = sessions.cookie();
+        let cookies = sessions.cookies();
+        let name = cookies.session.name();
         let mut next = outer.as_ref();
         while let Some(claim) = next {
-            if claim.cookie.name() == cookie.name() {
-                return Err(ErrorKind::CookieNameTaken(cookie.name().into()).into());
+            if claim.cookies.session.name() == name {
+                return Err(ErrorKind::CookieNameTaken(name.into()).into());
             }
             next = claim.outer.as_deref();
         }
-        Ok(Self { cookie: Arc::clone(cookie), outer: outer.map(Box::new) })
+        Ok(Self { cookies: Arc::clone(cookies), outer: outer.map(Box::new) })
     }
 }

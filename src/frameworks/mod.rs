@@ -9,10 +9,5 @@ pub mod axum;
 #[cfg(feature = "tower")]
 pub mod tower;
 
-// What they share.
-#[cfg(any(feature = "actix-web", feature = "tower"))]
+#[cfg(any(feature = "tower", feature = "actix-web"))]
 mod claimed_name;
-#[cfg(any(feature = "actix-web", feature = "tower"))]
-mod failure;
-#[cfg(any(feature = "actix-web", feature = "tower"))]
-mod layer;

@@ -27,9 +27,10 @@ pub(crate) fn forbid_shared<'h>(cache_control: impl IntoIterator<Item = &'h [u8]
                 gave_way = true;
                 continue;
             }
-            // `private="Set-Cookie"` forbids one header only, not the response.
-            private |= is("private") && name.len() == directive.len();
-            no_store |= is("no-store");
+            // `private="Set-Cookie"` forbids one header only, not the response, and caches ignore `no-store=1`.
+            let has_no_value = name.len() == directive.len();
+            private |= is("private") && has_no_value;
+            no_store |= is("no-store") && has_no_value;
             // A cache that knows it ignores a `no-store` beside it (RFC 9111 section 5.2.2.3).
             overruled |= is("must-understand");
             kept.push(directive);

@@ -1,14 +1,47 @@
 //! The response headers of a saved session, for any version of `http` and for none.
 
 pub(crate) mod caching;
-pub(crate) mod header_map;
 pub(crate) mod request_cookie;
 pub(crate) mod set_cookie;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::headers::request_cookie::CookieNames;
 use crate::headers::set_cookie::SetCookie;
+use crate::session::policy::Role;
+use crate::settings::Settings;
+
+/// The cookies that a factory sets.
+pub(crate) struct OurCookies {
+    pub(crate) session: SetCookie,
+    pub(crate) end_mark: Option<SetCookie>,
+}
+
+impl OurCookies {
+    /// Settings that were checked before.
+    pub(crate) fn new(settings: &Settings) -> Self {
+        Self {
+            session: SetCookie::session(settings),
+            end_mark: settings.end_mark.then(|| SetCookie::beside(settings, END_MARK_SUFFIX)),
+        }
+    }
+
+    /// The names to look for in a request.
+    pub(crate) fn names(&self) -> CookieNames {
+        let end_mark = self.end_mark.iter().map(|cookie| (cookie.name().to_owned(), Role::EndMark));
+        CookieNames::new(self.session.name(), end_mark)
+    }
+
+    /// Whether a browser would take a line for one of these cookies.
+    pub(crate) fn is_ours(&self, line: &[u8]) -> bool {
+        let others = self.end_mark.iter();
+        std::iter::once(&self.session).chain(others).any(|cookie| cookie.is_same_cookie(line))
+    }
+}
+
+/// What the end mark's name has behind the session's.
+const END_MARK_SUFFIX: &str = ".ended";
 
 /// What saving a session adds to a response: made by
 /// [`SignedCookieFactory::response_headers`](crate::SignedCookieFactory::response_headers), for a
@@ -25,7 +58,7 @@ use crate::headers::set_cookie::SetCookie;
 /// session.insert("user", "ada")?;
 ///
 /// let headers = sessions.response_headers(&session, 200)?;
-/// assert!(headers.set_cookie().is_some_and(|line| line.starts_with("session=")));
+/// assert!(headers.set_cookies().all(|line| line.starts_with("session=")));
 /// assert_eq!(headers.vary(["Accept-Encoding"]), Some("Cookie"));
 /// assert_eq!(headers.cache_control(["public, max-age=60"]).as_deref(), Some("max-age=60, private".as_bytes()));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -33,8 +66,11 @@ use crate::headers::set_cookie::SetCookie;
 #[derive(Clone, Default)]
 #[must_use = "nothing is saved until these headers are in the response"]
 pub struct SessionHeaders {
-    pub(crate) cookie: Option<Arc<SetCookie>>,
+    pub(crate) cookies: Option<Arc<OurCookies>>,
+    /// The session's own line.
     pub(crate) set_cookie: Option<String>,
+    /// The lines of the cookies beside it.
+    pub(crate) others: Vec<String>,
     pub(crate) vary: bool,
     pub(crate) private: bool,
 }
@@ -42,10 +78,16 @@ pub struct SessionHeaders {
 impl SessionHeaders {
     /// Whether nobody touched the session, so that the response has nothing to do with it.
     pub(crate) fn is_empty(&self) -> bool {
-        self.cookie.is_none()
+        self.cookies.is_none()
     }
 
-    /// The value of the `Set-Cookie` header to append, if any.
+    /// Headers that only say that the response depends on the session.
+    pub(crate) fn unchanged(cookies: &Arc<OurCookies>, caching: bool) -> Self {
+        Self { cookies: Some(Arc::clone(cookies)), vary: caching, ..Self::default() }
+    }
+
+    /// The values of the `Set-Cookie` headers to append: the session's own first, if it is written, then those of the
+    /// cookies beside it, such as the end mark.
     ///
     /// # Example
     /// ```
@@ -54,15 +96,18 @@ impl SessionHeaders {
     /// # let session = sessions.load_cookies([""]);
     /// session.insert("user", "ada")?;
     /// let headers = sessions.response_headers(&session, 200)?;
-    /// assert!(headers.set_cookie().is_some_and(|line| line.starts_with("session=")));
+    /// for line in headers.set_cookies() {
+    ///     println!("Set-Cookie: {line}");
+    /// }
+    /// assert_eq!(headers.set_cookies().count(), 1);
     /// # Ok::<(), signed_cookie_session::BoxError>(())
     /// ```
-    pub fn set_cookie(&self) -> Option<&str> {
-        self.set_cookie.as_deref()
+    pub fn set_cookies(&self) -> impl Iterator<Item = &str> {
+        self.set_cookie.iter().chain(&self.others).map(String::as_str)
     }
 
     /// Whether a `Set-Cookie` value of the response must go, because an earlier save of this session
-    /// put it there: it has the same name, path and domain.
+    /// put it there: it has the same name, path and domain as a cookie of the session.
     ///
     /// # Example
     /// ```
@@ -77,7 +122,7 @@ impl SessionHeaders {
     /// # Ok::<(), signed_cookie_session::BoxError>(())
     /// ```
     pub fn replaces(&self, set_cookie: impl AsRef<[u8]>) -> bool {
-        self.cookie.as_ref().is_some_and(|cookie| cookie.is_same_cookie(set_cookie.as_ref()))
+        self.cookies.as_ref().is_some_and(|cookies| cookies.is_ours(set_cookie.as_ref()))
     }
 
     /// The value of the `Vary` header to append, if any.
@@ -127,7 +172,7 @@ impl SessionHeaders {
 impl std::fmt::Debug for SessionHeaders {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SessionHeaders")
-            .field("set_cookie", &self.set_cookie.is_some())
+            .field("set_cookies", &self.set_cookies().count())
             .field("vary", &self.vary)
             .field("private", &self.private)
             .finish()

@@ -3,13 +3,19 @@
 //! A cookie and its removal are built by the same code, so that name, path, domain and attributes
 //! agree and the browser takes one for the other.
 
+use std::borrow::Cow;
+use std::time::Duration;
+
 use cookie::{Cookie, time};
 
 use crate::settings::{SameSite, Settings};
 
-/// The text before and after the value, and the line that removes the cookie.
+/// One cookie: the text before and after its value, and the line that removes it.
 pub(crate) struct SetCookie {
     before: String,
+    /// The attributes without `Max-Age`.
+    attributes: String,
+    /// The attributes as the settings have them.
     after: String,
     removal: String,
     path: String,
@@ -17,9 +23,18 @@ pub(crate) struct SetCookie {
 }
 
 impl SetCookie {
-    /// Settings that were checked before.
-    pub(crate) fn new(settings: &Settings) -> Self {
-        let mut cookie = Cookie::build((settings.cookie_name.as_str(), ""))
+    /// The session's own cookie. The settings were checked before.
+    pub(crate) fn session(settings: &Settings) -> Self {
+        Self::new(settings, &settings.cookie_name)
+    }
+
+    /// A cookie beside the session's, with the same attributes.
+    pub(crate) fn beside(settings: &Settings, suffix: &str) -> Self {
+        Self::new(settings, &[&settings.cookie_name, suffix].concat())
+    }
+
+    fn new(settings: &Settings, name: &str) -> Self {
+        let mut cookie = Cookie::build((name, ""))
             .path(settings.path.as_str())
             .secure(settings.secure)
             .http_only(settings.http_only)
@@ -37,21 +52,18 @@ impl SetCookie {
         // Expires as well as Max-Age: a client that knows only the older of the two must not keep a
         // session after logout.
         let removal = cookie.clone().max_age(time::Duration::ZERO).expires(time::OffsetDateTime::UNIX_EPOCH);
-        if let Some(max_age) = settings.max_age {
-            cookie = cookie.max_age(time::Duration::seconds(max_age.as_secs() as i64));
-        }
         let line = cookie.build().to_string();
-        let (before, after) = line.split_at(settings.cookie_name.len() + 1);
+        let (before, attributes) = line.split_at(name.len() + 1);
         Self {
             before: before.into(),
-            after: after.into(),
+            attributes: attributes.into(),
+            after: with_max_age(attributes, settings.max_age),
             removal: removal.build().to_string(),
             path: settings.path.clone(),
             domain: settings.domain.as_deref().map(|domain| domain.trim_start_matches('.').into()),
         }
     }
 
-    #[allow(dead_code, reason = "without a framework nobody asks")]
     pub(crate) fn name(&self) -> &str {
         self.before.trim_end_matches('=')
     }
@@ -61,9 +73,17 @@ impl SetCookie {
         &self.before
     }
 
-    /// The attributes, from the first semicolon on.
-    pub(crate) fn after(&self) -> &str {
-        &self.after
+    /// The attributes, from the first semicolon on. `max_age` stands in the place of the one in the settings.
+    pub(crate) fn after(&self, max_age: Option<Duration>) -> Cow<'_, str> {
+        match max_age {
+            None => Cow::Borrowed(&self.after),
+            max_age => Cow::Owned(with_max_age(&self.attributes, max_age)),
+        }
+    }
+
+    /// The whole line for a value that lives that long.
+    pub(crate) fn line(&self, value: &str, max_age: Duration) -> String {
+        [&self.before, value, &with_max_age(&self.attributes, Some(max_age))].concat()
     }
 
     /// The whole line that takes the cookie out of the browser.
@@ -85,4 +105,8 @@ impl SetCookie {
                 _ => false,
             }
     }
+}
+
+fn with_max_age(attributes: &str, max_age: Option<Duration>) -> String {
+    max_age.map_or_else(|| attributes.into(), |max_age| format!("{attributes}; Max-Age={}", max_age.as_secs()))
 }

@@ -19,6 +19,13 @@ pub(crate) struct Dict {
     members: Vec<Member>,
 }
 
+/// Room for one member's separator, beside its own text.
+const SEPARATOR_LEN: usize = 2;
+
+/// A change was refused because the text would have become longer than it may be.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct TooLong;
+
 /// `"key": value`: spans of the text that was read, or of its own.
 pub(crate) struct Member {
     written: Option<String>,
@@ -82,6 +89,12 @@ impl Member {
     fn whole(&self) -> Span {
         Span::new(self.spans.key.start() - 1, self.spans.value.end())
     }
+
+    /// How much it adds to the text of a dict: itself and a separator.
+    pub(crate) fn text_len(&self) -> usize {
+        let whole = self.whole();
+        whole.end() - whole.start() + SEPARATOR_LEN
+    }
 }
 
 /// A value's JSON text, free of the dict it came from.
@@ -114,10 +127,6 @@ impl Dict {
         &self.read
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.members.is_empty()
-    }
-
     /// The JSON text of a key's value.
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
         self.find(key).map(|member| member.spans.value.of(member.source(&self.read)))
@@ -135,24 +144,107 @@ impl Dict {
         self.find(key).is_some()
     }
 
-    /// Puts a member in the place of the first one with its key, as Python does, or at the end.
-    pub(crate) fn insert(&mut self, key: &str, member: Member) {
-        let read = &self.read;
-        let Some(first) = self.members.iter().position(|old| old.is(read, key)) else {
-            return self.members.push(member);
+    /// Puts a member in the place of the first one with its key, as Python does, or at the end. Nothing changes where
+    /// the text would become longer than `max_len`.
+    pub(crate) fn insert(&mut self, key: &str, member: Member, max_len: usize) -> Result<(), TooLong> {
+        let (mut all, mut replaced) = (0, 0);
+        let (mut first, mut twice) = (None, false);
+        for (at, old) in self.members.iter().enumerate() {
+            all += old.text_len();
+            if old.is(&self.read, key) {
+                replaced += old.text_len();
+                twice = first.is_some();
+                first.get_or_insert(at);
+            }
+        }
+        if all - replaced + member.text_len() > max_len {
+            return Err(TooLong);
+        }
+        let Some(first) = first else {
+            self.members.push(member);
+            return Ok(());
         };
-        let twice = self.members[first + 1..].iter().any(|old| old.is(read, key));
         self.members[first] = member;
         if twice {
-            let mut at = 0;
+            let (mut at, read) = (0, &self.read);
             self.members.retain(|old| {
                 at += 1;
                 at <= first + 1 || !old.is(read, key)
             });
         }
+        Ok(())
     }
 
-    /// Takes every member of that key out; whether there was one.
+    /// Drops the members whose key `keep` refuses and inserts the others in their order, in time linear in all of
+    /// them. Nothing changes where the text would become longer than `max_len`; the error holds the key that was too
+    /// much.
+    pub(crate) fn insert_all<K: AsRef<str>>(
+        &mut self,
+        entries: Vec<(K, Member)>,
+        max_len: usize,
+        keep: impl Fn(&str) -> bool,
+    ) -> Result<(), (TooLong, K)> {
+        #[derive(Clone, Copy)]
+        enum Source {
+            Old(usize),
+            New(usize),
+        }
+        let len_of = |source| match source {
+            Source::Old(at) => self.members[at].text_len(),
+            Source::New(at) => entries[at].1.text_len(),
+        };
+        let most = self.members.len() + entries.len();
+        let (mut order, mut place) = (Vec::with_capacity(most), HashMap::with_capacity(most));
+        let mut len = 0;
+        let mut put = |key: Cow<'_, str>, source| {
+            len += len_of(source);
+            if let Some(at) = place.get(&*key) {
+                len -= len_of(std::mem::replace(&mut order[*at], source));
+            } else {
+                place.insert(key.into_owned(), order.len());
+                order.push(source);
+            }
+            len
+        };
+        for (at, member) in self.members.iter().enumerate() {
+            let key = member.key(&self.read);
+            if keep(&key) {
+                put(key, Source::Old(at));
+            }
+        }
+        let too_long = entries
+            .iter()
+            .enumerate()
+            .find_map(|(at, (key, _))| (put(key.as_ref().into(), Source::New(at)) > max_len).then_some(at));
+        if let Some(at) = too_long {
+            let (key, _) = entries.into_iter().nth(at).expect("it was found in there");
+            return Err((TooLong, key));
+        }
+        let mut old: Vec<_> = std::mem::take(&mut self.members).into_iter().map(Some).collect();
+        let mut new: Vec<_> = entries.into_iter().map(|(_, member)| Some(member)).collect();
+        let member = |source| match source {
+            Source::Old(at) => old[at].take(),
+            Source::New(at) => new[at].take(),
+        };
+        self.members = order.into_iter().filter_map(member).collect();
+        Ok(())
+    }
+
+    /// The last member of each key, in the order of the keys' first appearance.
+    pub(crate) fn last_of_each_key<K: AsRef<str>>(entries: Vec<(K, Member)>) -> Vec<(K, Member)> {
+        let mut last = HashMap::with_capacity(entries.len());
+        let mut order = Vec::new();
+        for (at, (key, _)) in entries.iter().enumerate() {
+            if last.insert(key.as_ref().to_owned(), at).is_none() {
+                order.push(at);
+            }
+        }
+        let order: Vec<usize> = order.into_iter().map(|at| last[entries[at].0.as_ref()]).collect();
+        let mut entries: Vec<_> = entries.into_iter().map(Some).collect();
+        order.into_iter().filter_map(|at| entries[at].take()).collect()
+    }
+
+    /// Removes every member of that key; returns whether there was one.
     pub(crate) fn remove(&mut self, key: &str) -> bool {
         let before = self.members.len();
         let read = &self.read;
@@ -166,12 +258,19 @@ impl Dict {
         self.members.retain(|member| keep(&member.key(read)));
     }
 
-    pub(crate) fn clear(&mut self) {
-        self.members.clear();
+    /// Whether every member has such a key.
+    pub(crate) fn all_keys(&self, is_such: impl Fn(&str) -> bool) -> bool {
+        self.members.iter().all(|member| is_such(&member.key(&self.read)))
     }
 
     fn find(&self, key: &str) -> Option<&Member> {
         self.members.iter().rev().find(|member| member.is(&self.read, key))
+    }
+
+    /// The key of the first member that ends beyond `len` bytes of the text that was read.
+    pub(crate) fn first_key_beyond(&self, len: usize) -> Option<String> {
+        let member = self.members.iter().find(|member| member.spans.value.end() > len)?;
+        Some(member.key(&self.read).into_owned())
     }
 
     /// Each key once, with the JSON text of its value, in the order of first appearance.
@@ -195,7 +294,7 @@ impl Dict {
     /// At least the length of all [`pieces`](Self::pieces) together.
     pub(crate) fn text_len(&self) -> usize {
         let written = self.members.iter().filter_map(|member| member.written.as_ref());
-        self.read.len() + written.map(|text| text.len() + 2).sum::<usize>()
+        self.read.len() + written.map(|text| text.len() + SEPARATOR_LEN).sum::<usize>()
     }
 
     /// The members as they stand between an object's braces, piece by piece.

@@ -37,7 +37,8 @@ impl Token {
 
     /// Puts it into the dict. It was drawn: hex digits need no escapes.
     pub(crate) fn put(&self, dict: &mut Dict) {
-        dict.insert(CSRF_TOKEN, Member::new(CSRF_TOKEN, &format!("\"{}\"", self.0)));
+        // Its few bytes are never refused: a page without its token could send no form.
+        let _ = dict.insert(CSRF_TOKEN, Member::new(CSRF_TOKEN, &format!("\"{}\"", self.0)), usize::MAX);
     }
 
     pub(crate) fn into_text(self) -> String {

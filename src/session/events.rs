@@ -13,7 +13,6 @@ mod on {
     use tracing::{Level, enabled, event};
 
     use crate::format::outcome::Outcome;
-    use crate::format::record::Record;
     use crate::session::save_error::SaveError;
 
     pub(crate) struct Events {
@@ -25,22 +24,16 @@ mod on {
         outcome: Outcome,
         size: usize,
         secret: Option<usize>,
-        keys: Option<usize>,
     }
 
     impl Loaded {
-        /// `key` is the position of the secret that signed it, 0 for the one that signs.
-        pub(crate) fn used(outcome: Outcome, size: usize, key: usize, record: &Record) -> Self {
-            // Counting takes as long as reading did: only where somebody listens.
-            let listens = match outcome {
-                Outcome::Valid => enabled!(target: "signed_cookie_session", Level::DEBUG),
-                _ => enabled!(target: "signed_cookie_session", Level::INFO),
-            };
-            Self { outcome, size, secret: Some(key), keys: listens.then(|| record.dict.distinct().len()) }
+        /// `secret_index` is the position of the secret that signed it, 0 for the one that signs.
+        pub(crate) fn used(outcome: Outcome, size: usize, secret_index: usize) -> Self {
+            Self { outcome, size, secret: Some(secret_index) }
         }
 
         pub(crate) fn refused(outcome: Outcome, size: usize) -> Self {
-            Self { outcome, size, secret: None, keys: None }
+            Self { outcome, size, secret: None }
         }
     }
 
@@ -52,25 +45,48 @@ mod on {
         /// A warning is what takes a user's session away and should not happen: a secret, salt or
         /// serializer that does not fit, or a forgery. What an operator brought about is information,
         /// and what happens to everybody is not.
-        pub(crate) fn loaded(&self, loaded: Loaded) {
-            let Loaded { outcome, size, secret, keys } = loaded;
+        pub(crate) fn loaded(&self, loaded: Loaded, count_keys: impl FnOnce() -> usize) {
+            let Loaded { outcome, size, secret } = loaded;
             let cookie = &*self.cookie;
             macro_rules! loaded {
-                ($level:expr) => {
+                ($level:expr) => {{
+                    // Counting takes as long as reading did: only where somebody listens.
+                    let listens = secret.is_some() && enabled!(target: "signed_cookie_session", $level);
+                    let keys = listens.then(count_keys);
                     event!(target: "signed_cookie_session", $level, cookie, ?outcome, size, secret, keys, "{outcome}")
-                };
+                }};
             }
             match outcome {
                 Outcome::Absent => loaded!(Level::TRACE),
-                Outcome::Valid | Outcome::Expired => loaded!(Level::DEBUG),
-                Outcome::ValidUnderOldSecret | Outcome::Revoked => loaded!(Level::INFO),
-                Outcome::BadSignature | Outcome::Malformed => loaded!(Level::WARN),
+                Outcome::Valid | Outcome::Expired | Outcome::Ended => loaded!(Level::DEBUG),
+                Outcome::ValidUnderOldSecret | Outcome::ValidFormer | Outcome::Revoked => loaded!(Level::INFO),
+                Outcome::Unproven | Outcome::Future | Outcome::BadSignature | Outcome::Malformed => {
+                    loaded!(Level::WARN)
+                }
             }
         }
 
         pub(crate) fn written(&self, size: usize, keys: impl FnOnce() -> usize) {
             let cookie = &*self.cookie;
             event!(target: "signed_cookie_session", Level::DEBUG, cookie, size, keys = keys(), "the session's cookie is written");
+        }
+
+        /// A flash queue was full: so many of its oldest messages gave way.
+        pub(crate) fn flash_dropped(&self, messages: usize) {
+            let cookie = &*self.cookie;
+            event!(target: "signed_cookie_session", Level::WARN, cookie, messages, "a flash queue was full: its oldest messages were dropped");
+        }
+
+        /// A value was not of the type that the program asked for.
+        pub(crate) fn value_removed(&self) {
+            let cookie = &*self.cookie;
+            event!(target: "signed_cookie_session", Level::WARN, cookie, "a value of another type was removed from the session");
+        }
+
+        /// A session that nobody changed was not written, and its cookie stays as it is.
+        pub(crate) fn not_renewed(&self, error: &SaveError) {
+            let (cookie, size) = (&*self.cookie, error.too_large());
+            event!(target: "signed_cookie_session", Level::WARN, cookie, size, "the session's cookie was not renewed: {}", error.reason());
         }
 
         pub(crate) fn removed(&self) {
@@ -89,7 +105,6 @@ mod on {
 #[cfg(not(feature = "tracing"))]
 mod off {
     use crate::format::outcome::Outcome;
-    use crate::format::record::Record;
     use crate::session::save_error::SaveError;
 
     pub(crate) struct Events;
@@ -98,7 +113,7 @@ mod off {
 
     impl Loaded {
         #[inline(always)]
-        pub(crate) fn used(_: Outcome, _: usize, _: usize, _: &Record) -> Self {
+        pub(crate) fn used(_: Outcome, _: usize, _: usize) -> Self {
             Self
         }
 
@@ -115,7 +130,16 @@ mod off {
         }
 
         #[inline(always)]
-        pub(crate) fn loaded(&self, _: Loaded) {}
+        pub(crate) fn loaded(&self, _: Loaded, _: impl FnOnce() -> usize) {}
+
+        #[inline(always)]
+        pub(crate) fn flash_dropped(&self, _: usize) {}
+
+        #[inline(always)]
+        pub(crate) fn value_removed(&self) {}
+
+        #[inline(always)]
+        pub(crate) fn not_renewed(&self, _: &SaveError) {}
 
         #[inline(always)]
         pub(crate) fn written(&self, _: usize, _: impl FnOnce() -> usize) {}

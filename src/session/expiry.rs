@@ -1,9 +1,15 @@
-//! How long a session lives: what its two moments mean at a third one.
+//! How long a session lives: what its two times mean at a third one.
 
 use std::time::Duration;
 
 use crate::format::outcome::Refusal;
 use crate::format::timestamp::Timestamp;
+
+/// How far ahead a time in a cookie may be, since the clocks of several servers differ. Until then it counts as now.
+const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
+
+/// What browsers allow a cookie at most (RFC 6265bis section 5.5): 400 days.
+pub(crate) const MAX_COOKIE_AGE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
 pub(crate) struct Expiry {
     pub(crate) timeout: Option<Duration>,
@@ -13,21 +19,38 @@ pub(crate) struct Expiry {
 }
 
 impl Expiry {
-    /// Whether a session of these moments may be used now.
-    pub(crate) fn check(&self, renewed: Timestamp, created: Timestamp, now: Timestamp) -> Result<(), Refusal> {
+    /// Whether a session of these times may be used now. `own` is the session's own lifetime, in place of the timeout.
+    pub(crate) fn check(
+        &self,
+        renewed: Timestamp,
+        created: Timestamp,
+        own: Option<Duration>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
         if self.valid_since.is_some_and(|since| created < since) {
             return Err(Refusal::Revoked);
         }
         let over = |limit: Option<Duration>, since| limit.is_some_and(|limit| now.since(since) > limit);
-        if over(self.timeout, renewed) || over(self.absolute_timeout, created) {
+        if over(own.or(self.timeout), renewed) || over(self.absolute_timeout, created) {
             return Err(Refusal::Expired);
+        }
+        // Whoever once had a secret must not be able to write a session that never ends.
+        if renewed.since(now).max(created.since(now)) > MAX_CLOCK_SKEW {
+            return Err(Refusal::Future);
         }
         Ok(())
     }
 
-    /// Whether reading a session now makes it due for a fresh cookie. Pyramid counts whole seconds
-    /// here, so that a second request within the same second sets no second cookie.
-    pub(crate) fn reissues(&self, renewed: Timestamp, now: Timestamp) -> bool {
-        self.reissue_time.is_some_and(|limit| now.whole_seconds().since(renewed) > limit)
+    /// Whether reading a session now makes it due for a fresh cookie. Pyramid counts whole seconds here, so that a
+    /// second request within the same second sets no second cookie.
+    pub(crate) fn reissues(&self, renewed: Timestamp, own: Option<Duration>, now: Timestamp) -> bool {
+        // A session whose own lifetime is short must still be renewed before it ends.
+        let limit = self.reissue_time.map(|limit| own.map_or(limit, |own| limit.min(own / 10)));
+        limit.is_some_and(|limit| now.whole_seconds().since(renewed) > limit)
+    }
+
+    /// How long a cookie that is out there could still be used, at most.
+    pub(crate) fn longest_life(&self, own: Option<Duration>) -> Duration {
+        own.or(self.timeout).or(self.absolute_timeout).unwrap_or(MAX_COOKIE_AGE).min(MAX_COOKIE_AGE)
     }
 }

@@ -1,9 +1,13 @@
 //! Flash messages: put in by one request, shown by the next, once.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
-use crate::json::dict::Member;
+use crate::json::dict::{Member, TooLong};
 use crate::json::scan;
 use crate::session::Session;
 use crate::session::reserved_keys;
@@ -119,31 +123,71 @@ impl<'s> FlashQueue<'s> {
 
     /// Appends a message if `wanted` is true of each one waiting and it.
     fn append<T: Serialize>(&self, message: &T, wanted: impl Fn(&str, &str) -> bool) -> Result<(), ValueError> {
-        let message = value::write(&self.key, message)?;
-        let mut appended = Ok(());
-        self.session.change_if(|dict| {
-            let queue = dict.get(&self.key).unwrap_or("[]");
-            let Some(waiting) = scan::array(queue) else {
-                appended = Err(ValueError::of(&self.key, ErrorKind::NotAQueue));
-                return false;
-            };
+        let (max_len, limit) = (self.session.max_text_len(), self.session.flash_limit());
+        let message = value::write(&self.key, message, max_len).inspect_err(|_| self.session.touch(|_| ()))?;
+        let mut dropped = 0;
+        let appended = self.session.touch(|state| {
+            let queue = state.record.dict.get(&self.key).unwrap_or("[]");
+            let waiting = scan::array(queue).ok_or(ErrorKind::NotAQueue)?;
             if !waiting.iter().all(|waiting| wanted(waiting.of(queue), &message)) {
-                return false;
+                return Ok(());
             }
-            // The messages that wait keep their text.
-            let open = queue.strip_suffix(']').expect("an array ends with its bracket");
-            let comma = if waiting.is_empty() { "" } else { ", " };
-            dict.insert(&self.key, Member::new(&self.key, &format!("{open}{comma}{message}]")));
-            true
+            // The oldest give way. Those that wait keep their text.
+            let kept = limit.map_or(waiting.len(), |limit| waiting.len().min(limit.saturating_sub(1)));
+            let first = waiting.len() - kept;
+            let text = match (waiting.get(first), waiting.last()) {
+                (Some(first), Some(last)) => format!("[{}, {message}]", &queue[first.start()..last.end()]),
+                _ => format!("[{message}]"),
+            };
+            let member = Member::new(&self.key, &text);
+            state
+                .try_change(|dict| dict.insert(&self.key, member, max_len))
+                .map_err(|TooLong| ErrorKind::TooLong { limit: max_len })?;
+            dropped = first;
+            Ok(())
         });
-        appended
+        if dropped > 0 {
+            self.session.events().flash_dropped(dropped);
+        }
+        appended.map_err(|kind| ValueError::of(&self.key, kind))
     }
 }
 
-/// Whether two JSON texts say the same, however they are spelled.
+/// Whether two JSON texts mean the same message, whoever wrote them. Numbers are compared by their text: `1`, `1.0`
+/// and `true` are three messages, and so are two numbers that a float could not tell apart.
 fn same(one: &str, other: &str) -> bool {
-    let parse = |json| serde_json::from_str::<serde_json::Value>(json).ok();
-    one == other || parse(one).is_some_and(|one| parse(other) == Some(one))
+    one == other || same_value(one, other, MAX_DEPTH)
+}
+
+/// Deeper values are compared by their text alone.
+const MAX_DEPTH: usize = 32;
+
+fn same_value(one: &str, other: &str, depth: usize) -> bool {
+    let (Some(first), Some(second)) = (one.bytes().next(), other.bytes().next()) else { return false };
+    if first != second || depth == 0 {
+        return one == other;
+    }
+    match first {
+        b'"' => {
+            let parse = |json| serde_json::from_str::<Cow<'_, str>>(json).ok();
+            parse(one).is_some_and(|one| parse(other) == Some(one))
+        }
+        b'[' => {
+            let parse = |json| serde_json::from_str::<Vec<&RawValue>>(json).ok();
+            let (Some(one), Some(other)) = (parse(one), parse(other)) else { return false };
+            one.len() == other.len()
+                && one.iter().zip(other).all(|(one, other)| same_value(one.get(), other.get(), depth - 1))
+        }
+        b'{' => {
+            let parse = |json| serde_json::from_str::<BTreeMap<Cow<'_, str>, &RawValue>>(json).ok();
+            let (Some(one), Some(other)) = (parse(one), parse(other)) else { return false };
+            one.len() == other.len()
+                && one.iter().zip(&other).all(|((key, one), (other_key, other))| {
+                    key == other_key && same_value(one.get(), other.get(), depth - 1)
+                })
+        }
+        _ => one == other,
+    }
 }
 
 impl Session {

@@ -3,10 +3,10 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::json::dict::{Dict, Member};
+use crate::json::dict::{Dict, Member, Raw, TooLong};
 use crate::json::scan;
 use crate::session::Session;
-use crate::session::reserved_keys::is_reserved;
+use crate::session::reserved_keys::{is_hidden, is_reserved};
 use crate::session::value::{self, ErrorKind, ValueError};
 
 impl Session {
@@ -50,9 +50,8 @@ impl Session {
     /// ```
     pub fn insert(&self, key: impl AsRef<str>, value: impl Serialize) -> Result<(), ValueError> {
         let key = key.as_ref();
-        let member = value::member(key, &value)?;
-        self.change(|dict| dict.insert(key, member));
-        Ok(())
+        let member = self.member(key, &value)?;
+        self.put(key, member)
     }
 
     /// Takes a key out; whether it was there. Nothing is changed where it was not.
@@ -68,7 +67,8 @@ impl Session {
     /// # Ok::<(), signed_cookie_session::ValueError>(())
     /// ```
     pub fn remove(&self, key: impl AsRef<str>) -> bool {
-        self.change_if(|dict| dict.remove(key.as_ref()))
+        let key = key.as_ref();
+        self.change_if(|dict| !is_hidden(key) && dict.remove(key))
     }
 
     /// Takes a key out and returns its value.
@@ -113,16 +113,89 @@ impl Session {
         if let Some(value) = self.get(key)? {
             return Ok(value);
         }
-        let member = value::member(key, &default)?;
+        let member = self.member(key, &default)?;
         // Another thread may have put one in meanwhile: its value stays.
-        let stays = self.touch(|state| {
-            let stays = state.record.dict.get_raw(key);
-            if stays.is_none() {
-                state.change(|dict| dict.insert(key, member));
-            }
-            stays
+        let stays = self.touch(|state| match state.record.dict.get_raw(key) {
+            Some(stays) => Ok(Some(stays)),
+            None => state.try_change(|dict| dict.insert(key, member, self.max_text_len())).map(|()| None),
         });
-        stays.map_or(Ok(default), |raw| value::read(key, raw.text()))
+        match stays {
+            Ok(None) => Ok(default),
+            Ok(Some(raw)) => value::read(key, raw.text()),
+            Err(TooLong) => Err(self.too_long(key)),
+        }
+    }
+
+    /// Changes the value of a key to what `change` makes of it, and returns the new value. `change` gets `None` if
+    /// there is no value.
+    ///
+    /// It is atomic: if another thread changed the value meanwhile, `change` is called again with what that thread put
+    /// in, and neither change is lost. `change` runs outside the lock, and may use the session.
+    ///
+    /// # Errors
+    /// [`ValueError`] if the value is of another type, or the new one cannot be put in. The session stays as it is.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// let visits = session.update("visits", |visits: Option<u64>| visits.unwrap_or(0) + 1)?;
+    /// assert_eq!(visits, 1);
+    /// # Ok::<(), signed_cookie_session::ValueError>(())
+    /// ```
+    pub fn update<T: Serialize + DeserializeOwned>(
+        &self,
+        key: impl AsRef<str>,
+        mut change: impl FnMut(Option<T>) -> T,
+    ) -> Result<T, ValueError> {
+        let key = key.as_ref();
+        loop {
+            let before = self.raw(key);
+            let value = change(before.as_ref().map(|raw| value::read(key, raw.text())).transpose()?);
+            let member = self.member(key, &value)?;
+            let changed = self.touch(|state| {
+                if state.record.dict.get(key) != before.as_ref().map(Raw::text) {
+                    return None;
+                }
+                Some(state.try_change(|dict| dict.insert(key, member, self.max_text_len())))
+            });
+            match changed {
+                None => {}
+                Some(Ok(())) => return Ok(value),
+                Some(Err(TooLong)) => return Err(self.too_long(key)),
+            }
+        }
+    }
+
+    /// Returns the value of a key; `None` if there is none, or if it is not of the type asked for. A value of another
+    /// type is removed, so that a release which stores another type under the key goes on with a default.
+    ///
+    /// The feature `tracing` tells of each removal, at level warn.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// session.insert("cart", "an older release kept a text here")?;
+    /// let cart: Vec<u64> = session.get_or_remove("cart").unwrap_or_default();
+    /// assert!(cart.is_empty() && !session.contains_key("cart"));
+    /// # Ok::<(), signed_cookie_session::ValueError>(())
+    /// ```
+    pub fn get_or_remove<T: DeserializeOwned>(&self, key: impl AsRef<str>) -> Option<T> {
+        let key = key.as_ref();
+        loop {
+            let raw = self.raw(key)?;
+            if let Ok(value) = value::read(key, raw.text()) {
+                return value;
+            }
+            // Removed only if it is still what was read.
+            if self.change_if(|dict| dict.get(key) == Some(raw.text()) && dict.remove(key)) {
+                self.events().value_removed();
+                return None;
+            }
+        }
     }
 
     /// Whether there is a value of that key.
@@ -135,7 +208,7 @@ impl Session {
     /// assert!(!session.contains_key("user"));
     /// ```
     pub fn contains_key(&self, key: impl AsRef<str>) -> bool {
-        self.touch(|state| state.record.dict.contains(key.as_ref()))
+        self.touch(|state| !is_hidden(key.as_ref()) && state.record.dict.contains(key.as_ref()))
     }
 
     /// The keys, in the order they were put in; those of the flash queues (`_f_…`) and of the CSRF
@@ -152,7 +225,7 @@ impl Session {
     /// # Ok::<(), signed_cookie_session::ValueError>(())
     /// ```
     pub fn keys(&self) -> Vec<String> {
-        self.touch(|state| state.record.dict.distinct().into_iter().map(|(key, _)| key).collect())
+        self.members(|_| true).into_iter().map(|(key, _)| key).collect()
     }
 
     /// How many [`keys`](Self::keys) there are.
@@ -165,7 +238,7 @@ impl Session {
     /// assert_eq!(session.len(), 0);
     /// ```
     pub fn len(&self) -> usize {
-        self.touch(|state| state.record.dict.distinct().len())
+        self.touch(|state| state.visible_len())
     }
 
     /// Whether nothing is in it.
@@ -178,7 +251,7 @@ impl Session {
     /// assert!(session.is_empty());
     /// ```
     pub fn is_empty(&self) -> bool {
-        self.touch(|state| state.record.dict.is_empty())
+        self.touch(|state| state.is_empty())
     }
 
     /// Takes everything out, flash queues and CSRF token too. The session goes on, empty: its
@@ -195,7 +268,7 @@ impl Session {
     /// # Ok::<(), signed_cookie_session::ValueError>(())
     /// ```
     pub fn clear(&self) {
-        self.change(Dict::clear);
+        self.change(|dict| dict.retain(is_hidden));
     }
 
     /// Puts many values in, or none where one of them fails.
@@ -216,15 +289,28 @@ impl Session {
         &self,
         entries: impl IntoIterator<Item = (K, V)>,
     ) -> Result<(), ValueError> {
-        let members = entries.into_iter().map(|(key, value)| {
-            let member = value::member(key.as_ref(), &value)?;
-            Ok((key, member))
-        });
-        let members = members.collect::<Result<Vec<_>, ValueError>>()?;
-        if !members.is_empty() {
-            self.change(|dict| members.into_iter().for_each(|(key, member)| dict.insert(key.as_ref(), member)));
+        let max_len = self.max_text_len();
+        let mut members: Vec<(K, Member)> = Vec::new();
+        let mut len = 0;
+        for (key, value) in entries {
+            let member = self.member(key.as_ref(), &value)?;
+            len += member.text_len();
+            members.push((key, member));
+            // However many there are, no more is kept than fits: an earlier member of the same key does not count.
+            if len > 2 * max_len {
+                members = Dict::last_of_each_key(members);
+                len = members.iter().map(|(_, member)| member.text_len()).sum();
+                if len > max_len {
+                    break;
+                }
+            }
         }
-        Ok(())
+        if members.is_empty() {
+            self.touch(|_| ());
+            return Ok(());
+        }
+        self.try_change(|dict| dict.insert_all(members, max_len, |_| true))
+            .map_err(|(TooLong, key)| self.too_long(key.as_ref()))
     }
 
     /// All of it, parsed.
@@ -292,18 +378,49 @@ impl Session {
     /// # Ok::<(), signed_cookie_session::ValueError>(())
     /// ```
     pub fn replace<T: Serialize + ?Sized>(&self, value: &T) -> Result<(), ValueError> {
-        let json = value::write_whole(value)?;
-        let members = scan::object::<Member>(&json)
-            .ok_or_else(|| ValueError::whole(ErrorKind::NotAMap(std::any::type_name::<T>())))?;
+        let max_len = self.max_text_len();
+        let json = value::write_whole(value).inspect_err(|_| self.touch(|_| ()))?;
+        let members = scan::object::<Member>(&json).ok_or_else(|| {
+            self.touch(|_| ());
+            ValueError::whole(ErrorKind::NotAMap(std::any::type_name::<T>()))
+        })?;
         let written = Dict::from_scan(json.into(), members);
+        if let Some(key) = written.first_key_beyond(max_len) {
+            self.touch(|_| ());
+            return Err(self.too_long(&key));
+        }
         let written = written.distinct();
-        if let Some((key, _)) = written.iter().find(|(key, _)| is_reserved(key)) {
+        if let Some((key, _)) = written.iter().find(|(key, _)| is_reserved(key) || is_hidden(key)) {
+            self.touch(|_| ());
             return Err(ValueError::of(key, ErrorKind::Reserved));
         }
-        self.change(|dict| {
-            dict.retain(is_reserved);
-            written.iter().for_each(|(key, json)| dict.insert(key, Member::new(key, json)));
-        });
-        Ok(())
+        let with_member = |(key, json): (String, &str)| {
+            let member = Member::new(&key, json);
+            (key, member)
+        };
+        let members = written.into_iter().map(with_member).collect();
+        self.try_change(|dict| dict.insert_all(members, max_len, |key| is_reserved(key) || is_hidden(key)))
+            .map_err(|(TooLong, key)| self.too_long(&key))
+    }
+}
+
+/// How values get in.
+impl Session {
+    /// The member that puts a value under a key. A key or a value that is refused counts as reading the session too.
+    fn member<T: Serialize + ?Sized>(&self, key: &str, value: &T) -> Result<Member, ValueError> {
+        let member = if is_hidden(key) {
+            Err(ValueError::of(key, ErrorKind::Reserved))
+        } else {
+            value::member(key, value, self.max_text_len())
+        };
+        member.inspect_err(|_| self.touch(|_| ()))
+    }
+
+    fn put(&self, key: &str, member: Member) -> Result<(), ValueError> {
+        self.try_change(|dict| dict.insert(key, member, self.max_text_len())).map_err(|TooLong| self.too_long(key))
+    }
+
+    fn too_long(&self, key: &str) -> ValueError {
+        ValueError::of(key, ErrorKind::TooLong { limit: self.max_text_len() })
     }
 }

@@ -20,20 +20,25 @@ pub(crate) mod value;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde::de::DeserializeOwned;
 
 use crate::format::envelope::MAX_VALUE_LEN;
 use crate::format::outcome::Outcome;
-use crate::format::record::{Moment, Record, Renewal};
+#[cfg(feature = "testing")]
+use crate::format::record::Moment;
+use crate::format::record::{LIFETIME, Record, Renewal};
+use crate::format::signed::{PayloadBuf, Scratch};
 use crate::format::timestamp::Timestamp;
-use crate::json::dict::{Dict, Raw};
+use crate::json::dict::{Dict, Member, Raw};
 use crate::session::csrf_token::Token;
-use crate::session::events::Loaded;
-use crate::session::policy::{MAX_VALUES, Policy};
+use crate::session::events::{Events, Loaded};
+use crate::session::expiry::MAX_COOKIE_AGE;
+use crate::session::policy::{MAX_OTHERS, MAX_VALUES, Policy, Role};
 use crate::session::random::Random;
-use crate::session::state::{SaveAction, State};
+use crate::session::reserved_keys::is_hidden;
+use crate::session::state::{EndedSession, ResponseKind, State, Verdict};
 use crate::session::value::ValueError;
 
 /// One visitor's session: a dict from text to any value that serde can write.
@@ -65,59 +70,83 @@ use crate::session::value::ValueError;
 #[derive(Clone)]
 pub struct Session(Arc<Shared<[u8]>>);
 
-/// The values the request carried stand in the same allocation as the lock, so that a session that
+/// The cookies the request carried stand in the same allocation as the lock, so that a session that
 /// is never touched costs one.
 struct Shared<Values: ?Sized> {
     policy: Arc<Policy>,
     state: Mutex<Option<State>>,
-    carried: ValueOffsets,
+    cookies: CookieOffsets,
     values: Values,
 }
 
-/// Where each of the values in [`Shared::values`] ends. The next one begins there.
+/// How many cookies of one request are kept.
+const MAX_COOKIES: usize = MAX_VALUES + MAX_OTHERS;
+
+/// How many bytes the values of one request's cookies may have together. The rest is kept as empty values.
+const MAX_ALL_VALUES_LEN: usize = (MAX_VALUES + 4) * MAX_VALUE_LEN;
+
+/// Where each of the values in [`Shared::values`] ends, where the next one begins, and what its cookie is to us.
 #[derive(Clone, Copy, Default)]
-struct ValueOffsets {
-    ends: [u16; MAX_VALUES],
-    values: usize,
+struct CookieOffsets {
+    ends: [u16; MAX_COOKIES],
+    roles: [Role; MAX_COOKIES],
+    len: u8,
 }
 
-impl ValueOffsets {
-    fn of<'v>(&self, values: &'v [u8]) -> impl Iterator<Item = &'v [u8]> {
-        let ends = self.ends.into_iter().map(usize::from).take(self.values);
-        ends.scan(0, |start, end| Some(&values[std::mem::replace(start, end)..end]))
+impl CookieOffsets {
+    fn iter<'v>(&self, values: &'v [u8]) -> impl Iterator<Item = (Role, &'v [u8])> + Clone {
+        let (ends, roles, mut at, mut start) = (self.ends, self.roles, 0, 0);
+        let len = usize::from(self.len);
+        std::iter::from_fn(move || {
+            let end = usize::from(*ends[..len].get(at)?);
+            let cookie = (roles[at], &values[std::mem::replace(&mut start, end)..end]);
+            at += 1;
+            Some(cookie)
+        })
     }
 }
 
 impl Session {
-    /// A session of the values that a request carried under the cookie's name.
-    pub(crate) fn from_values(policy: &Arc<Policy>, values: &[&[u8]]) -> Self {
-        match values.iter().map(|value| value.len()).sum() {
-            0 => Self::share::<0>(policy, values),
-            1..=256 => Self::share::<256>(policy, values),
-            257..=512 => Self::share::<512>(policy, values),
-            513..=1024 => Self::share::<1024>(policy, values),
-            1025..=2048 => Self::share::<2048>(policy, values),
-            2049..=MAX_VALUE_LEN => Self::share::<MAX_VALUE_LEN>(policy, values),
-            // As many as a request may carry, each as long as it may be.
-            _ => Self::share::<{ MAX_VALUES * MAX_VALUE_LEN }>(policy, values),
+    /// A session of the cookies that a request carried.
+    pub(crate) fn from_cookies<'v>(
+        policy: &Arc<Policy>,
+        cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone,
+    ) -> Self {
+        let mut offsets = CookieOffsets::default();
+        let mut len = 0;
+        for (role, value) in cookies.clone().take(MAX_COOKIES) {
+            len += kept(value, len);
+            let at = usize::from(offsets.len);
+            offsets.ends[at] = len as u16; // at most MAX_ALL_VALUES_LEN
+            offsets.roles[at] = role;
+            offsets.len += 1;
+        }
+        let values = cookies.map(|(_, value)| value);
+        match len {
+            0 => Self::share::<0>(policy, offsets, values),
+            1..=256 => Self::share::<256>(policy, offsets, values),
+            257..=512 => Self::share::<512>(policy, offsets, values),
+            513..=1024 => Self::share::<1024>(policy, offsets, values),
+            1025..=2048 => Self::share::<2048>(policy, offsets, values),
+            2049..=MAX_VALUE_LEN => Self::share::<MAX_VALUE_LEN>(policy, offsets, values),
+            _ => Self::share::<MAX_ALL_VALUES_LEN>(policy, offsets, values),
         }
     }
 
-    fn share<const ROOM: usize>(policy: &Arc<Policy>, values: &[&[u8]]) -> Self {
-        let mut carried = ValueOffsets { values: values.len(), ..ValueOffsets::default() };
-        let mut end = 0;
-        for (place, value) in carried.ends.iter_mut().zip(values) {
-            end += value.len();
-            *place = end as u16; // at most MAX_VALUES * MAX_VALUE_LEN, half of what it holds
-        }
+    fn share<'v, const ROOM: usize>(
+        policy: &Arc<Policy>,
+        cookies: CookieOffsets,
+        values: impl Iterator<Item = &'v [u8]>,
+    ) -> Self {
         let mut shared =
-            Arc::new(Shared { policy: Arc::clone(policy), state: Mutex::new(None), carried, values: [0; ROOM] });
+            Arc::new(Shared { policy: Arc::clone(policy), state: Mutex::new(None), cookies, values: [0; ROOM] });
         // Filled where it lies, which saves a copy.
-        let mut room = &mut Arc::get_mut(&mut shared).expect("nobody else has it yet").values[..];
-        for value in values {
-            let (place, rest) = room.split_at_mut(value.len());
-            place.copy_from_slice(value);
-            room = rest;
+        let room = &mut Arc::get_mut(&mut shared).expect("nobody else has it yet").values;
+        let mut start = 0;
+        for (end, value) in cookies.ends[..usize::from(cookies.len)].iter().zip(values) {
+            let end = usize::from(*end);
+            room[start..end].copy_from_slice(&value[..end - start]);
+            start = end;
         }
         Self(shared)
     }
@@ -129,10 +158,15 @@ impl Session {
         Self(Arc::new(Shared {
             policy: Arc::clone(policy),
             state: Mutex::new(Some(state)),
-            carried: ValueOffsets::default(),
+            cookies: CookieOffsets::default(),
             values: [],
         }))
     }
+}
+
+/// How much of a value is kept behind others of `len` bytes: all of it or nothing.
+fn kept(value: &[u8], len: usize) -> usize {
+    if value.len() <= MAX_VALUE_LEN && len + value.len() <= MAX_ALL_VALUES_LEN { value.len() } else { 0 }
 }
 
 /// Its life.
@@ -189,18 +223,19 @@ impl Session {
     /// # first.insert("user", "ada")?;
     /// # let session = sessions.decode(&sessions.encode(&first)?)?;
     /// session.changed(); // the user showed a sign of life
-    /// assert!(sessions.set_cookie(&session)?.is_some());
+    /// assert!(!sessions.set_cookies(&session)?.is_empty());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn changed(&self) {
         self.change(|_| ());
     }
 
-    /// Ends the session: its data is gone, and saving removes the cookie from the browser if the
-    /// request carried it. Data put in afterwards begins a new session instead.
+    /// Ends the session: its data is gone, and saving removes the cookie from the browser if the request carried it.
+    /// Data put in afterwards begins a new session.
     ///
-    /// A copy of the cookie that somebody kept is still valid until it times out: see
-    /// [`valid_since`](crate::Builder::valid_since).
+    /// A page that was still loading may set the old cookie again. Against that, saving leaves an
+    /// [end mark](crate::Builder::end_mark) behind, and a session that it names is not used any more. It does not stop
+    /// somebody who keeps a copy of the cookie and sends no mark: see [`valid_since`](crate::Builder::valid_since).
     ///
     /// # Example
     /// ```
@@ -211,22 +246,26 @@ impl Session {
     /// # first.insert("user", "ada")?;
     /// # let session = sessions.decode(&sessions.encode(&first)?)?;
     /// session.invalidate(); // logout
-    /// assert!(sessions.set_cookie(&session)?.is_some_and(|removal| removal.contains("Max-Age=0")));
+    /// let lines = sessions.set_cookies(&session)?;
+    /// assert!(lines[0].starts_with("session=;") && lines[0].contains("Max-Age=0"));
+    /// assert!(lines[1].starts_with("session.ended="));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn invalidate(&self) {
         let now = self.0.policy.clock.now();
-        self.touch(|state| state.invalidate(now));
+        self.touch(|state| state.invalidate(now, &self.0.policy.expiry));
     }
 
-    /// Begins the session anew with the same data: a new [`created`](Self::created), and a new CSRF
-    /// token where there was one. Call it at login, so that nothing known before it is worth
-    /// anything after it; an absolute timeout then counts from here.
+    /// Gives the session a new [`created`](Self::created) and, where it had one, a new CSRF token; its data stays. Call
+    /// it at login: nothing that was known before it is worth anything after it. An absolute timeout counts from here.
     ///
-    /// Without a [random source](crate::Builder::random) a CSRF token is dropped instead.
+    /// As [`invalidate`](Self::invalidate) does, it leaves an end mark for the session that the request carried, so that
+    /// a page that was still loading cannot undo the login.
+    ///
+    /// Without a [random source](crate::Builder::random) a CSRF token is removed instead.
     ///
     /// # Panics
-    /// Where the operating system has no random bytes to give for the new token.
+    /// If the operating system has no random bytes to give for the new token.
     ///
     /// # Example
     /// ```
@@ -245,13 +284,59 @@ impl Session {
         let random = self.random();
         let fresh = random.is_there().then(|| Token::draw(random));
         self.touch(|state| {
-            state.record.created = Moment::now(now);
+            state.regenerate(now, &self.0.policy.expiry);
             state.change(|dict| csrf_token::renew(dict, fresh.as_ref()));
         });
     }
 
-    /// Why the session is what it is: what became of the cookie that the request carried. Unlike
-    /// every other method it does not count as reading the session.
+    /// Gives this session a timeout of its own, in place of [`timeout`](crate::Builder::timeout), and its cookie a
+    /// `Max-Age` of as much, so that it outlives the browser: "remember me". `None` takes it away.
+    ///
+    /// It is kept in whole seconds, from 1 second to 400 days, which is what browsers allow; what is beyond becomes the
+    /// nearest of the two. [`absolute_timeout`](crate::Builder::absolute_timeout) still holds. Pyramid does not know it:
+    /// on its side its own timeout holds.
+    ///
+    /// # Example
+    /// ```
+    /// # use std::time::Duration;
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let sessions = SignedCookieFactory::new(Secret::generate());
+    /// # let session = sessions.load(&HeaderMap::new());
+    /// let month = Duration::from_secs(30 * 24 * 60 * 60);
+    /// session.insert("user", "ada")?;
+    /// session.set_lifetime(month);
+    /// assert_eq!(session.lifetime(), Some(month));
+    /// assert!(sessions.set_cookies(&session)?[0].contains("; Max-Age=2592000"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_lifetime(&self, lifetime: impl Into<Option<Duration>>) {
+        let seconds = lifetime.into().map(|lifetime| lifetime.clamp(Duration::from_secs(1), MAX_COOKIE_AGE).as_secs());
+        self.change_if(|dict| match seconds {
+            // Its few bytes are never refused: without them the session would outlive what was asked for.
+            Some(seconds) => dict.insert(LIFETIME, Member::new(LIFETIME, &seconds.to_string()), usize::MAX).is_ok(),
+            None => dict.remove(LIFETIME),
+        });
+    }
+
+    /// Returns the lifetime that [`set_lifetime`](Self::set_lifetime) gave this session; `None` where the factory's
+    /// timeout holds.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
+    /// assert_eq!(session.lifetime(), None);
+    /// ```
+    pub fn lifetime(&self) -> Option<Duration> {
+        self.touch(|state| state.record.lifetime())
+    }
+
+    /// Returns why the session is what it is: what became of the cookie that the request carried.
+    ///
+    /// It makes the response vary by cookie. Unlike every other method it does not count as reading the session, and
+    /// never makes it due for a new cookie.
     ///
     /// # Example
     /// ```
@@ -261,16 +346,60 @@ impl Session {
     /// assert_eq!(session.outcome(), Outcome::Absent);
     /// ```
     pub fn outcome(&self) -> Outcome {
-        self.with(|state| state.outcome)
+        self.with(|state| {
+            state.look();
+            state.outcome
+        })
     }
+}
+
+/// What saving a session now means for the response.
+pub(crate) enum SaveAction<'s> {
+    /// Nobody touched it: the response has nothing to do with it.
+    Untouched,
+    /// The response depends on it, and the cookie stays as it is.
+    Unchanged,
+    Remove(Option<EndedSession>),
+    Write(Write<'s>),
+}
+
+/// A session to be written.
+pub(crate) struct Write<'s> {
+    pub(crate) payload: PayloadBuf<'s>,
+    /// Its own lifetime, which its cookie gets as `Max-Age`.
+    pub(crate) max_age: Option<Duration>,
+    /// The session that it took the place of, where the request carried one.
+    pub(crate) ended: Option<EndedSession>,
+    /// Whether nothing is lost where it cannot be written: nobody changed it.
+    pub(crate) is_optional: bool,
 }
 
 /// What the crate's other modules need of it.
 impl Session {
-    /// Runs with what saving it now means; not where nobody has read it. Under the lock, so that what is
-    /// planned and what is written are one session: see [`with`](Self::with).
-    pub(crate) fn planned<R>(&self, run: impl FnOnce(SaveAction, &Record) -> R) -> Option<R> {
-        self.lock().as_ref().map(|state| run(state.plan(|| self.0.policy.clock.now()), &state.record))
+    /// What saving it now means, for a response of this kind. What is decided and what is written are one session: both
+    /// happen under the lock.
+    pub(crate) fn prepare_save<'s>(&self, response: ResponseKind, scratch: &'s mut Scratch) -> SaveAction<'s> {
+        let policy = &self.0.policy;
+        let state = self.lock();
+        let Some(state) = state.as_ref() else { return SaveAction::Untouched };
+        let ended = state.ended().filter(|_| policy.end_mark);
+        match state.verdict(response, || policy.clock.now()) {
+            Verdict::Untouched => SaveAction::Untouched,
+            Verdict::Unchanged => SaveAction::Unchanged,
+            Verdict::Remove => SaveAction::Remove(ended),
+            Verdict::Write { renewal, is_optional } => SaveAction::Write(Write {
+                payload: policy.codec.payload(&state.record, renewal, scratch),
+                max_age: state.record.lifetime(),
+                ended,
+                is_optional,
+            }),
+        }
+    }
+
+    /// How many handles to this session there are, this one among them.
+    #[cfg(any(feature = "tower", feature = "actix-web"))]
+    pub(crate) fn handles(&self) -> usize {
+        Arc::strong_count(&self.0)
     }
 
     /// Runs with the session as it is now, and with the lock held: see [`with`](Self::with).
@@ -288,17 +417,12 @@ impl Session {
         &self.0.policy.random
     }
 
-    /// How many handles to this session there are.
-    #[allow(dead_code, reason = "without a framework nobody asks")]
-    pub(crate) fn handles(&self) -> usize {
-        Arc::strong_count(&self.0)
-    }
-
     /// Its keys with the size of each in the JSON text, the largest first.
     pub(crate) fn sizes(&self) -> Vec<(String, usize)> {
-        let sizes =
-            |state: &mut State| state.record.dict.distinct().into_iter().map(|(key, json)| (key, json.len())).collect();
-        let mut sizes: Vec<(String, usize)> = self.with(sizes);
+        let mut sizes: Vec<(String, usize)> = self.with(|state| {
+            let members = state.record.dict.distinct().into_iter().filter(|(key, _)| !is_hidden(key));
+            members.map(|(key, json)| (key, json.len())).collect()
+        });
         sizes.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
         sizes
     }
@@ -311,12 +435,31 @@ impl Session {
 
     /// How many keys are in it; it does not count as reading it.
     pub(crate) fn key_count(&self) -> usize {
-        self.with(|state| state.record.dict.distinct().len())
+        self.with(|state| state.visible_len())
     }
 
     /// The JSON text of a key's value.
     pub(crate) fn raw(&self, key: &str) -> Option<Raw> {
-        self.touch(|state| state.record.dict.get_raw(key))
+        self.touch(|state| state.record.dict.get_raw(key).filter(|_| !is_hidden(key)))
+    }
+
+    /// How long the session's JSON text may become, in bytes.
+    pub(crate) fn max_text_len(&self) -> usize {
+        self.0.policy.codec.max_text_len()
+    }
+
+    /// How many messages a flash queue may hold.
+    pub(crate) fn flash_limit(&self) -> Option<usize> {
+        self.0.policy.flash_limit
+    }
+
+    pub(crate) fn events(&self) -> &Events {
+        &self.0.policy.events
+    }
+
+    /// Changes the dict, and marks it as changed if `change` succeeds.
+    pub(crate) fn try_change<R, E>(&self, change: impl FnOnce(&mut Dict) -> Result<R, E>) -> Result<R, E> {
+        self.touch(|state| state.try_change(change))
     }
 
     /// Takes a value out if `wanted` says so; it is returned in any case.
@@ -358,7 +501,7 @@ impl Session {
     /// Copies of the members whose key is wanted, each key once.
     pub(crate) fn members(&self, wanted: impl Fn(&str) -> bool) -> Vec<(String, String)> {
         self.touch(|state| {
-            let members = state.record.dict.distinct().into_iter().filter(|(key, _)| wanted(key));
+            let members = state.record.dict.distinct().into_iter().filter(|(key, _)| !is_hidden(key) && wanted(key));
             members.map(|(key, json)| (key, json.to_owned())).collect()
         })
     }
@@ -366,7 +509,7 @@ impl Session {
     /// Runs with the session read, and counts as reading it.
     pub(crate) fn touch<R>(&self, run: impl FnOnce(&mut State) -> R) -> R {
         self.with(|state| {
-            state.touched = true;
+            state.touch();
             run(state)
         })
     }
@@ -374,23 +517,27 @@ impl Session {
     /// Runs with the session read, under the lock: no code of the user's may be called in it that could
     /// reach the session (the clock and the serializer cannot).
     fn with<R>(&self, run: impl FnOnce(&mut State) -> R) -> R {
-        let mut told = None;
-        let returned = run(self.lock().get_or_insert_with(|| self.read_cookie(&mut told)));
-        // Who listens is code of the user's too.
-        if let Some(loaded) = told {
-            self.0.policy.events.loaded(loaded);
+        let mut state = self.lock();
+        if state.is_none() {
+            let loaded = self.read_cookie(&mut state);
+            drop(state);
+            // Subscribers are user code: call them without the lock.
+            self.0.policy.events.loaded(loaded, || self.key_count());
+            state = self.lock();
         }
-        returned
+        run(state.as_mut().expect("it was read above, and stays"))
     }
 
     /// Reads the cookie. Apart from [`with`](Self::with), of which there is one for each method.
     #[inline(never)]
-    fn read_cookie(&self, told: &mut Option<Loaded>) -> State {
+    fn read_cookie(&self, state: &mut Option<State>) -> Loaded {
         let shared = &*self.0;
         let now = shared.policy.clock.now();
-        let (record, outcome, loaded) = shared.policy.choose(shared.carried.of(&shared.values), now);
-        *told = Some(loaded);
-        State::new(record, outcome, shared.carried.values > 0, &shared.policy.expiry, now)
+        let cookies = shared.cookies.iter(&shared.values);
+        let carried = cookies.clone().any(|(role, _)| role == Role::Session);
+        let (record, outcome, loaded) = shared.policy.choose(cookies, now);
+        *state = Some(State::new(record, outcome, carried, &shared.policy.expiry, now));
+        loaded
     }
 
     /// Nothing can panic halfway through a change, so a poisoned lock holds a whole session.

@@ -1,4 +1,6 @@
-//! The keys that Pyramid keeps for itself inside the dict.
+//! The keys that are not the user's: Pyramid's own, which everybody may see, and ours, which no method shows.
+
+use crate::format::record::LIFETIME;
 
 /// Where the CSRF token stands.
 pub(crate) const CSRF_TOKEN: &str = "_csrft_";
@@ -10,7 +12,12 @@ pub(crate) fn flash_queue(queue: &str) -> String {
     [FLASH, queue].concat()
 }
 
-/// Whether a key is no key of the user's.
+/// Whether no method of the dict may show or change a key.
+pub(crate) fn is_hidden(key: &str) -> bool {
+    key == LIFETIME
+}
+
+/// Whether a key belongs to flash messages or the CSRF token.
 pub(crate) fn is_reserved(key: &str) -> bool {
     key == CSRF_TOKEN || key.starts_with(FLASH)
 }

@@ -1,12 +1,15 @@
-//! What is known of a session once its cookie was verified, and what saving it will mean.
+//! What is known of a session once its cookie was verified, and what saving it means.
 //!
 //! A plain state machine: the lock around it, and the laziness, are the session's.
 
+use std::time::Duration;
+
 use crate::format::outcome::Outcome;
-use crate::format::record::{Record, Renewal};
+use crate::format::record::{Moment, Record, Renewal};
 use crate::format::timestamp::Timestamp;
 use crate::json::dict::Dict;
 use crate::session::expiry::Expiry;
+use crate::session::reserved_keys;
 
 /// What is known once the cookie was verified.
 pub(crate) struct State {
@@ -16,50 +19,118 @@ pub(crate) struct State {
     /// Whether the client holds a cookie that a removal would take away.
     carried: bool,
     invalidated: bool,
-    /// Whether anybody read it.
-    pub(crate) touched: bool,
+    access: Access,
     change: Change,
+    ended: Option<EndedSession>,
 }
 
-#[derive(Clone, Copy)]
+/// Whether the response depends on the session.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Access {
+    None,
+    /// Somebody asked for its outcome, and for nothing else.
+    Outcome,
+    Read,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Change {
     None,
-    /// Only its signature is out of date.
+    /// Only its signature is out of date: its life is not extended.
     SignatureOutdated,
+    /// Nothing changed, but its cookie is old enough to be renewed.
+    Due,
     Written,
 }
 
-/// What saving a session means for the response.
+/// A session that the request carried and that ended during it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SaveAction {
+pub(crate) struct EndedSession {
+    pub(crate) created: Timestamp,
+    /// How long a copy of its cookie could still be used.
+    pub(crate) life: Duration,
+}
+
+/// What kind of response a session is saved into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ResponseKind {
+    Normal,
+    /// The server failed. Changes are written, a renewal is not.
+    Failed,
+    /// The server failed, and nothing may be written but the end of a session.
+    FailedKeepingCookie,
+}
+
+/// What becomes of the session's cookie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
     /// Nobody touched it: the response has nothing to do with it.
     Untouched,
     /// The response depends on it, and the cookie stays as it is.
-    Read,
-    Write(Renewal),
+    Unchanged,
     Remove,
+    Write {
+        renewal: Renewal,
+        /// Whether nothing is lost where it cannot be written.
+        is_optional: bool,
+    },
 }
 
 impl State {
-    /// A session as it was read at this moment; what reading it makes it due for counts once it is
-    /// [`touched`](Self::touched).
+    /// A session as it was read at this moment. A due renewal counts once the session is [`touch`](Self::touch)ed.
     #[inline(always)] // see `Record`
     pub(crate) fn new(record: Record, outcome: Outcome, carried: bool, expiry: &Expiry, now: Timestamp) -> Self {
         let is_new = !outcome.is_valid();
         let change = match outcome {
-            _ if !is_new && expiry.reissues(record.renewed.at, now) => Change::Written,
-            Outcome::ValidUnderOldSecret => Change::SignatureOutdated,
+            _ if !is_new && expiry.reissues(record.renewed.at, record.lifetime(), now) => Change::Due,
+            Outcome::ValidUnderOldSecret | Outcome::ValidFormer => Change::SignatureOutdated,
             _ => Change::None,
         };
-        Self { record, outcome, is_new, carried, invalidated: false, touched: false, change }
+        Self { record, outcome, is_new, carried, invalidated: false, access: Access::None, change, ended: None }
     }
 
-    /// Everything gone: what is put in from now on is another session.
-    pub(crate) fn invalidate(&mut self, now: Timestamp) {
-        self.record = Record::new(now);
+    /// Counts as reading it.
+    pub(crate) fn touch(&mut self) {
+        self.access = Access::Read;
+    }
+
+    /// Counts as looking at its outcome alone.
+    pub(crate) fn look(&mut self) {
+        self.access = self.access.max(Access::Outcome);
+    }
+
+    /// Everything gone: what is put in from now on is another session, created at `now`.
+    pub(crate) fn invalidate(&mut self, now: Timestamp, expiry: &Expiry) {
+        self.end(expiry);
+        self.record = Record::new(self.not_ended(now));
         self.is_new = true;
         self.invalidated = true;
         self.change = Change::None;
+    }
+
+    /// The same data in another session, created at `now`.
+    pub(crate) fn regenerate(&mut self, now: Timestamp, expiry: &Expiry) {
+        self.end(expiry);
+        let created = self.not_ended(now);
+        // A session that began with this request may have been dated on to get out of the way of an end mark.
+        let is_later = !self.is_new || created > self.record.created.at;
+        self.record.created = Moment::now(if is_later { created } else { self.record.created.at.next_micro() });
+        self.change = Change::Written;
+    }
+
+    /// Notes that the session which the request carried has ended. One that began with this request is known to
+    /// nobody, and needs no mark.
+    fn end(&mut self, expiry: &Expiry) {
+        if self.outcome.is_valid() && self.ended.is_none() {
+            let life = expiry.longest_life(self.record.lifetime());
+            self.ended = Some(EndedSession { created: self.record.created.at.whole_micros(), life });
+        }
+    }
+
+    /// A time of creation that the end mark does not mean, even on a clock that stands still.
+    fn not_ended(&self, now: Timestamp) -> Timestamp {
+        let now = now.whole_micros();
+        if self.ended.is_some_and(|ended| ended.created == now) { now.next_micro() } else { now }
     }
 
     /// Changes the dict, and marks it as changed.
@@ -68,7 +139,16 @@ impl State {
         change(&mut self.record.dict)
     }
 
-    /// Changes the dict, and marks it as changed where `change` says that it was.
+    /// Changes the dict, and marks it as changed if `change` succeeds.
+    pub(crate) fn try_change<R, E>(&mut self, change: impl FnOnce(&mut Dict) -> Result<R, E>) -> Result<R, E> {
+        let changed = change(&mut self.record.dict);
+        if changed.is_ok() {
+            self.change = Change::Written;
+        }
+        changed
+    }
+
+    /// Changes the dict, and marks it as changed if `change` says that it was.
     pub(crate) fn change_if(&mut self, change: impl FnOnce(&mut Dict) -> bool) -> bool {
         let changed = change(&mut self.record.dict);
         if changed {
@@ -77,20 +157,40 @@ impl State {
         changed
     }
 
+    /// Whether no method of the dict shows anything.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.record.dict.all_keys(reserved_keys::is_hidden)
+    }
+
+    /// How many keys the methods of the dict show.
+    pub(crate) fn visible_len(&self) -> usize {
+        self.record.dict.distinct().iter().filter(|(key, _)| !reserved_keys::is_hidden(key)).count()
+    }
+
+    /// The session that ended during this request, where a page still under way could bring it back.
+    pub(crate) fn ended(&self) -> Option<EndedSession> {
+        self.ended
+    }
+
     /// What saving it now means.
-    pub(crate) fn plan(&self, now: impl FnOnce() -> Timestamp) -> SaveAction {
+    pub(crate) fn verdict(&self, response: ResponseKind, now: impl FnOnce() -> Timestamp) -> Verdict {
+        match self.access {
+            Access::None => return Verdict::Untouched,
+            Access::Outcome => return Verdict::Unchanged,
+            Access::Read => {}
+        }
+        let ended = self.invalidated || self.outcome == Outcome::Ended;
+        // Of a response that failed, the end of a session goes out all the same: a logout holds.
+        let keeps_cookie = response == ResponseKind::FailedKeepingCookie;
+        if self.is_new && (self.is_empty() || (keeps_cookie && self.invalidated)) {
+            return if ended && self.carried { Verdict::Remove } else { Verdict::Unchanged };
+        }
+        let is_optional = self.change != Change::Written;
         match self.change {
-            _ if !self.touched => SaveAction::Untouched,
-            _ if self.is_new && self.record.dict.is_empty() => {
-                if self.invalidated && self.carried {
-                    SaveAction::Remove
-                } else {
-                    SaveAction::Read
-                }
-            }
-            Change::None => SaveAction::Read,
-            Change::SignatureOutdated => SaveAction::Write(Renewal::Keep),
-            Change::Written => SaveAction::Write(Renewal::Now(now())),
+            Change::None => Verdict::Unchanged,
+            _ if keeps_cookie || (is_optional && response == ResponseKind::Failed) => Verdict::Unchanged,
+            Change::SignatureOutdated => Verdict::Write { renewal: Renewal::Keep, is_optional },
+            Change::Due | Change::Written => Verdict::Write { renewal: Renewal::Now(now()), is_optional },
         }
     }
 }

@@ -2,6 +2,7 @@
 //! and nowhere else.
 
 use std::any::type_name;
+use std::io;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -40,9 +41,13 @@ pub(crate) enum ErrorKind {
     NotJson,
     #[error("cannot be written as JSON: {0}")]
     Serialize(String),
+    #[error(
+        "cannot be put in: the session's JSON text may have {limit} bytes and would have more: keep large data in a database"
+    )]
+    TooLong { limit: usize },
     #[error("is not a list, and flash messages are kept in one")]
     NotAQueue,
-    #[error("is kept for flash queues and the CSRF token: give the field another name")]
+    #[error("is a key that the library keeps for itself: use another one")]
     Reserved,
     #[error("the session does not fit {expected}: the field {field:?} is missing in it")]
     MissingField { field: String, expected: &'static str },
@@ -68,17 +73,6 @@ impl ValueError {
     /// ```
     pub fn key(&self) -> Option<&str> {
         self.key.as_deref()
-    }
-
-    /// What a stranger may read: never a word of the program's own `Serialize`, which may quote anything.
-    #[allow(dead_code, reason = "without a framework nobody asks")]
-    pub(crate) fn sentence(&self) -> String {
-        let problem = match self.problem {
-            ErrorKind::Serialize(_) => ErrorKind::Serialize("its Serialize failed".into()),
-            ErrorKind::SerializeWhole(_) => ErrorKind::SerializeWhole("its Serialize failed".into()),
-            _ => return self.to_string(),
-        };
-        Self { key: self.key.clone(), problem }.to_string()
     }
 
     pub(crate) fn of(key: &str, problem: ErrorKind) -> Self {
@@ -115,19 +109,60 @@ fn kind(json: &str) -> &'static str {
     }
 }
 
-/// Writes a value as JSON text.
-pub(crate) fn write<T: Serialize + ?Sized>(key: &str, value: &T) -> Result<String, ValueError> {
-    serde_json::to_string(value).map_err(|error| ValueError::of(key, ErrorKind::Serialize(error.to_string())))
+/// Writes a value as JSON text of at most `max_len` bytes.
+pub(crate) fn write<T: Serialize + ?Sized>(key: &str, value: &T, max_len: usize) -> Result<String, ValueError> {
+    write_behind(Vec::new(), key, value, max_len)
 }
 
-/// Writes a key and its value as a member of a dict.
-pub(crate) fn member<T: Serialize + ?Sized>(key: &str, value: &T) -> Result<Member, ValueError> {
-    /// Scratch for most values, so that they cost one allocation.
+/// Writes a key and its value as a member of a dict whose text may have `max_len` bytes.
+pub(crate) fn member<T: Serialize + ?Sized>(key: &str, value: &T, max_len: usize) -> Result<Member, ValueError> {
+    /// Room for most values, so that they cost one allocation.
     const USUAL: usize = 64;
-    let mut text = Member::begin(key, USUAL).into_bytes();
-    serde_json::to_writer(&mut text, value)
-        .map_err(|error| ValueError::of(key, ErrorKind::Serialize(error.to_string())))?;
-    Ok(Member::end(key, String::from_utf8(text).expect("serde_json writes UTF-8")))
+    let text = Member::begin(key, USUAL).into_bytes();
+    Ok(Member::end(key, write_behind(text, key, value, max_len)?))
+}
+
+fn write_behind<T: Serialize + ?Sized>(
+    text: Vec<u8>,
+    key: &str,
+    value: &T,
+    max_len: usize,
+) -> Result<String, ValueError> {
+    let mut bounded = Bounded { text, max_len };
+    serde_json::to_writer(&mut bounded, value).map_err(|error| {
+        let kind = match error.classify() {
+            Category::Io => ErrorKind::TooLong { limit: max_len },
+            _ => ErrorKind::Serialize(error.to_string()),
+        };
+        ValueError::of(key, kind)
+    })?;
+    Ok(String::from_utf8(bounded.text).expect("serde_json writes UTF-8"))
+}
+
+/// A text that takes no more than its limit, so that what is refused in the end is not written first.
+struct Bounded {
+    text: Vec<u8>,
+    max_len: usize,
+}
+
+impl io::Write for Bounded {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes).map(|()| bytes.len())
+    }
+
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if bytes.len() > self.max_len.saturating_sub(self.text.len()) {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        self.text.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Reads a whole typed session from its members.

@@ -133,7 +133,7 @@ pub fn load(sessions: &SignedCookieFactory, cookie: Option<&str>) -> Session {
 
 /// The value in the `Set-Cookie` of ours, if there is one.
 pub fn written(sessions: &SignedCookieFactory, session: &Session) -> Option<String> {
-    let line = sessions.set_cookie(session).expect("a session that fits")?;
+    let line = sessions.set_cookies(session).expect("a session that fits").into_iter().next()?;
     let pair = line.split(';').next().expect("a pair");
     Some(pair.strip_prefix("session=").expect("our cookie's name").to_owned())
 }

@@ -18,14 +18,17 @@ fn in_memory(changed: &[u8]) -> bool {
         let mut region = vec![0; (end - start) as usize];
         memory.seek(SeekFrom::Start(start)).unwrap();
         // Some regions belong to the kernel. Of the others most is empty.
-        memory.read_exact(&mut region).is_ok()
+        let found = memory.read_exact(&mut region).is_ok()
             && (0..region.len()).step_by(PAGE).any(|page| {
                 let page = &region[page..region.len().min(page + PAGE + changed.len())];
                 page.contains(&!changed[0])
                     && page
                         .windows(changed.len())
                         .any(|bytes| bytes.iter().zip(changed).all(|(one, other)| *one == !other))
-            })
+            });
+        // A copy that the search itself made must not be found by the next one.
+        zeroize::Zeroize::zeroize(&mut region);
+        found
     })
 }
 

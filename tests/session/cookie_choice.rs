@@ -175,7 +175,11 @@ fn only_spaces_and_tabs_are_white_space_so_that_no_name_takes_on_a_prefix_it_has
 fn a_value_is_taken_as_it_stands_or_not_at_all() {
     let good = of(NOW, NOW, "good");
     for header in [
-        format!("session=\"{good}\""),
+        format!("session=\"{good}"),
+        format!("session={good}\""),
+        format!("session=\"\"{good}\"\""),
+        "session=\"".to_owned(),
+        "session=\"\"".to_owned(),
         format!("session={good}="),
         format!("session={good}=="),
         format!("session=={good}"),
@@ -185,6 +189,14 @@ fn a_value_is_taken_as_it_stands_or_not_at_all() {
         format!("session={}", good.replace('A', "%41")),
     ] {
         assert_eq!(of_headers([&header]).outcome(), Outcome::Malformed, "{header}");
+    }
+}
+
+#[test]
+fn a_value_in_quotes_is_taken_without_them() {
+    let good = of(NOW, NOW, "good");
+    for header in [format!("session=\"{good}\""), format!("a=b; session = \"{good}\" ; c=\"d\"")] {
+        assert_eq!(of_headers([&header]).outcome(), Outcome::Valid, "{header}");
     }
 }
 

@@ -12,7 +12,9 @@ fn a_session_that_nobody_touched_leaves_no_trace() {
         let session = load(&sessions, value);
         assert!(saved(&sessions, &session).headers().is_empty());
         session.outcome();
-        assert!(saved(&sessions, &session).headers().is_empty(), "asking for the outcome is no touch");
+        let response = saved(&sessions, &session);
+        assert_eq!(response.headers().len(), 1, "asking for the outcome reads nothing");
+        assert_eq!(response.headers()[VARY], "Cookie");
     }
     assert!(saved(&sessions, &new_session(&sessions)).headers().is_empty());
 }
@@ -34,6 +36,17 @@ fn every_method_but_outcome_counts_as_reading() {
         ("is_new", |session| _ = session.is_new()),
         ("created", |session| _ = session.created()),
         ("renewed", |session| _ = session.renewed()),
+        ("get_or_remove", |session| _ = session.get_or_remove::<u8>("missing")),
+        ("update", |session| _ = session.update("a", |_: Option<String>| unreachable!())),
+        ("lifetime", |session| _ = session.lifetime()),
+        ("set_lifetime", |session| session.set_lifetime(None)),
+        ("a refused insert", |session| _ = session.insert("a", Unserializable).unwrap_err()),
+        ("an insert of a hidden key", |session| _ = session.insert("_lifetime_", 1).unwrap_err()),
+        ("extend of nothing", |session| session.extend::<&str, u8>([]).unwrap()),
+        ("a refused extend", |session| _ = session.extend([("a", Unserializable)]).unwrap_err()),
+        ("a refused replace", |session| _ = session.replace(&1).unwrap_err()),
+        ("a refused push", |session| _ = session.flash().push(Unserializable).unwrap_err()),
+        ("a push that is there", |session| session.flash_queue("q").push_unique("x").unwrap()),
         ("pop", |session| _ = session.flash().pop::<String>()),
         ("peek", |session| _ = session.flash().peek::<String>()),
         ("verify_csrf_token", |session| _ = session.verify_csrf_token("")),
@@ -41,16 +54,25 @@ fn every_method_but_outcome_counts_as_reading() {
         ("csrf_token", |session| _ = session.csrf_token()),
     ];
     for (name, method) in methods {
-        let session = load_dict(r#"{"a": 1, "_csrft_": "t"}"#);
+        let session = load_dict(r#"{"a": 1, "_csrft_": "t", "_f_q": ["x"]}"#);
         method(&session);
         let response = saved(&quiet(), &session);
         assert_eq!(response.headers().len(), 1, "{name}");
         assert_eq!(response.headers()[VARY], "Cookie", "{name}");
 
         // And a session that is due is reissued by it.
-        let due = load(&sessions(), sign(format!(r#"[{}, {NOW}.5, {{"a": 1, "_csrft_": "t"}}]"#, NOW - 1)));
+        let due =
+            load(&sessions(), sign(format!(r#"[{}, {NOW}.5, {{"a": 1, "_csrft_": "t", "_f_q": ["x"]}}]"#, NOW - 1)));
         method(&due);
         assert_eq!(set_cookies(&saved(&sessions(), &due)).len(), 1, "{name}");
+    }
+}
+
+/// A value that cannot be written as JSON.
+struct Unserializable;
+impl serde::Serialize for Unserializable {
+    fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(serde::ser::Error::custom("on purpose"))
     }
 }
 
@@ -128,9 +150,13 @@ fn invalidate_removes_the_cookie_that_the_request_carried() {
     assert!(session.is_empty());
     assert_eq!(session.get::<u8>("a").unwrap(), None);
     let response = saved(&quiet(), &session);
+    let mark = sign(format!(r#"["ended", {NOW}.25]"#));
     assert_eq!(
         set_cookies(&response),
-        ["session=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT"]
+        [
+            "session=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+            &format!("session.ended={mark}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=1200")
+        ]
     );
     assert_eq!(response.headers()[CACHE_CONTROL], "private");
     assert_eq!(response.headers()[VARY], "Cookie");
@@ -296,15 +322,27 @@ fn set_on_exception_is_on_as_in_pyramid() {
 }
 
 #[test]
-fn set_on_exception_off_keeps_removals_and_reissues_from_a_5xx_too() {
-    let sessions = builder().set_on_exception(false).build().unwrap();
-    let session = load(&sessions, sign(format!("[{}, {NOW}, {{}}]", NOW - 5)));
-    assert!(session.is_empty());
-    assert!(sessions.response_headers(&session, 200).unwrap().set_cookie().is_some());
-    assert!(sessions.response_headers(&session, 500).unwrap().set_cookie().is_none());
-    session.invalidate();
-    assert!(sessions.response_headers(&session, 200).unwrap().set_cookie().is_some());
-    assert!(sessions.response_headers(&session, 500).unwrap().set_cookie().is_none());
+fn a_5xx_gets_no_reissue_and_a_logout_all_the_same() {
+    for set_on_exception in [true, false] {
+        let sessions = builder().reissue_time(seconds(0)).set_on_exception(set_on_exception).build().unwrap();
+        let session = load(&sessions, sign(format!("[{}, {NOW}, {{}}]", NOW - 5)));
+        assert!(session.is_empty());
+        assert!(sessions.response_headers(&session, 200).unwrap().set_cookies().next().is_some());
+        assert!(sessions.response_headers(&session, 500).unwrap().set_cookies().next().is_none());
+        session.invalidate();
+        // Data put in afterwards is lost on a 5xx where that keeps the cookie, and the logout is not.
+        for _ in 0..2 {
+            for status in [200, 500] {
+                let headers = sessions.response_headers(&session, status).unwrap();
+                let lines: Vec<_> = headers.set_cookies().collect();
+                assert_eq!(lines.len(), 2);
+                let is_removal = lines[0].contains("Max-Age=0");
+                assert_eq!(is_removal, session.is_empty() || (status == 500 && !set_on_exception));
+                assert!(lines[1].starts_with("session.ended="));
+            }
+            session.insert("a", 1).unwrap();
+        }
+    }
 }
 
 #[test]
@@ -321,7 +359,7 @@ fn a_session_that_another_thread_ends_while_it_is_saved_is_written_whole_or_remo
                 session.invalidate();
             });
             start.wait();
-            sessions.set_cookie(&session).unwrap().expect("it was changed, or has to go")
+            sessions.set_cookies(&session).unwrap().into_iter().next().expect("it was changed, or has to go")
         });
         let removed = line.contains("Max-Age=0");
         assert!(
@@ -333,7 +371,7 @@ fn a_session_that_another_thread_ends_while_it_is_saved_is_written_whole_or_remo
 
 #[test]
 fn no_update_is_lost_between_threads() {
-    let session = new_session(&sessions());
+    let session = new_session(&builder().flash_limit(None).build().unwrap());
     std::thread::scope(|scope| {
         for thread in 0..4 {
             let session = session.clone();
@@ -450,7 +488,7 @@ fn a_panic_of_the_clock_does_not_end_the_session() {
             at(NOW + 10)
         }
     };
-    let sessions = builder().clock(clock).build().unwrap();
+    let sessions = builder().clock(clock).reissue_time(seconds(0)).build().unwrap();
     let session = load(&sessions, sign_dict(r#"{"a": 1}"#));
     let other = session.clone();
     assert!(std::thread::spawn(move || other.len()).join().is_err());

@@ -185,6 +185,9 @@ enum Visit {
     Read,
     Write,
     Regenerate,
+    /// Gives the session a lifetime of its own, in seconds.
+    Remember(Option<i64>),
+    Logout,
 }
 
 #[derive(Clone, Debug)]
@@ -209,7 +212,14 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let seconds = prop_oneof![Just(0), Just(1), Just(60), Just(300), 0..2000_i64];
     let micros = prop_oneof![Just(-1), Just(0), Just(1), -SECOND..SECOND];
     let jump = (seconds, micros, prop_oneof![4 => Just(1), 1 => Just(-1)]);
-    let visit = prop_oneof![Just(Visit::Nothing), Just(Visit::Read), Just(Visit::Write), Just(Visit::Regenerate)];
+    let visit = prop_oneof![
+        Just(Visit::Nothing),
+        Just(Visit::Read),
+        Just(Visit::Write),
+        Just(Visit::Regenerate),
+        Just(Visit::Logout),
+        prop::option::of(1..2000_i64).prop_map(Visit::Remember)
+    ];
     let step = (jump, visit, prop::bool::weighted(0.2)).prop_map(|((seconds, micros, sign), visit, rotate)| Step {
         jump: (seconds * SECOND + micros) * sign,
         visit,
@@ -239,6 +249,7 @@ fn factory(life: Life, secrets: usize, clock: &Clock) -> SignedCookieFactory {
         .timeout(life.timeout.map(seconds))
         .reissue_time(life.reissue_time.map(seconds))
         .absolute_timeout(life.absolute_timeout.map(seconds))
+        .flash_limit(None)
         .valid_since(life.valid_since.map(moment))
         .clock(clock.of())
         .build()
@@ -252,7 +263,11 @@ struct Held {
     created: i64,
     secret: usize,
     visits: u64,
+    lifetime: Option<i64>,
 }
+
+/// How far ahead a time may be.
+const MAX_CLOCK_SKEW: i64 = 300 * SECOND;
 
 proptest! {
     #[test]
@@ -261,6 +276,7 @@ proptest! {
         let (mut now, mut secret) = (NOW, 0);
         let mut sessions = factory(life, secret, &clock);
         let mut held: Option<Held> = None;
+        let (mut mark, mut ended): (Option<String>, Option<Held>) = (None, None);
         for Step { jump, visit, rotate } in steps {
             now += jump;
             clock.0.store(now, Ordering::Relaxed);
@@ -272,16 +288,29 @@ proptest! {
             let outcome = match &held {
                 None => Outcome::Absent,
                 Some(held) if life.valid_since.is_some_and(|since| held.created < since) => Outcome::Revoked,
-                Some(held) if over(life.timeout, held.renewed) || over(life.absolute_timeout, held.created) => Outcome::Expired,
+                Some(held) if over(held.lifetime.or(life.timeout), held.renewed) || over(life.absolute_timeout, held.created) => Outcome::Expired,
+                Some(held) if held.renewed.max(held.created) - now > MAX_CLOCK_SKEW => Outcome::Future,
                 Some(held) if held.secret < secret => Outcome::ValidUnderOldSecret,
                 Some(_) => Outcome::Valid,
             };
             let usable = held.as_ref().filter(|_| outcome.is_valid());
             let whole_seconds = now - now.rem_euclid(SECOND);
-            let due = usable.filter(|held| life.reissue_time.is_some_and(|limit| whole_seconds - held.renewed > limit * SECOND));
-            let (visits, created) = usable.map_or((0, now), |held| (held.visits, held.created));
+            let due = usable.filter(|held| life.reissue_time.is_some_and(|limit| {
+                let limit = held.lifetime.map_or(limit * SECOND, |own| (limit * SECOND).min(own * SECOND / 10));
+                whole_seconds - held.renewed > limit
+            }));
+            // A session that begins while a mark of this very microsecond is out begins in the next one.
+            let fresh = if ended.as_ref().is_some_and(|ended| ended.created == now) { now + 1 } else { now };
+            let (visits, created) = usable.map_or((0, fresh), |held| (held.visits, held.created));
+            let lifetime = usable.and_then(|held| held.lifetime);
+            let is_usable = usable.is_some();
 
-            let session = sessions.load_cookies(held.iter().map(|held| &held.cookie));
+            let session = sessions.load_cookies(held.iter().map(|held| &held.cookie).chain(&mark));
+            // A page that was under way may set the cookie again of the session that ended last: it is not used.
+            if let Some(ended) = &ended {
+                let again = sessions.load_cookies([&ended.cookie].into_iter().chain(&mark));
+                prop_assert!(!again.outcome().is_valid(), "{}", again.outcome());
+            }
             prop_assert_eq!(session.outcome(), outcome);
             let written = match visit {
                 Visit::Nothing => None,
@@ -289,30 +318,56 @@ proptest! {
                     prop_assert_eq!(session.get::<u64>("visits").unwrap().unwrap_or(0), visits);
                     prop_assert_eq!(session.is_new(), usable.is_none());
                     prop_assert_eq!(session.created(), moment(created));
-                    prop_assert_eq!(session.renewed(), moment(usable.map_or(now, |held| held.renewed)));
+                    prop_assert_eq!(session.renewed(), moment(usable.map_or(fresh, |held| held.renewed)));
                     match (due, usable) {
-                        (Some(_), _) => Some((whole_seconds, created, visits)),
+                        (Some(_), _) => Some((whole_seconds, created, visits, lifetime)),
                         // Signed anew: its life is not extended.
-                        (None, Some(held)) if held.secret < secret => Some((held.renewed, created, visits)),
+                        (None, Some(held)) if held.secret < secret => Some((held.renewed, created, visits, lifetime)),
                         (None, _) => None,
                     }
                 }
                 Visit::Write => {
                     session.insert("visits", visits + 1).unwrap();
-                    Some((whole_seconds, created, visits + 1))
+                    Some((whole_seconds, created, visits + 1, lifetime))
                 }
                 Visit::Regenerate => {
                     session.regenerate();
                     // A new and empty session is not worth a cookie.
-                    usable.map(|_| (whole_seconds, now, visits))
+                    usable.map(|held| (whole_seconds, if held.created == now { now + 1 } else { now }, visits, lifetime))
+                }
+                Visit::Remember(own) => {
+                    session.set_lifetime(own.map(|own| Duration::from_secs(own.unsigned_abs())));
+                    prop_assert_eq!(session.lifetime().map(|own| own.as_secs() as i64), own);
+                    prop_assert!(!session.contains_key("_lifetime_"));
+                    let changed = own.is_some() || lifetime.is_some();
+                    match (due, usable) {
+                        (_, Some(_)) if changed => Some((whole_seconds, created, visits, own)),
+                        (Some(_), _) => Some((whole_seconds, created, visits, lifetime)),
+                        (None, Some(held)) if held.secret < secret => Some((held.renewed, created, visits, lifetime)),
+                        _ => None,
+                    }
+                }
+                Visit::Logout => {
+                    session.invalidate();
+                    None
                 }
             };
-            let line = sessions.set_cookie(&session).unwrap();
-            prop_assert_eq!(line.is_some(), written.is_some(), "{:?}", line);
-            if let (Some(line), Some((renewed, created, visits))) = (line, written) {
-                let cookie = line.split(';').next().unwrap().to_owned();
-                held = Some(Held { cookie, renewed, created, secret, visits });
+            let mut lines = sessions.set_cookies(&session).unwrap().into_iter().peekable();
+            let pair = |line: String| line.split(';').next().unwrap().to_owned();
+            let has_ended = is_usable && matches!(visit, Visit::Regenerate | Visit::Logout);
+            if let Some((renewed, created, visits, lifetime)) = written {
+                let cookie = pair(lines.next().expect("the session is written"));
+                let before = held.replace(Held { cookie, renewed, created, secret, visits, lifetime });
+                ended = if has_ended { before } else { ended };
+            } else if matches!(visit, Visit::Logout) && held.is_some() {
+                prop_assert!(lines.next().expect("the cookie is removed").starts_with("session=;"));
+                let before = held.take();
+                ended = if has_ended { before } else { ended };
             }
+            if has_ended {
+                mark = Some(pair(lines.next().expect("the session's end is marked")));
+            }
+            prop_assert_eq!(lines.next(), None);
         }
     }
 }

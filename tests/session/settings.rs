@@ -12,7 +12,7 @@ fn attributes(builder: Builder) -> Vec<String> {
     let sessions = builder.build().unwrap();
     let session = new_session(&sessions);
     session.insert("a", 1).unwrap();
-    let line = sessions.set_cookie(&session).unwrap().unwrap();
+    let line = sessions.set_cookies(&session).unwrap().remove(0);
     let mut attributes: Vec<_> = line.split("; ").skip(1).map(str::to_owned).collect();
     attributes.sort();
     attributes
@@ -33,7 +33,7 @@ fn the_defaults_are_secure_http_only_lax_and_the_root() {
     let sessions = SignedCookieFactory::new(secret());
     let session = new_session(&sessions);
     session.insert("a", 1).unwrap();
-    let line = sessions.set_cookie(&session).unwrap().unwrap();
+    let line = sessions.set_cookies(&session).unwrap().remove(0);
     assert!(line.starts_with("session="));
     assert!(line.ends_with("; HttpOnly; SameSite=Lax; Secure; Path=/"));
 }
@@ -95,7 +95,7 @@ fn a_cookie_name_must_be_a_token() {
         let sessions = builder().cookie_name(name).build().unwrap();
         let session = new_session(&sessions);
         session.insert("a", 1).unwrap();
-        assert!(sessions.set_cookie(&session).unwrap().unwrap().starts_with(&format!("{name}=")));
+        assert!(sessions.set_cookies(&session).unwrap().remove(0).starts_with(&format!("{name}=")));
     }
     assert_eq!(refused(builder().cookie_name("n".repeat(4090))), "cookie_name");
     assert_eq!(refused(builder().cookie_name("n".repeat(10_000))), "cookie_name");

@@ -23,7 +23,7 @@ fn attributes(settings: Settings) -> String {
     let sessions = SignedCookieFactory::builder(secret()).settings(settings).build().unwrap();
     let session = sessions.load(&HeaderMap::new());
     session.insert("user", "ada").unwrap();
-    let line = sessions.set_cookie(&session).unwrap().unwrap();
+    let line = sessions.set_cookies(&session).unwrap().remove(0);
     let (pair, attributes) = line.split_once("; ").unwrap();
     format!("{}; {attributes}", pair.split_once('=').unwrap().0)
 }
@@ -191,7 +191,7 @@ fn settings_keep_the_clock_and_give_way_to_what_is_set_after_them() {
     let session = sessions.load(&HeaderMap::new());
     session.insert("user", "ada").unwrap();
     assert_eq!(session.created(), std::time::UNIX_EPOCH);
-    let line = sessions.set_cookie(&session).unwrap().unwrap();
+    let line = sessions.set_cookies(&session).unwrap().remove(0);
     assert!(line.starts_with("session=") && line.ends_with("Path=/shop; Domain=example.com"), "{line}");
 }
 

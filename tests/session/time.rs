@@ -59,7 +59,7 @@ fn the_absolute_timeout_counts_from_created_however_often_the_session_is_renewed
     assert_eq!(outcome(&later(limited(), 100_000_001), format!("[{}, {NOW}, {{}}]", NOW + 99)), Outcome::Expired);
 
     let clock = Clock::at(NOW);
-    let sessions = limited().clock(clock.read()).build().unwrap();
+    let sessions = limited().reissue_time(seconds(0)).clock(clock.read()).build().unwrap();
     let session = new_session(&sessions);
     session.insert("a", 1).unwrap();
     let mut value = written(&sessions, &session);
@@ -97,10 +97,16 @@ fn reading_reissues_after_more_than_reissue_time_in_whole_seconds() {
         assert!(session.contains_key("a"));
         !writes_nothing(&sessions, &session)
     };
-    assert!(!reissued(builder(), 0));
-    assert!(!reissued(builder(), 999_999), "within the second it was written in");
-    assert!(reissued(builder(), 1_000_000));
     let every = |time: u64| builder().reissue_time(seconds(time));
+    assert!(!reissued(every(0), 0));
+    assert!(!reissued(every(0), 999_999), "within the second it was written in");
+    assert!(reissued(every(0), 1_000_000));
+    assert!(!reissued(builder(), 120_999_999), "a tenth of the timeout");
+    assert!(reissued(builder(), 121_000_000));
+    assert!(!reissued(builder().timeout(seconds(600)), 60_999_999));
+    assert!(reissued(builder().timeout(seconds(600)), 61_000_000));
+    assert!(!reissued(builder().timeout(None), 100_000_000_000), "without a timeout there is nothing to renew");
+    assert!(reissued(builder().timeout(None).max_age(seconds(600)), 61_000_000), "but the browser's");
     assert!(!reissued(every(60), 60_999_999));
     assert!(reissued(every(60), 61_000_000));
     assert!(!reissued(builder().reissue_time(None), 1_199_000_000));
@@ -108,7 +114,7 @@ fn reading_reissues_after_more_than_reissue_time_in_whole_seconds() {
 
 #[test]
 fn a_reissue_keeps_created_and_every_value_and_renews() {
-    let sessions = later(builder(), 7_900_000);
+    let sessions = later(builder().reissue_time(seconds(0)), 7_900_000);
     let session = load(&sessions, sign(format!("[{NOW}, 1.79e9, {{\"a\" : 1.50,  \"b\":[ ]}}]")));
     assert!(!session.is_new());
     let text = payload(&written(&sessions, &session));
@@ -117,13 +123,18 @@ fn a_reissue_keeps_created_and_every_value_and_renews() {
 }
 
 #[test]
-fn a_renewed_in_the_future_counts_as_age_zero() {
-    let session = load(&sessions(), sign(format!("[{}, {NOW}, {{\"a\": 1}}]", NOW + 100_000)));
+fn a_time_up_to_five_minutes_ahead_counts_as_now() {
+    let session = load(&sessions(), sign(format!("[{}, {NOW}, {{\"a\": 1}}]", NOW + 300)));
     assert_eq!(session.outcome(), Outcome::Valid);
     assert_eq!(session.get("a").unwrap(), Some(1));
     assert!(writes_nothing(&sessions(), &session));
-    let strict = builder().timeout(Duration::ZERO).absolute_timeout(Duration::ZERO).build().unwrap();
-    assert_eq!(outcome(&strict, format!("[{0}, {0}, {{}}]", NOW + 100_000)), Outcome::Valid);
+    let strict = builder().timeout(seconds(1)).reissue_time(None).absolute_timeout(seconds(1)).build().unwrap();
+    assert_eq!(outcome(&strict, format!("[{0}, {0}, {{}}]", NOW + 300)), Outcome::Valid);
+    for (renewed, created) in [(NOW + 301, NOW), (NOW, NOW + 301), (NOW + 400_000_000, NOW)] {
+        assert_eq!(outcome(&strict, format!("[{renewed}, {created}, {{}}]")), Outcome::Future);
+    }
+    assert_eq!(outcome(&strict, format!("[{NOW}, {NOW}.000001, {{}}]")), Outcome::Valid);
+    assert_eq!(outcome(&strict, format!("[{}.000001, {NOW}, {{}}]", NOW + 300)), Outcome::Future);
 }
 
 #[test]
@@ -194,12 +205,13 @@ fn every_number_within_the_calendar_is_a_time() {
         ("-62135596800", -62_135_596_800_000_000),
         ("253402300799.99999999999999999999999999999999999999999", 253_402_300_799_999_999),
     ];
-    let sessions = builder().timeout(None).build().unwrap();
     let micros = |time: SystemTime| match time.duration_since(UNIX_EPOCH) {
         Ok(after) => after.as_micros() as i64,
         Err(before) => -(before.duration().as_micros() as i64),
     };
     for (text, expected) in good {
+        // A clock that stands there.
+        let sessions = builder().timeout(None).clock(move || at_micros(expected)).build().unwrap();
         let session = load(&sessions, sign(format!("[{text}, {text}, {{}}]")));
         assert_eq!(session.outcome(), Outcome::Valid, "{text}");
         assert_eq!(micros(session.created()), expected, "{text}");
@@ -228,10 +240,12 @@ fn a_clock_that_runs_backwards_ends_and_breaks_nothing() {
     let value = written(&sessions, &session);
     assert_eq!(payload(&value), format!(r#"[{}, {NOW}.0, {{"a": 1}}]"#, NOW - 1000));
     clock.back(seconds(1_000_000));
+    assert_eq!(load(&sessions, &value).outcome(), Outcome::Future, "further than clocks differ");
+    clock.forward(seconds(1_000_701));
     let session = load(&sessions, value);
     assert_eq!(session.get("a").unwrap(), Some(1));
     session.changed();
-    clock.back(seconds(1));
+    clock.back(seconds(200));
     session.regenerate();
     assert_eq!(load(&sessions, written(&sessions, &session)).get("a").unwrap(), Some(1));
 }

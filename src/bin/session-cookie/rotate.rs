@@ -52,11 +52,14 @@ pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
             Outcome::ValidUnderOldSecret => {
                 ("anew", format!("{}  signed under {under}, signed anew at the next request", paint.good("read   ")))
             }
-            Outcome::Expired | Outcome::Revoked | Outcome::Absent => {
+            Outcome::Expired | Outcome::Revoked | Outcome::Ended | Outcome::Absent => {
                 ("expired", format!("{}  had timed out anyway (under {under})", paint.faint("expired")))
             }
             Outcome::Malformed => {
                 ("none", format!("{}  no session: {}", paint.odd("invalid"), plain(&malformed::reason(&cookie.value))))
+            }
+            Outcome::Future => {
+                ("none", format!("{}  dated more than 5 minutes ahead (under {under})", paint.odd("invalid")))
             }
             Outcome::BadSignature => {
                 hint = hint.or_else(|| {
@@ -65,6 +68,7 @@ pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
                 });
                 ("lost", format!("{}  none of these secrets signed it", paint.bad("LOST   ")))
             }
+            other => ("none", format!("{}  {other}", paint.odd("invalid"))),
         };
         *count.entry(kind).or_default() += 1;
         writeln!(report, "{:>width$}  {said}", cookie.line)?;
