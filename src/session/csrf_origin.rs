@@ -7,6 +7,9 @@ use http::header::{HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERER};
 
 use crate::settings::error::ConfigError;
 
+/// What [`ConfigError::setting`] says of an origin that is none.
+const SETTING: &str = "CsrfOrigin::new";
+
 static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The origins whose pages may send requests that change something: Pyramid's `check_csrf_origin`,
@@ -78,7 +81,8 @@ impl CsrfOrigin {
     ///
     /// # Errors
     /// [`ConfigError`] for what is no such origin: another scheme than `http` and `https`, a path,
-    /// `null`, a star anywhere else, characters beyond ASCII (give the `xn--` form).
+    /// `null`, a star anywhere else or with fewer than two labels behind it (`https://*.com`), characters beyond ASCII
+    /// (give the `xn--` form). A suffix under which anybody may register (`https://*.co.uk`) is not noticed.
     ///
     /// # Example
     /// ```
@@ -128,19 +132,46 @@ impl CsrfOrigin {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn check(&self, headers: &HeaderMap) -> Result<(), CsrfOriginError> {
-        let site = only(headers, &SEC_FETCH_SITE)?;
+        let values = |name: &HeaderName| headers.get_all(name).into_iter().map(HeaderValue::as_bytes);
+        self.check_values(values(&SEC_FETCH_SITE), values(&ORIGIN), values(&REFERER))
+    }
+
+    /// Whether a request with these headers was sent by a page of a trusted origin, for a server that is not on
+    /// `http` 1.x. Takes all values of the headers `Sec-Fetch-Site`, `Origin` and `Referer`; a request with two of one
+    /// of them is refused.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    ///
+    /// # Example
+    /// ```
+    /// use signed_cookie_session::CsrfOrigin;
+    ///
+    /// let origin = CsrfOrigin::new(["https://example.com"])?;
+    /// assert!(origin.check_values(Some("same-site"), Some("https://example.com"), None).is_ok());
+    /// assert!(origin.check_values(Some("cross-site"), Some("https://evil.example"), None).is_err());
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
+    pub fn check_values<V: AsRef<[u8]>>(
+        &self,
+        sec_fetch_site: impl IntoIterator<Item = V>,
+        origin: impl IntoIterator<Item = V>,
+        referer: impl IntoIterator<Item = V>,
+    ) -> Result<(), CsrfOriginError> {
+        let site = only(sec_fetch_site)?;
+        let site = site.as_ref().map(text).transpose()?;
         if site.is_some_and(|site| site == "same-origin" || site == "none") {
             return Ok(());
         }
         // The origin is all of an `Origin` header, and the first part of a `Referer`.
-        let origin = match only(headers, &ORIGIN)? {
-            Some(origin) => Origin::parse(origin),
-            None => match only(headers, &REFERER)? {
-                Some(referer) => Origin::of_url(referer),
-                None if site.is_none() && self.allow_no_origin => return Ok(()),
-                None if site.is_none() => return Err(CsrfOriginError(ErrorKind::Missing)),
-                None => return Err(CsrfOriginError(ErrorKind::Untrusted)),
-            },
+        let origin = only(origin)?;
+        let referer = if origin.is_none() { only(referer)? } else { None };
+        let origin = match (&origin, &referer) {
+            (Some(origin), _) => Origin::parse(text(origin)?),
+            (None, Some(referer)) => Origin::of_url(text(referer)?),
+            (None, None) if site.is_none() && self.allow_no_origin => return Ok(()),
+            (None, None) if site.is_none() => return Err(CsrfOriginError(ErrorKind::Missing)),
+            (None, None) => return Err(CsrfOriginError(ErrorKind::Untrusted)),
         };
         match origin {
             Some(origin) if self.trusted.iter().any(|trusted| trusted.covers(origin)) => Ok(()),
@@ -151,13 +182,20 @@ impl CsrfOrigin {
 
 /// The one value of a header that may stand there once. No browser sends two, and which of them
 /// another program before us believed is not known.
-fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>, CsrfOriginError> {
-    let mut values = headers.get_all(name).iter();
+fn only<V>(values: impl IntoIterator<Item = V>) -> Result<Option<V>, CsrfOriginError> {
+    let mut values = values.into_iter();
     match (values.next(), values.next()) {
-        (None, _) => Ok(None),
-        (Some(value), None) => HeaderValue::to_str(value).map(Some).map_err(|_| CsrfOriginError(ErrorKind::Untrusted)),
-        (Some(_), Some(_)) => Err(CsrfOriginError(ErrorKind::Untrusted)),
+        (first, None) => Ok(first),
+        (_, Some(_)) => Err(CsrfOriginError(ErrorKind::Untrusted)),
     }
+}
+
+/// A header value as text: visible ASCII.
+fn text<V: AsRef<[u8]>>(value: &V) -> Result<&str, CsrfOriginError> {
+    let is_visible = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t');
+    let bytes = value.as_ref();
+    let text = std::str::from_utf8(bytes).ok().filter(|_| bytes.iter().all(is_visible));
+    text.ok_or(CsrfOriginError(ErrorKind::Untrusted))
 }
 
 impl Trusted {
@@ -167,11 +205,18 @@ impl Trusted {
                 "{text:?} is no origin: give scheme and host, and the port where it is not the usual one, as in \
                  \"https://example.com\", \"https://*.example.com\" or \"http://localhost:8080\""
             );
-            ConfigError::new("trusted_origins", problem)
+            ConfigError::new(SETTING, problem)
         };
         let starless = text.replacen("://*.", "://", 1);
         let wildcard = starless.len() < text.len();
         let origin = Origin::parse(&starless).ok_or_else(refused)?;
+        if wildcard && !is_wildcard_base(origin.host) {
+            let problem = format!(
+                "{text:?} would trust the sites of strangers: give at least two labels behind the star, as in \
+                 \"https://*.example.com\""
+            );
+            return Err(ConfigError::new(SETTING, problem));
+        }
         let host = if wildcard { [".", origin.host].concat() } else { origin.host.to_owned() };
         Ok(Self { scheme: origin.scheme, host: host.to_ascii_lowercase(), port: origin.port, wildcard })
     }
@@ -214,6 +259,13 @@ impl<'t> Origin<'t> {
         let end = url[authority..].find(['/', '?', '#']).map_or(url.len(), |end| authority + end);
         Self::parse(&url[..end])
     }
+}
+
+/// Whether all subdomains of a host can be in one hand. Which suffixes anybody may register under is a list that
+/// changes (`co.uk` is on it); a single label always is one.
+fn is_wildcard_base(host: &str) -> bool {
+    // A last label of digits is the end of an address.
+    host.rsplit_once('.').is_some_and(|(_, last)| !last.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Labels with a dot between them, or an IPv6 address in brackets. Nothing a browser might read as

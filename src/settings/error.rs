@@ -29,7 +29,8 @@ impl ConfigError {
         Self { setting, problem: problem.into() }
     }
 
-    /// The setting that has to be changed, by the name of its builder method.
+    /// The setting that has to be changed, by the name of its [`Builder`](crate::Builder) method; `CsrfOrigin::new`
+    /// where an origin that was given to it cannot be used.
     ///
     /// # Example
     /// ```

@@ -188,6 +188,22 @@ fn nothing_but_a_port_stands_behind_an_address() {
 }
 
 #[test]
+fn header_values_are_enough_without_a_header_map() {
+    let none: [&[u8]; 0] = [];
+    let check = |site: &[&'static [u8]], origin: &[&'static [u8]], referer: &[&'static [u8]]| {
+        self::site().check_values(site.iter().copied(), origin.iter().copied(), referer.iter().copied()).is_ok()
+    };
+    assert!(check(&[b"same-origin"], &none, &none));
+    assert!(check(&none, &[b"https://example.com"], &none));
+    assert!(check(&[b"same-site"], &none, &[b"https://example.com/page?a=b"]));
+    assert!(!check(&none, &[b"https://evil.example"], &[b"https://example.com/"]));
+    assert!(!check(&none, &[b"https://example.com", b"https://example.com"], &none));
+    assert!(!check(&[b"same-origin", b"same-origin"], &none, &none));
+    assert!(!check(&none, &[b"https://example.com\xff"], &none));
+    assert!(!check(&none, &none, &none));
+}
+
+#[test]
 fn a_header_that_stands_twice_is_not_believed() {
     assert!(!passes([("origin", "https://example.com"), ("origin", "https://example.com")]));
     assert!(!passes([("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")]));
@@ -218,6 +234,10 @@ fn what_is_no_origin_cannot_be_trusted() {
         "https://*example.com",
         "https://a.*.example.com",
         "https://*.*.example.com",
+        "https://*.com",
+        "https://*.localhost",
+        "https://*.0.0.1",
+        "https://*.com.",
         "https://example.com/",
         "https://example.com/path",
         "https://user@example.com",
@@ -225,7 +245,7 @@ fn what_is_no_origin_cannot_be_trusted() {
         "chrome-extension://abc",
     ] {
         let error = CsrfOrigin::new([origin]).unwrap_err();
-        assert_eq!(error.setting(), "trusted_origins", "{origin}");
+        assert_eq!(error.setting(), "CsrfOrigin::new", "{origin}");
         assert!(error.to_string().contains("https://*.example.com"), "{error}");
     }
 }
