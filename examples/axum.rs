@@ -1,8 +1,7 @@
 //! A shopping list with flash messages on axum.
 //!
-//! axum's own server is a feature of axum, so it is asked for here:
 //! ```text
-//! cargo run --example axum --features axum/tokio,axum/http1
+//! cargo run --example axum --features axum
 //! curl -i -L -c jar -b jar http://localhost:3000/ -d figs
 //! curl -i -c jar -b jar http://localhost:3000/
 //! ```

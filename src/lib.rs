@@ -33,6 +33,7 @@
 //! - [`Session`]: the dict, its life, its flash messages and its CSRF token.
 //! - [`CsrfOrigin`]: whether a request was sent by one of the site's own pages.
 //! - [`Outcome`]: why a session is what it is, for logs.
+//! - [`prelude`]: the names that most programs need, in one import.
 //!
 //! # Features
 //! - `getrandom` (default): [`Secret::generate`] and new CSRF tokens, from the operating system. A source
@@ -60,6 +61,8 @@
 pub mod guide;
 
 // From the top down: a module imports from its own folder and from those below it, never from above.
+pub mod prelude;
+
 mod frameworks;
 
 #[cfg(feature = "testing")]

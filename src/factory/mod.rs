@@ -2,14 +2,13 @@
 
 pub(crate) mod builder;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 #[cfg(feature = "testing")]
 use std::time::SystemTime;
 
-use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
+use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue, Response};
 
 use crate::format::decode_error::DecodeError;
@@ -20,6 +19,7 @@ use crate::format::signature::Signer;
 use crate::format::signed::{PayloadBuf, Scratch, Signed};
 use crate::format::timestamp::Timestamp;
 use crate::format::{Codec, Unsealed};
+use crate::headers::header_map::{NoRoom, ResponseHeaderMap};
 use crate::headers::request_cookie::{CookieNames, Cookies};
 use crate::headers::set_cookie::SetCookie;
 use crate::headers::{OurCookies, SessionHeaders};
@@ -342,7 +342,7 @@ impl SignedCookieFactory {
         Ok(Session::from_record(&self.policy, record, outcome, now))
     }
 
-    #[cfg(any(feature = "tower", feature = "actix-web"))]
+    #[allow(dead_code, reason = "without a framework nobody asks")]
     pub(crate) fn cookies(&self) -> &Arc<OurCookies> {
         &self.cookies
     }
@@ -427,55 +427,26 @@ impl SignedCookieFactory {
         })
     }
 
-    /// All of it or nothing.
-    fn apply(&self, session: &Session, saved: SessionHeaders, headers: &mut HeaderMap) -> Result<(), SaveError> {
-        if saved.is_empty() {
-            return Ok(());
-        }
-        let lines = |name| headers.get_all(name).iter().map(HeaderValue::as_bytes);
-        let vary = saved.vary(lines(VARY));
-        let cache_control = saved.cache_control(lines(CACHE_CONTROL));
-        let earlier = lines(SET_COOKIE).any(|line| saved.replaces(line));
-        let line = |line: String| HeaderValue::try_from(line).expect("its parts were checked in build()");
-        let others: Vec<_> = saved.others.into_iter().map(line).collect();
-        let set_cookie = saved.set_cookie.map(line);
-        let cache_control = cache_control.map(|value| match value {
-            // What is ours takes no copy.
-            Cow::Borrowed(value) => HeaderValue::from_static(std::str::from_utf8(value).expect("ours is ASCII")),
-            Cow::Owned(value) => HeaderValue::try_from(value).expect("it is made of header values"),
-        });
-        let more = usize::from(set_cookie.is_some())
-            + others.len()
-            + usize::from(vary.is_some())
-            + usize::from(cache_control.is_some());
-        headers.try_reserve(more).map_err(|_| {
+    /// Writes the headers of a saved session: all of them or none.
+    pub(crate) fn apply(
+        &self,
+        session: &Session,
+        saved: SessionHeaders,
+        headers: &mut impl ResponseHeaderMap,
+    ) -> Result<(), SaveError> {
+        saved.apply(headers).map_err(|NoRoom| {
             let error = SaveError::from(ErrorKind::NoRoomForHeaders);
             self.not_saved(session, &error);
             error
-        })?;
+        })
+    }
 
-        if earlier {
-            let kept: Vec<_> = headers
-                .get_all(SET_COOKIE)
-                .iter()
-                .filter(|line| !self.cookies.is_ours(line.as_bytes()))
-                .cloned()
-                .collect();
-            headers.remove(SET_COOKIE);
-            for line in kept {
-                headers.append(SET_COOKIE, line);
-            }
-        }
-        for line in set_cookie.into_iter().chain(others) {
-            headers.append(SET_COOKIE, line);
-        }
-        if let Some(vary) = vary {
-            headers.append(VARY, HeaderValue::from_static(vary));
-        }
-        if let Some(value) = cache_control {
-            headers.insert(CACHE_CONTROL, value);
-        }
-        Ok(())
+    /// The same headers with those that keep a response out of shared caches whose session may still be read.
+    #[allow(dead_code, reason = "without a framework nobody asks")]
+    pub(crate) fn still_held(&self, saved: SessionHeaders) -> SessionHeaders {
+        let caching = self.settings.cache_headers;
+        let unchanged = SessionHeaders::unchanged(&self.cookies, caching);
+        SessionHeaders { private: caching, set_cookie: saved.set_cookie, others: saved.others, ..unchanged }
     }
 }
 

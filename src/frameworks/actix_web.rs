@@ -33,13 +33,17 @@
 //! extensions and saves it when the response comes back. It adds no task, boxes no future, and does
 //! nothing for a request whose session nobody touches. Handlers, `from_fn` middleware and extractors of
 //! your own may all ask for the session; in one request they hold the same one. A handler may return a
-//! [`ValueError`](crate::ValueError): it is an empty 500, whose extensions hold it.
+//! [`ValueError`](crate::ValueError): it becomes a 500 as well, whose extensions hold it.
 //!
 //! # A session that cannot be saved
-//! The response becomes an empty 500: none of the app's own headers go out with it, so that no client
-//! takes a response for good whose session is lost. The reason, a [`SaveError`], is in
-//! the response's extensions. A middleware around this one, so one that is wrapped after it, can log it
-//! and answer with a page of yours:
+//! The response becomes a 500: none of the app's own headers go out with it, so that no client mistakes a response
+//! whose session was lost for success. In a debug build its body says what to change; in a release build it is empty.
+//! The program writes one line to standard error the first time for each reason
+//! ([`report_errors(false)`](SessionMiddleware::report_errors) turns it off), or with the feature `tracing` an event at level
+//! error every time. None of them holds a value, a cookie or a secret.
+//!
+//! The reason, a [`SaveError`], is in the response's extensions. A middleware around this one (one that is
+//! wrapped after it) can log it and answer with a page of yours:
 //!
 //! ```
 //! use actix_web::body::MessageBody;
@@ -102,12 +106,13 @@
 //!
 //! Without a type of its own the handler sees the session of the innermost middleware; both are saved
 //! all the same. Two middlewares with one cookie name are a mistake: the first request that passes
-//! through both gets the empty 500, with a `SaveError` that names the cookie.
+//! through both gets the 500, with a `SaveError` that names the cookie.
 //!
 //! # What happens when
 //! - **The response streams its body.** The session is saved when the response's head is there. What
 //!   the body's stream changes in it afterwards is lost: the cookie has gone out. Change the session
-//!   before you return the response.
+//!   before you return the response. A body that still holds the session may read it; such a response gets
+//!   `Vary: Cookie` and `Cache-Control: private`, as one whose session was changed.
 //! - **The handler panics.** actix-web closes the connection. Nothing is saved.
 //! - **The response is a 5xx.** What was changed is saved, as in Pyramid, unless
 //!   [`set_on_exception(false)`](crate::Builder::set_on_exception) is set: then the browser keeps the
@@ -126,15 +131,15 @@
 //!   the 101 goes out with it, and browsers keep it. What is changed over the upgraded connection is lost:
 //!   let the page send an ordinary request for it.
 //! - **Two requests of one browser run at once.** Each has its own copy of the session, and the last
-//!   `Set-Cookie` to arrive wins whole: there is no store where two changes could meet. Mind that reading
-//!   rewrites the cookie as well while [`reissue_time`](crate::Builder::reissue_time) is at its default,
-//!   zero, so that a slow page that only reads can undo what a form changed meanwhile. Set it to a minute
-//!   or more, and only requests that change something write. Keep what may not be lost (an order, a
-//!   balance) in a database under an id from the session, and what changes independently in a second
-//!   session with a cookie of its own.
+//!   `Set-Cookie` to arrive wins whole: there is no store where two changes could meet. A page that only reads writes
+//!   the cookie when a reissue is due, after a tenth of the timeout
+//!   ([`reissue_time`](crate::Builder::reissue_time)), and can then undo what a form changed meanwhile. Keep what must
+//!   not be lost (an order, a balance) in a database under an id from the session, and what changes independently in a
+//!   second session with a cookie of its own.
 
 mod extractor;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
@@ -143,21 +148,24 @@ use std::task::{Context, Poll, ready};
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, COOKIE, HeaderMap, HeaderValue, SET_COOKIE, VARY};
+use actix_web::http::header::{CACHE_CONTROL, COOKIE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE, VARY};
 use actix_web::{HttpMessage, HttpResponse};
 use pin_project_lite::pin_project;
 
 use crate::factory::SignedCookieFactory;
 use crate::frameworks::claimed_name::ClaimedName;
-use crate::headers::SessionHeaders;
+use crate::frameworks::failure::{self, Failure};
+use crate::frameworks::layer::{Extensions, RequestSession, Told};
+use crate::headers::header_map::{Name, ResponseHeaderMap};
 use crate::session::Session;
 use crate::session::save_error::SaveError;
+use crate::session::value::ValueError;
 
 pub use extractor::MissingSessionMiddleware;
 
 /// Puts the [`Session`] into the request's extensions, and saves it into the response.
 ///
-/// A session that cannot be saved becomes an empty 500 whose extensions hold the
+/// A session that cannot be saved becomes a 500 of its own, whose extensions hold the
 /// [`SaveError`]; the [module](self) says what happens when.
 ///
 /// # Example
@@ -173,6 +181,7 @@ pub use extractor::MissingSessionMiddleware;
 pub struct SessionMiddleware<F = fn(Session) -> Session> {
     sessions: SignedCookieFactory,
     into_extension: F,
+    report_errors: bool,
 }
 
 impl SessionMiddleware {
@@ -185,7 +194,7 @@ impl SessionMiddleware {
     /// let middleware = SessionMiddleware::new(SignedCookieFactory::new(Secret::generate()));
     /// ```
     pub fn new(sessions: SignedCookieFactory) -> Self {
-        Self { sessions, into_extension: std::convert::identity }
+        Self { sessions, into_extension: std::convert::identity, report_errors: true }
     }
 
     /// Puts a type of your own into the request's extensions, in the place of the [`Session`]: for a
@@ -208,7 +217,27 @@ impl SessionMiddleware {
         F: Fn(Session) -> E,
         E: Clone + 'static,
     {
-        SessionMiddleware { sessions: self.sessions, into_extension }
+        SessionMiddleware { sessions: self.sessions, into_extension, report_errors: self.report_errors }
+    }
+}
+
+impl<F> SessionMiddleware<F> {
+    /// Sets whether the middleware writes a line to standard error when a session cannot be saved, a handler returned
+    /// a [`ValueError`](crate::ValueError), or two middlewares have one cookie name: the first time for each of these
+    /// reasons. Default: `true`. With the feature `tracing` there is an event at level error instead, every time, and
+    /// no line.
+    ///
+    /// # Example
+    /// ```
+    /// use signed_cookie_session::actix_web::SessionMiddleware;
+    /// use signed_cookie_session::{Secret, SignedCookieFactory};
+    ///
+    /// let middleware = SessionMiddleware::new(SignedCookieFactory::new(Secret::generate())).report_errors(false);
+    /// ```
+    #[must_use]
+    pub fn report_errors(mut self, report_errors: bool) -> Self {
+        self.report_errors = report_errors;
+        self
     }
 }
 
@@ -252,11 +281,14 @@ where
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let SessionMiddleware { sessions, into_extension } = &self.middleware;
+        let SessionMiddleware { sessions, into_extension, report_errors } = &self.middleware;
         let outer = request.extensions_mut().remove::<ClaimedName>();
         let claim = match ClaimedName::within(outer, sessions) {
             Ok(claim) => claim,
-            Err(error) => return ResponseFuture { state: State::Refused { request: Some(request), error } },
+            Err(error) => {
+                error.report(sessions.cookie_name(), *report_errors);
+                return ResponseFuture { state: State::Refused { request: Some(request), error } };
+            }
         };
         let session = sessions.load_cookies(request.headers().get_all(COOKIE).map(HeaderValue::as_bytes));
         let extension = into_extension(session.clone());
@@ -265,8 +297,11 @@ where
             extensions.insert(claim);
             extensions.insert(extension);
         }
+        // The response holds the request, and its extensions with it.
+        let own_handles = session.handles();
+        let session = Some(RequestSession::new(sessions, session, own_handles, *report_errors));
         let response = self.inner.call(request);
-        ResponseFuture { state: State::Running { response, sessions: sessions.clone(), session } }
+        ResponseFuture { state: State::Running { response, session } }
     }
 }
 
@@ -281,8 +316,9 @@ pin_project! {
 pin_project! {
     #[project = StateProjection]
     enum State<R> {
-        Running { #[pin] response: R, sessions: SignedCookieFactory, session: Session },
+        Running { #[pin] response: R, session: Option<RequestSession> },
         Refused { request: Option<ServiceRequest>, error: SaveError },
+        Done,
     }
 }
 
@@ -294,53 +330,75 @@ where
     type Output = Result<ServiceResponse<EitherBody<B>>, actix_web::Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Poll::Ready(match self.project().state.project() {
-            StateProjection::Running { response, sessions, session } => {
-                let mut response = ready!(response.poll(cx))?;
-                match sessions.response_headers(session, response.status().as_u16()) {
-                    Ok(saved) => {
-                        apply(&saved, response.headers_mut());
-                        Ok(response.map_into_left_body())
-                    }
-                    Err(error) => Ok(response.into_response(failed(error)).map_into_right_body()),
-                }
+        let mut state = self.project().state;
+        let (response, session) = match state.as_mut().project() {
+            StateProjection::Running { response, session } => {
+                let response = ready!(response.poll(cx));
+                (response, session.take().expect("it is taken once, when the response is there"))
             }
             StateProjection::Refused { request, error } => {
-                let request = request.take().expect("a future is not polled once it is done");
-                Ok(request.into_response(failed(error.clone())).map_into_right_body())
+                let request = request.take().expect("it is taken once");
+                let response = request.into_response(failed(error.clone())).map_into_right_body();
+                state.set(State::Done);
+                return Poll::Ready(Ok(response));
             }
-        })
+            StateProjection::Done => panic!("a future must not be polled again when it is done"),
+        };
+        // A handle that the app's future still has is not one that its body will read.
+        state.set(State::Done);
+        let mut response = response?;
+        session.report_once(&mut *response.response_mut().extensions_mut());
+        let status = response.status().as_u16();
+        Poll::Ready(Ok(match session.save(status, response.headers_mut()) {
+            Ok(()) => response.map_into_left_body(),
+            Err(error) => response.into_response(failed(error)).map_into_right_body(),
+        }))
     }
 }
 
 /// actix-web's headers are of another version of `http`: only bytes go from one to the other.
-fn apply(saved: &SessionHeaders, headers: &mut HeaderMap) {
-    if saved.is_empty() {
-        return;
+impl ResponseHeaderMap for HeaderMap {
+    fn values(&self, name: Name) -> impl Iterator<Item = &[u8]> {
+        self.get_all(HeaderName::from(name)).map(HeaderValue::as_bytes)
     }
-    let value = |bytes: &[u8]| HeaderValue::from_bytes(bytes).expect("it is made of header values");
-    let vary = saved.vary(headers.get_all(VARY));
-    let cache_control = saved.cache_control(headers.get_all(CACHE_CONTROL));
 
-    if headers.get_all(SET_COOKIE).any(|line| saved.replaces(line)) {
-        for line in headers.remove(SET_COOKIE).filter(|line| !saved.replaces(line)) {
-            headers.append(SET_COOKIE, line);
+    fn append(&mut self, name: Name, value: Cow<'static, [u8]>) {
+        let value = HeaderValue::from_bytes(&value).expect("it is made of header values");
+        HeaderMap::append(self, HeaderName::from(name), value);
+    }
+
+    fn remove(&mut self, name: Name) {
+        HeaderMap::remove(self, HeaderName::from(name));
+    }
+}
+
+impl From<Name> for HeaderName {
+    fn from(name: Name) -> Self {
+        match name {
+            Name::SetCookie => SET_COOKIE,
+            Name::Vary => VARY,
+            Name::CacheControl => CACHE_CONTROL,
         }
     }
-    for line in saved.set_cookies() {
-        headers.append(SET_COOKIE, value(line.as_bytes()));
+}
+
+impl Extensions for actix_web::dev::Extensions {
+    fn value_error(&self) -> Option<ValueError> {
+        self.get::<ValueError>().cloned()
     }
-    if let Some(vary) = vary {
-        headers.append(VARY, HeaderValue::from_static(vary));
-    }
-    if let Some(cache_control) = cache_control {
-        headers.insert(CACHE_CONTROL, value(&cache_control));
+
+    fn tell_once(&mut self) -> bool {
+        self.insert(Told).is_none()
     }
 }
 
 /// A response of its own: nothing that the app put into the other one may go out with it.
-fn failed<E: 'static>(error: E) -> HttpResponse {
-    let mut response = HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR);
+fn failed<E: Failure + 'static>(error: E) -> HttpResponse {
+    let mut response = HttpResponse::build(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = match error.body() {
+        Some(sentence) => response.content_type(failure::TEXT).body(sentence),
+        None => response.finish(),
+    };
     response.extensions_mut().insert(error);
     response
 }

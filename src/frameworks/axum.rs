@@ -29,7 +29,8 @@
 //! let app: Router = Router::new().route("/", get(page).post(add)).layer(SessionLayer::new(sessions));
 //! ```
 //!
-//! A handler may return a [`ValueError`]: it is an empty 500, whose extensions hold it.
+//! A handler may return a [`ValueError`]: it becomes a 500, whose extensions hold it and whose body has the sentence in
+//! a debug build.
 //!
 //! A handler may run while other parts of the request hold the session too: no method of it blocks on
 //! anything but another one's few instructions, and what one changes the others see.
@@ -38,9 +39,9 @@
 //! [`tower`](crate::tower).
 //!
 //! # A session that cannot be saved
-//! is an empty 500, and the reason is in its extensions. A layer around
-//! [`SessionLayer`](crate::tower::SessionLayer), so one that is added after it, can log it and answer
-//! with a page of yours:
+//! The response becomes a 500, and the reason is in its extensions: [`tower`](crate::tower#a-session-that-cannot-be-saved)
+//! has the details. A layer around [`SessionLayer`](crate::tower::SessionLayer) (one that is added after it) can log it
+//! and answer with a page of yours:
 //!
 //! ```
 //! use axum::extract::Request;
@@ -101,12 +102,12 @@
 
 use std::future::{Future, ready};
 
-use axum::Extension;
-use axum::extract::FromRequestParts;
-use axum::response::{IntoResponse, Response};
+use axum_core::extract::FromRequestParts;
+use axum_core::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::request::Parts;
 
+use crate::frameworks::failure::Failure;
 use crate::session::Session;
 use crate::session::value::ValueError;
 
@@ -141,10 +142,16 @@ impl<S> FromRequestParts<S> for Session {
     }
 }
 
-/// An empty 500 with the error in its extensions, so that a handler may return
-/// `Result<_, ValueError>`.
+/// A 500 with the error in its extensions, so that a handler may return `Result<_, ValueError>`. Its body holds the
+/// sentence in a debug build and nothing in a release build.
 impl IntoResponse for ValueError {
     fn into_response(self) -> Response {
-        (StatusCode::INTERNAL_SERVER_ERROR, Extension(self)).into_response()
+        let mut response = match self.body() {
+            Some(sentence) => sentence.into_response(),
+            None => ().into_response(),
+        };
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        response.extensions_mut().insert(self);
+        response
     }
 }

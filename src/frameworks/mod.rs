@@ -9,5 +9,10 @@ pub mod axum;
 #[cfg(feature = "tower")]
 pub mod tower;
 
-#[cfg(any(feature = "tower", feature = "actix-web"))]
+// What they share.
+#[cfg(any(feature = "actix-web", feature = "tower"))]
 mod claimed_name;
+#[cfg(any(feature = "actix-web", feature = "tower"))]
+mod failure;
+#[cfg(any(feature = "actix-web", feature = "tower"))]
+mod layer;

@@ -44,22 +44,28 @@
 //! ```
 //!
 //! # A session that cannot be saved
-//! The response becomes an empty 500: none of the app's own headers go out with it, so that no client
-//! takes a response for good whose session is lost. The reason, a [`SaveError`], is
-//! in the response's extensions, for a layer **around** `SessionLayer` to log, or to answer with a page
-//! of your own in its place. (The module `axum` shows such a layer.)
+//! The response becomes a 500: none of the app's own headers go out with it, so that no client mistakes a response
+//! whose session was lost for success. In a debug build its body says what to change; in a release build it is empty.
+//! The program writes one line to standard error the first time for each reason
+//! ([`report_errors(false)`](SessionLayer::report_errors) turns it off), or with the feature `tracing` an event at level
+//! error every time. None of them holds a value, a cookie or a secret.
+//!
+//! The reason, a [`SaveError`], is in the response's extensions. A layer **around** `SessionLayer` can log it, or
+//! answer with a page of your own. (The module `axum` shows such a layer.)
+//!
+//! The body of every response is a [`SessionBody`], which is either the app's body or the text of such a 500.
 //!
 //! # Two sessions in one app
 //! Give each its own cookie name and salt, and the second a type of its own with
 //! [`into_extension`](SessionLayer::into_extension). Without one the handler sees the session of the
 //! innermost layer; both are saved all the same. Two layers with one cookie name are a mistake: the
-//! first request that passes through both gets the empty 500, with a `SaveError` that names the
-//! cookie.
+//! first request that passes through both gets the 500, with a `SaveError` that names the cookie.
 //!
 //! # What happens when
 //! - **The response streams its body.** The session is saved when the response's head is there. What
 //!   the body's stream changes in it afterwards is lost: the cookie has gone out. Change the session
-//!   before you return the response.
+//!   before you return the response. A body that still holds the session may read it; such a response gets
+//!   `Vary: Cookie` and `Cache-Control: private`, as one whose session was changed.
 //! - **The handler panics.** If the panic is caught around `SessionLayer`, or nowhere, nothing is saved.
 //!   If it is caught within, there is a response, a 500 as a rule, and the next line holds.
 //! - **The response is a 5xx.** What was changed is saved, as in Pyramid, unless
@@ -76,18 +82,20 @@
 //!   the 101 goes out with it, and browsers keep it. What is changed over the upgraded connection is lost:
 //!   let the page send an ordinary request for it.
 //! - **Two requests of one browser run at once.** Each has its own copy of the session, and the last
-//!   `Set-Cookie` to arrive wins whole: there is no store where two changes could meet. Mind that reading
-//!   rewrites the cookie as well while [`reissue_time`](crate::Builder::reissue_time) is at its default,
-//!   zero, so that a slow page that only reads can undo what a form changed meanwhile. Set it to a minute
-//!   or more, and only requests that change something write. Keep what may not be lost (an order, a
-//!   balance) in a database under an id from the session, and what changes independently in a second
-//!   session with a cookie of its own.
+//!   `Set-Cookie` to arrive wins whole: there is no store where two changes could meet. A page that only reads writes
+//!   the cookie when a reissue is due, after a tenth of the timeout
+//!   ([`reissue_time`](crate::Builder::reissue_time)), and can then undo what a form changed meanwhile. Keep what must
+//!   not be lost (an order, a balance) in a database under an id from the session, and what changes independently in a
+//!   second session with a cookie of its own.
+
+mod body;
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Request, Response, StatusCode};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
@@ -95,12 +103,16 @@ use tower_service::Service;
 
 use crate::factory::SignedCookieFactory;
 use crate::frameworks::claimed_name::ClaimedName;
+use crate::frameworks::failure::{self, Failure};
+use crate::frameworks::layer::RequestSession;
 use crate::session::Session;
 use crate::session::save_error::SaveError;
 
+pub use body::SessionBody;
+
 /// Puts the [`Session`] into the request's extensions, and saves it into the response.
 ///
-/// A session that cannot be saved becomes an empty 500 whose extensions hold the
+/// A session that cannot be saved becomes a 500 of the layer's own, whose extensions hold the
 /// [`SaveError`]; the [module](self) says what happens when.
 ///
 /// # Example
@@ -114,6 +126,7 @@ use crate::session::save_error::SaveError;
 pub struct SessionLayer<F = fn(Session) -> Session> {
     sessions: SignedCookieFactory,
     into_extension: F,
+    report_errors: bool,
 }
 
 impl SessionLayer {
@@ -126,7 +139,7 @@ impl SessionLayer {
     /// let layer = SessionLayer::new(SignedCookieFactory::new(Secret::generate()));
     /// ```
     pub fn new(sessions: SignedCookieFactory) -> Self {
-        Self { sessions, into_extension: std::convert::identity }
+        Self { sessions, into_extension: std::convert::identity, report_errors: true }
     }
 
     /// Puts a type of your own into the request's extensions, in the place of the [`Session`]: for a
@@ -156,7 +169,26 @@ impl SessionLayer {
         F: Fn(Session) -> E,
         E: Clone + Send + Sync + 'static,
     {
-        SessionLayer { sessions: self.sessions, into_extension }
+        SessionLayer { sessions: self.sessions, into_extension, report_errors: self.report_errors }
+    }
+}
+
+impl<F> SessionLayer<F> {
+    /// Sets whether the layer writes a line to standard error when a session cannot be saved, a handler returned a
+    /// [`ValueError`](crate::ValueError), or two layers have one cookie name: the first time for each of these reasons. Default: `true`.
+    /// With the feature `tracing` there is an event at level error instead, every time, and no line.
+    ///
+    /// # Example
+    /// ```
+    /// use signed_cookie_session::tower::SessionLayer;
+    /// use signed_cookie_session::{Secret, SignedCookieFactory};
+    ///
+    /// let layer = SessionLayer::new(SignedCookieFactory::new(Secret::generate())).report_errors(false);
+    /// ```
+    #[must_use]
+    pub fn report_errors(mut self, report_errors: bool) -> Self {
+        self.report_errors = report_errors;
+        self
     }
 }
 
@@ -190,9 +222,8 @@ where
     S: Service<Request<ReqBody>, Response = Response<ResBody>>,
     F: Fn(Session) -> E,
     E: Clone + Send + Sync + 'static,
-    ResBody: Default,
 {
-    type Response = Response<ResBody>;
+    type Response = Response<SessionBody<ResBody>>;
     type Error = S::Error;
     type Future = ResponseFuture<S::Future>;
 
@@ -201,18 +232,23 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        let SessionLayer { sessions, into_extension } = &self.layer;
+        let SessionLayer { sessions, into_extension, report_errors } = &self.layer;
         let outer = request.extensions_mut().remove::<ClaimedName>();
         let claim = match ClaimedName::within(outer, sessions) {
             Ok(claim) => claim,
-            Err(error) => return ResponseFuture { state: State::Refused { error } },
+            Err(error) => {
+                error.report(sessions.cookie_name(), *report_errors);
+                return ResponseFuture { state: State::Refused { error } };
+            }
         };
         let session = sessions.load(request.headers());
         let extensions = request.extensions_mut();
         extensions.insert(claim);
         extensions.insert(into_extension(session.clone()));
         let response = self.inner.call(request);
-        ResponseFuture { state: State::Running { response, sessions: sessions.clone(), session } }
+        // The request is gone when its response is there, and its extensions with it: one handle is the layer's.
+        let session = Some(RequestSession::new(sessions, session, 1, *report_errors));
+        ResponseFuture { state: State::Running { response, session } }
     }
 }
 
@@ -227,36 +263,52 @@ pin_project! {
 pin_project! {
     #[project = StateProjection]
     enum State<R> {
-        Running { #[pin] response: R, sessions: SignedCookieFactory, session: Session },
+        Running { #[pin] response: R, session: Option<RequestSession> },
         Refused { error: SaveError },
+        Done,
     }
 }
 
 impl<R, ResBody, E> Future for ResponseFuture<R>
 where
     R: Future<Output = Result<Response<ResBody>, E>>,
-    ResBody: Default,
 {
-    type Output = R::Output;
+    type Output = Result<Response<SessionBody<ResBody>>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Poll::Ready(match self.project().state.project() {
-            StateProjection::Running { response, sessions, session } => {
-                let mut response = ready!(response.poll(cx))?;
-                match sessions.save(session, &mut response) {
-                    Ok(()) => Ok(response),
-                    Err(error) => Ok(failed(error)),
-                }
+        let mut state = self.project().state;
+        let (response, session) = match state.as_mut().project() {
+            StateProjection::Running { response, session } => {
+                let response = ready!(response.poll(cx));
+                (response, session.take().expect("it is taken once, when the response is there"))
             }
-            StateProjection::Refused { error } => Ok(failed(error.clone())),
-        })
+            StateProjection::Refused { error } => {
+                let response = failed(error.clone());
+                state.set(State::Done);
+                return Poll::Ready(Ok(response));
+            }
+            StateProjection::Done => panic!("a future must not be polled again when it is done"),
+        };
+        // A handle that the app's future still has is not one that its body will read.
+        state.set(State::Done);
+        let mut response = response?;
+        session.report_once(response.extensions_mut());
+        let status = response.status().as_u16();
+        Poll::Ready(Ok(match session.save(status, response.headers_mut()) {
+            Ok(()) => response.map(SessionBody::from),
+            Err(error) => failed(error),
+        }))
     }
 }
 
 /// A response of its own: nothing that the app put into the other one may go out with it.
-fn failed<ResBody: Default>(error: SaveError) -> Response<ResBody> {
-    let mut response = Response::new(ResBody::default());
+fn failed<B>(error: SaveError) -> Response<SessionBody<B>> {
+    let text = error.body();
+    let mut response = Response::new(SessionBody::sentence(text.clone().unwrap_or_default()));
     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    if text.is_some() {
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(failure::TEXT));
+    }
     response.extensions_mut().insert(error);
     response
 }

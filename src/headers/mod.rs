@@ -1,6 +1,7 @@
 //! The response headers of a saved session, for any version of `http` and for none.
 
 pub(crate) mod caching;
+pub(crate) mod header_map;
 pub(crate) mod request_cookie;
 pub(crate) mod set_cookie;
 

@@ -36,7 +36,7 @@ pub(crate) enum ErrorKind {
     Serializer(#[source] Arc<BoxError>),
     #[error("the response has no room for another header, and the session needs one: send fewer headers")]
     NoRoomForHeaders,
-    #[cfg(any(feature = "tower", feature = "actix-web"))]
+    #[allow(dead_code, reason = "without a framework nobody asks")]
     #[error(
         "two session layers around one request have the cookie name {0:?}: take one of them away, or give each a cookie_name() and a salt() of its own"
     )]
@@ -63,14 +63,27 @@ impl SaveError {
         }
     }
 
+    #[allow(dead_code, reason = "without a framework nobody asks")]
+    pub(crate) fn is_cookie_name_taken(&self) -> bool {
+        matches!(self.0, ErrorKind::CookieNameTaken(_))
+    }
+
+    /// What a stranger may read: never a word of the serializer's, which may quote anything.
+    #[allow(dead_code, reason = "without a framework nobody asks")]
+    pub(crate) fn sentence(&self) -> String {
+        match self.0 {
+            ErrorKind::Serializer(_) => "the serializer could not write the session".into(),
+            _ => self.to_string(),
+        }
+    }
+
     /// Why, without a key or a word of another program's.
-    #[cfg(feature = "tracing")]
+    #[allow(dead_code, reason = "without a framework and the feature tracing nobody asks")]
     pub(crate) fn reason(&self) -> &'static str {
         match self.0 {
             ErrorKind::TooLarge { .. } => "it is too large for a cookie",
             ErrorKind::Serializer(_) => "its serializer could not write it",
             ErrorKind::NoRoomForHeaders => "the response has no room for another header",
-            #[cfg(any(feature = "tower", feature = "actix-web"))]
             ErrorKind::CookieNameTaken(_) => "another session layer has its cookie name",
         }
     }

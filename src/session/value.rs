@@ -75,6 +75,17 @@ impl ValueError {
         self.key.as_deref()
     }
 
+    /// What a stranger may read: never a word of the program's own `Serialize`, which may quote anything.
+    #[allow(dead_code, reason = "without a framework nobody asks")]
+    pub(crate) fn sentence(&self) -> String {
+        let problem = match self.problem {
+            ErrorKind::Serialize(_) => ErrorKind::Serialize("its Serialize failed".into()),
+            ErrorKind::SerializeWhole(_) => ErrorKind::SerializeWhole("its Serialize failed".into()),
+            _ => return self.to_string(),
+        };
+        Self { key: self.key.clone(), problem }.to_string()
+    }
+
     pub(crate) fn of(key: &str, problem: ErrorKind) -> Self {
         Self { key: Some(key.into()), problem }
     }

@@ -94,6 +94,11 @@ async fn overfill(session: Session) -> HttpResponse {
     HttpResponse::SeeOther().insert_header(("location", "/thanks")).insert_header(("set-cookie", "a=b")).body("Saved.")
 }
 
+/// The body of a 500 that a layer answers with: the error's sentence in a debug build, nothing in a release build.
+fn shown(error: impl std::fmt::Display) -> String {
+    if cfg!(debug_assertions) { error.to_string() } else { String::new() }
+}
+
 #[tokio::test]
 async fn a_handler_asks_for_the_session_and_it_lasts_from_request_to_request() {
     let app = init_service(App::new().wrap(middleware("session")).route("/", web::get().to(count))).await;
@@ -211,7 +216,8 @@ async fn tasks_of_one_request_change_the_session_at_once_and_no_change_is_lost()
         }
         session.flash().pop::<u32>().unwrap().iter().sum::<u32>().to_string()
     }
-    let app = init_service(App::new().wrap(middleware("session")).route("/", web::get().to(fan_out))).await;
+    let sessions = builder("session").flash_limit(None).build().unwrap();
+    let app = init_service(App::new().wrap(SessionMiddleware::new(sessions)).route("/", web::get().to(fan_out))).await;
     assert_eq!(send!(app, "", GET, "/").body, "4950");
 }
 
@@ -249,7 +255,7 @@ async fn login_and_preferences_are_two_sessions_and_logout_ends_one() {
     let swapped = jar.header().split("; ").next().unwrap().replace("login=", "prefs=");
     assert_eq!(send!(app, swapped, GET, "/").body, format!("None None {:?}", Outcome::BadSignature));
     browse!(app, jar, POST, "/logout");
-    assert_eq!(jar.names(), ["prefs"]);
+    assert_eq!(jar.names(), ["login.ended", "prefs"]);
     assert_eq!(browse!(app, jar, GET, "/").body, r#"None Some("dark") Valid"#);
 }
 
@@ -276,13 +282,13 @@ async fn two_middlewares_with_one_cookie_name_refuse_the_request_before_the_app_
         .route("/", web::get().to(handler));
     let app = init_service(app).await;
     let answer = send!(app, "", GET, "/");
-    assert_eq!((answer.status, answer.body.as_str()), (StatusCode::INTERNAL_SERVER_ERROR, ""));
     let error = answer.error.unwrap().to_string();
+    assert_eq!((answer.status, answer.body), (StatusCode::INTERNAL_SERVER_ERROR, shown(&error)));
     assert!(error.contains("two session layers") && error.contains("\"id\""), "{error}");
 }
 
 #[tokio::test]
-async fn a_session_that_does_not_fit_is_an_empty_500_and_the_browser_keeps_what_it_had() {
+async fn a_session_that_does_not_fit_is_a_500_and_the_browser_keeps_what_it_had() {
     let app = App::new()
         .wrap(middleware("session"))
         .route("/", web::get().to(count))
@@ -291,9 +297,10 @@ async fn a_session_that_does_not_fit_is_an_empty_500_and_the_browser_keeps_what_
     let mut jar = Jar::default();
     browse!(app, jar, GET, "/");
     let answer = browse!(app, jar, GET, "/overfill");
-    assert_eq!((answer.status, answer.body.as_str()), (StatusCode::INTERNAL_SERVER_ERROR, ""));
-    assert!(answer.headers.is_empty());
-    assert!(answer.error.unwrap().too_large().is_some());
+    let error = answer.error.unwrap();
+    assert!(error.too_large().is_some());
+    assert_eq!(answer.headers.len(), usize::from(cfg!(debug_assertions)));
+    assert_eq!((answer.status, answer.body), (StatusCode::INTERNAL_SERVER_ERROR, shown(error)));
     assert_eq!(browse!(app, jar, GET, "/").body, "2");
 }
 
@@ -362,7 +369,7 @@ async fn a_5xx_saves_nothing_with_set_on_exception_off() {
 }
 
 #[tokio::test]
-async fn a_handler_may_return_the_error_of_a_value_and_its_text_stays_within() {
+async fn a_handler_may_return_the_error_of_a_value() {
     async fn misread(session: Session) -> Result<String, ValueError> {
         session.insert("visits", "many")?;
         Ok(session.get::<u64>("visits")?.unwrap_or(0).to_string())
@@ -372,7 +379,48 @@ async fn a_handler_may_return_the_error_of_a_value_and_its_text_stays_within() {
     let key = response.response().extensions().get::<ValueError>().unwrap().key().map(str::to_owned);
     assert_eq!(key.as_deref(), Some("visits"));
     let answer = Answer::of(response).await;
-    assert_eq!((answer.status, answer.body.as_str()), (StatusCode::INTERNAL_SERVER_ERROR, ""));
+    let sentence = "the session's \"visits\" is a string, which does not fit u64";
+    assert_eq!((answer.status, answer.body), (StatusCode::INTERNAL_SERVER_ERROR, shown(sentence)));
+}
+
+#[tokio::test]
+async fn a_handle_that_the_body_may_still_read_keeps_shared_caches_away() {
+    async fn page(session: Session) -> HttpResponse {
+        let body = futures_body(Some(session));
+        HttpResponse::Ok().insert_header(("cache-control", "public, max-age=60")).body(body)
+    }
+    async fn other(_session: Session) -> HttpResponse {
+        HttpResponse::Ok().insert_header(("cache-control", "public, max-age=60")).body(futures_body(None))
+    }
+    /// A body that holds a session until it is sent.
+    fn futures_body(session: Option<Session>) -> impl MessageBody + 'static {
+        struct Held(#[expect(dead_code)] Option<Session>);
+        impl MessageBody for Held {
+            type Error = std::convert::Infallible;
+            fn size(&self) -> actix_web::body::BodySize {
+                actix_web::body::BodySize::Sized(0)
+            }
+            fn poll_next(
+                self: std::pin::Pin<&mut Self>,
+                _: &mut std::task::Context<'_>,
+            ) -> std::task::Poll<Option<Result<web::Bytes, Self::Error>>> {
+                std::task::Poll::Ready(None)
+            }
+        }
+        Held(session)
+    }
+    let app = App::new()
+        .wrap(middleware("session"))
+        .wrap(middleware("prefs").into_extension(Prefs))
+        .route("/", web::get().to(page))
+        .route("/other", web::get().to(other));
+    let app = init_service(app).await;
+    let answer = send!(app, "", GET, "/");
+    assert_eq!(answer.lines("vary"), [b"Cookie"]);
+    assert_eq!(answer.lines("cache-control"), [b"max-age=60, private"]);
+    let answer = send!(app, "", GET, "/other");
+    assert!(answer.lines("vary").is_empty());
+    assert_eq!(answer.lines("cache-control"), [b"public, max-age=60"]);
 }
 
 #[tokio::test]

@@ -6,4 +6,6 @@ mod actix_web;
 mod axum;
 #[cfg(any(feature = "actix-web", feature = "axum"))]
 mod jar;
+#[cfg(not(feature = "tracing"))]
+mod reported_errors;
 mod tower;

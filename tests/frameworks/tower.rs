@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
-use signed_cookie_session::tower::SessionLayer;
+use signed_cookie_session::tower::{SessionBody, SessionLayer};
 use signed_cookie_session::{BoxError, SaveError, Secret, Serializer, Session, SignedCookieFactory};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -41,8 +41,18 @@ fn session(request: &Request<()>) -> Session {
     request.extensions().get::<Session>().expect("the layer put it there").clone()
 }
 
-fn lines<'r>(response: &'r Response<String>, name: &str) -> Vec<&'r [u8]> {
+fn lines<'r, B>(response: &'r Response<B>, name: &str) -> Vec<&'r [u8]> {
     response.headers().get_all(name).iter().map(HeaderValue::as_bytes).collect()
+}
+
+/// Whether a response is a 500 of the layer's own: with the error's sentence in a debug build, empty in a release build.
+fn is_failure<B: AsRef<[u8]>>(response: &Response<SessionBody<B>>, sentence: &str) -> bool {
+    let shown = if cfg!(debug_assertions) { sentence } else { "" };
+    let types = if cfg!(debug_assertions) { vec![&b"text/plain; charset=utf-8"[..]] } else { vec![] };
+    response.status() == StatusCode::INTERNAL_SERVER_ERROR
+        && *response.body() == *shown
+        && lines(response, "content-type") == types
+        && response.headers().len() == types.len()
 }
 
 fn carrying(cookie: &str) -> Request<()> {
@@ -83,7 +93,7 @@ async fn a_session_that_nobody_touches_leaves_no_trace() {
 }
 
 #[tokio::test]
-async fn a_session_that_does_not_fit_becomes_an_empty_500_with_nothing_of_the_apps_response() {
+async fn a_session_that_does_not_fit_becomes_a_500_with_nothing_of_the_apps() {
     let mut app = SessionLayer::new(factory("session")).layer(App(|request| {
         session(&request).insert("essay", "x".repeat(5000)).unwrap();
         let mut response = Response::new("Saved.".to_owned());
@@ -93,11 +103,9 @@ async fn a_session_that_does_not_fit_becomes_an_empty_500_with_nothing_of_the_ap
         Ok(response)
     }));
     let response = app.call(Request::new(())).await.unwrap();
-    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-    assert_eq!(response.body(), "");
-    assert!(response.headers().is_empty());
     assert!(response.extensions().get::<&str>().is_none());
     let error = response.extensions().get::<SaveError>().unwrap();
+    assert!(is_failure(&response, &error.to_string()), "{response:?}");
     assert!(error.too_large().is_some_and(|size| size > 4064));
 }
 
@@ -121,7 +129,8 @@ async fn the_serializers_own_error_is_found_from_the_response() {
         Ok(Response::default())
     }));
     let response = app.call(Request::new(())).await.unwrap();
-    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    // The serializer's own words may quote the session.
+    assert!(is_failure(&response, "the serializer could not write the session"), "{response:?}");
     let error = response.extensions().get::<SaveError>().unwrap();
     assert_eq!(error.source().and_then(|source| source.downcast_ref()), Some(&OutOfOrder));
 }
@@ -137,9 +146,8 @@ async fn a_response_with_no_room_for_another_header_becomes_a_500_that_says_so()
         Ok(response)
     }));
     let response = app.call(Request::new(())).await.unwrap();
-    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-    assert!(response.headers().is_empty());
     let error = response.extensions().get::<SaveError>().unwrap();
+    assert!(is_failure(&response, &error.to_string()), "{response:?}");
     assert!(error.to_string().contains("no room for another header"), "{error}");
 }
 
@@ -250,9 +258,8 @@ async fn two_layers_with_one_cookie_name_refuse_the_request_before_the_app_sees_
     let app = SessionLayer::new(factory("prefs")).layer(app);
     let mut app = SessionLayer::new(factory("id")).into_extension(Other).layer(app);
     let response = app.call(Request::new(())).await.unwrap();
-    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-    assert_eq!(response.body(), "");
     let error = response.extensions().get::<SaveError>().unwrap().to_string();
+    assert!(is_failure(&response, &error), "{response:?}");
     assert!(error.contains("two session layers") && error.contains("\"id\""), "{error}");
 }
 
@@ -290,4 +297,99 @@ fn debug_of_layer_service_and_response_shows_no_secret() {
     assert!(shown.contains("SessionLayer") && shown.contains("SessionService") && shown.contains("ResponseFuture"));
     assert!(shown.contains("the app") && !shown.contains("s3cret"), "{shown}");
     assert!(!shown.contains("a secret that only") && !shown.contains("97, 32, 115"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_handle_that_the_body_may_still_read_keeps_shared_caches_away() {
+    #[derive(Debug)]
+    struct Streaming(#[expect(dead_code)] Option<Session>);
+    fn layer(builder: signed_cookie_session::Builder) -> SessionLayer {
+        SessionLayer::new(builder.build().unwrap())
+    }
+    let builder = || SignedCookieFactory::builder(Secret::new(SECRET).unwrap());
+    struct Stream(bool);
+    impl Service<Request<()>> for Stream {
+        type Response = Response<Streaming>;
+        type Error = &'static str;
+        type Future = Ready<Result<Self::Response, Self::Error>>;
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, request: Request<()>) -> Self::Future {
+            let mut response = Response::new(Streaming(self.0.then(|| session(&request))));
+            response.headers_mut().insert("cache-control", HeaderValue::from_static("public, max-age=60"));
+            ready(Ok(response))
+        }
+    }
+    for (held, vary, cache_control) in
+        [(true, vec![&b"Cookie"[..]], &b"max-age=60, private"[..]), (false, vec![], b"public, max-age=60")]
+    {
+        let response = layer(builder()).layer(Stream(held)).call(Request::new(())).await.unwrap();
+        assert_eq!(lines(&response, "vary"), vary);
+        assert_eq!(lines(&response, "cache-control"), [cache_control]);
+        assert!(lines(&response, "set-cookie").is_empty());
+    }
+    let response = layer(builder().cache_headers(false)).layer(Stream(true)).call(Request::new(())).await.unwrap();
+    assert!(lines(&response, "vary").is_empty());
+    assert_eq!(lines(&response, "cache-control"), [b"public, max-age=60"]);
+}
+
+#[tokio::test]
+async fn a_body_is_the_inner_services_or_the_sentence() {
+    use http_body_util::{BodyExt, Full};
+    type Inner = Full<hyper::body::Bytes>;
+    let app = |size: usize| {
+        SessionLayer::new(factory("session")).report_errors(false).layer(tower_fn(move |request: Request<()>| {
+            session(&request).insert("essay", "x".repeat(size)).unwrap();
+            Response::new(Inner::from("Saved."))
+        }))
+    };
+    let response = app(1).call(Request::new(())).await.unwrap();
+    assert_eq!(hyper::body::Body::size_hint(response.body()).exact(), Some(6));
+    assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "Saved.");
+
+    let response = app(5000).call(Request::new(())).await.unwrap();
+    let sentence = response.extensions().get::<SaveError>().unwrap().to_string();
+    let shown = if cfg!(debug_assertions) { sentence } else { String::new() };
+    let body = response.into_body();
+    assert_eq!(hyper::body::Body::size_hint(&body).exact(), Some(shown.len() as u64));
+    assert_eq!(hyper::body::Body::is_end_stream(&body), shown.is_empty());
+    assert!(body.get_ref().is_none());
+    assert_eq!(body.collect().await.unwrap().to_bytes(), shown);
+}
+
+#[test]
+fn a_body_is_what_it_was_made_of() {
+    let body = SessionBody::from(String::from("hello"));
+    assert_eq!(body.get_ref().map(String::as_str), Some("hello"));
+    assert_eq!(format!("{body:?}"), "\"hello\"");
+    assert_eq!(body, body.clone());
+    assert_eq!(SessionBody::<SessionBody<String>>::from(body.clone()), "hello");
+    assert_ne!(body, "other");
+    assert_eq!(body.into_inner(), Some("hello".to_owned()));
+    assert_eq!(SessionBody::<String>::default(), "");
+}
+
+/// A service out of a function that cannot fail.
+fn tower_fn<B>(
+    handler: impl FnMut(Request<()>) -> Response<B>,
+) -> impl Service<
+    Request<()>,
+    Response = Response<B>,
+    Error = std::convert::Infallible,
+    Future = Ready<Result<Response<B>, std::convert::Infallible>>,
+> {
+    struct Handler<H>(H);
+    impl<B, H: FnMut(Request<()>) -> Response<B>> Service<Request<()>> for Handler<H> {
+        type Response = Response<B>;
+        type Error = std::convert::Infallible;
+        type Future = Ready<Result<Response<B>, std::convert::Infallible>>;
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, request: Request<()>) -> Self::Future {
+            ready(Ok((self.0)(request)))
+        }
+    }
+    Handler(handler)
 }

@@ -48,14 +48,14 @@ fn the_random_source_of_the_operating_system_is_a_default() {
 
 #[test]
 fn no_framework_comes_along_unless_it_is_asked_for() {
-    let frameworks = ["actix_web", "axum", "hyper", "tokio", "tower_layer", "tower_service"];
+    let frameworks = ["actix_web", "axum", "axum_core", "hyper", "tokio", "tower_layer", "tower_service"];
     let brought = |features: &[&str]| -> Vec<String> {
         let crates = crates(features);
         frameworks.into_iter().filter(|name| crates.iter().any(|lib| lib == name)).map(str::to_owned).collect()
     };
     assert!(brought(&[]).is_empty());
     assert_eq!(brought(&["--features", "tower"]), ["tower_layer", "tower_service"]);
-    assert_eq!(brought(&["--features", "axum"]), ["axum", "tower_layer", "tower_service"]);
+    assert_eq!(brought(&["--features", "axum"]), ["axum_core", "tower_layer", "tower_service"]);
     assert_eq!(brought(&["--features", "actix-web"]), ["actix_web", "tokio"]);
 }
 

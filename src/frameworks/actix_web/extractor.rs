@@ -28,8 +28,8 @@ pub struct MissingSessionMiddleware;
 // What it says by default: 500, and the sentence.
 impl ResponseError for MissingSessionMiddleware {}
 
-/// An empty 500 with the error in its extensions, so that a handler may return
-/// `Result<_, ValueError>`.
+/// A 500 with the error in its extensions, so that a handler may return `Result<_, ValueError>`. Its body holds the
+/// sentence in a debug build and nothing in a release build.
 impl ResponseError for ValueError {
     fn error_response(&self) -> HttpResponse {
         failed(self.clone())

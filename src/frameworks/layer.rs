@@ -1,0 +1,80 @@
+//! What the layers of all frameworks do with the session of one request.
+
+use crate::factory::SignedCookieFactory;
+use crate::frameworks::failure::Failure;
+use crate::headers::SessionHeaders;
+use crate::headers::header_map::ResponseHeaderMap;
+use crate::session::Session;
+use crate::session::save_error::SaveError;
+use crate::session::value::ValueError;
+
+/// A response's extensions.
+pub(crate) trait Extensions {
+    /// The error that a handler returned, if it did.
+    fn value_error(&self) -> Option<ValueError>;
+
+    /// Marks the response's error as told; returns whether it was not yet.
+    fn tell_once(&mut self) -> bool;
+}
+
+/// In the extensions of a response: its error was told.
+#[derive(Clone, Copy)]
+pub(crate) struct Told;
+
+#[cfg(feature = "tower")]
+impl Extensions for http::Extensions {
+    fn value_error(&self) -> Option<ValueError> {
+        self.get::<ValueError>().cloned()
+    }
+
+    fn tell_once(&mut self) -> bool {
+        self.insert(Told).is_none()
+    }
+}
+
+/// The session of a request that is under way.
+pub(crate) struct RequestSession {
+    sessions: SignedCookieFactory,
+    session: Session,
+    /// How many handles there are where nobody but the layer and its framework has one.
+    own_handles: usize,
+    report_errors: bool,
+}
+
+impl RequestSession {
+    /// `own_handles` are those that the layer and its framework hold until the response is there.
+    pub(crate) fn new(
+        sessions: &SignedCookieFactory,
+        session: Session,
+        own_handles: usize,
+        report_errors: bool,
+    ) -> Self {
+        Self { sessions: sessions.clone(), session, own_handles, report_errors }
+    }
+
+    /// Writes the session into a response's headers.
+    pub(crate) fn save(self, status: u16, headers: &mut impl ResponseHeaderMap) -> Result<(), SaveError> {
+        let saved = self.headers(status);
+        let saved = saved.and_then(|saved| self.sessions.apply(&self.session, saved, headers));
+        saved.inspect_err(|error| error.report(self.cookie_name(), self.report_errors))
+    }
+
+    fn headers(&self, status: u16) -> Result<SessionHeaders, SaveError> {
+        let saved = self.sessions.response_headers(&self.session, status)?;
+        // Whoever still holds one may read it while the body is sent.
+        let held = self.session.handles() > self.own_handles;
+        Ok(if held { self.sessions.still_held(saved) } else { saved })
+    }
+
+    /// Tells of the [`ValueError`] that a handler returned, if it did, and if no layer further in has.
+    pub(crate) fn report_once(&self, extensions: &mut impl Extensions) {
+        let Some(error) = extensions.value_error() else { return };
+        if extensions.tell_once() {
+            error.report(self.cookie_name(), self.report_errors);
+        }
+    }
+
+    fn cookie_name(&self) -> &str {
+        self.sessions.cookie_name()
+    }
+}

@@ -1,0 +1,113 @@
+//! Writing the headers of a saved session into a response, whatever its type of header map.
+
+use std::borrow::Cow;
+
+use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, SET_COOKIE, VARY};
+
+use crate::headers::SessionHeaders;
+
+/// The response headers that a session may change.
+#[derive(Clone, Copy)]
+pub(crate) enum Name {
+    SetCookie,
+    Vary,
+    CacheControl,
+}
+
+/// A response's headers. Each framework with a header map of its own implements it once.
+pub(crate) trait ResponseHeaderMap {
+    /// The values of all headers of this name.
+    fn values(&self, name: Name) -> impl Iterator<Item = &[u8]>;
+
+    /// Reserves room for so many more headers; returns whether there is.
+    fn try_reserve(&mut self, _more: usize) -> bool {
+        true
+    }
+
+    /// Adds a header. The value is made of header values, or of what was checked in `build()`.
+    fn append(&mut self, name: Name, value: Cow<'static, [u8]>);
+
+    /// Removes all headers of this name.
+    fn remove(&mut self, name: Name);
+}
+
+/// The response cannot take another header. It is unchanged.
+#[derive(Debug)]
+pub(crate) struct NoRoom;
+
+impl SessionHeaders {
+    /// Writes all of the headers, or none of them.
+    pub(crate) fn apply(self, headers: &mut impl ResponseHeaderMap) -> Result<(), NoRoom> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        let vary = self.vary(headers.values(Name::Vary));
+        let cache_control = self.cache_control(headers.values(Name::CacheControl));
+        let kept = self.kept_cookies(headers);
+        let more = self.set_cookies().count() + usize::from(vary.is_some()) + usize::from(cache_control.is_some());
+        if !headers.try_reserve(more) {
+            return Err(NoRoom);
+        }
+
+        if let Some(kept) = kept {
+            headers.remove(Name::SetCookie);
+            for line in kept {
+                headers.append(Name::SetCookie, line.into());
+            }
+        }
+        for line in self.set_cookie.into_iter().chain(self.others) {
+            headers.append(Name::SetCookie, line.into_bytes().into());
+        }
+        if let Some(vary) = vary {
+            headers.append(Name::Vary, vary.as_bytes().into());
+        }
+        if let Some(value) = cache_control {
+            headers.remove(Name::CacheControl);
+            headers.append(Name::CacheControl, value);
+        }
+        Ok(())
+    }
+
+    /// The `Set-Cookie` lines that stay, if one of them must go.
+    fn kept_cookies(&self, headers: &impl ResponseHeaderMap) -> Option<Vec<Vec<u8>>> {
+        let mut lines = headers.values(Name::SetCookie);
+        if !lines.any(|line| self.replaces(line)) {
+            return None;
+        }
+        let lines = headers.values(Name::SetCookie);
+        Some(lines.filter(|line| !self.replaces(line)).map(<[u8]>::to_vec).collect())
+    }
+}
+
+impl From<Name> for HeaderName {
+    fn from(name: Name) -> Self {
+        match name {
+            Name::SetCookie => SET_COOKIE,
+            Name::Vary => VARY,
+            Name::CacheControl => CACHE_CONTROL,
+        }
+    }
+}
+
+impl ResponseHeaderMap for HeaderMap {
+    fn values(&self, name: Name) -> impl Iterator<Item = &[u8]> {
+        self.get_all(HeaderName::from(name)).into_iter().map(HeaderValue::as_bytes)
+    }
+
+    fn try_reserve(&mut self, more: usize) -> bool {
+        HeaderMap::try_reserve(self, more).is_ok()
+    }
+
+    fn append(&mut self, name: Name, value: Cow<'static, [u8]>) {
+        let value = match value {
+            // What is ours takes no copy.
+            Cow::Borrowed(value) => HeaderValue::from_static(std::str::from_utf8(value).expect("ours is ASCII")),
+            Cow::Owned(value) => HeaderValue::try_from(value).expect("it is made of header values"),
+        };
+        HeaderMap::append(self, HeaderName::from(name), value);
+    }
+
+    fn remove(&mut self, name: Name) {
+        HeaderMap::remove(self, HeaderName::from(name));
+    }
+}
