@@ -1,6 +1,6 @@
 //! Key material: one secret that signs, and any number of older ones that still verify.
 //!
-//! Knows nothing of what is signed with it.
+//! This module does not know what is signed.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -8,84 +8,146 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-/// The fewest bytes [`Secret::new`] takes: the output of SHA-256, below which RFC 2104 section 3
-/// discourages a key.
+/// The fewest bytes [`Secret::new`] takes: the output of SHA-256. RFC 2104 section 3 discourages shorter keys.
 const MIN_SECRET_LEN: usize = 32;
+
+/// The fewest different bytes [`Secret::new`] takes. Random text of 32 characters has more: in hexadecimal, fewer than 8
+/// have a chance of one in a million.
+const MIN_DIFFERENT_BYTES: usize = 8;
 
 /// How many random bytes [`Secret::generate`] draws: the output of SHA-512. More would not make the
 /// signature significantly stronger (RFC 2104 section 3).
 #[cfg(feature = "getrandom")]
 const GENERATED_LEN: usize = 64;
 
+/// Texts in secrets that anybody can read on this project's pages, now or in an earlier release. A secret that contains one
+/// was copied from there. `tests/documents.rs` checks that no page shows a secret that can be used.
+const PUBLISHED: [&[u8]; 4] = [
+    b"correct horse battery staple",
+    b"the secret of a Pyramid site, as its .ini has it",
+    b"the secret of last year, which some cookies still carry",
+    b"9f2c1e7b5a3d4860b1c9e8f7a6d5c4b39f2c1e7b5a3d4860",
+];
+
 /// The bytes a session is signed with.
 ///
 /// The bytes are wiped from memory when the secret is dropped. `Debug` shows none of them, and
 /// there is deliberately no `Serialize`, no `Display` and no way to read them back.
 ///
-/// A secret is **bytes**. Pyramid takes a `str` and encodes it as latin-1 where it can: a Pyramid
-/// site's secret of plain ASCII is the same bytes here; one with other characters (`"clé"`) must be
-/// given as its latin-1 bytes (`b"cl\xe9"`), or as UTF-8 where either the secret or the salt does
-/// not fit latin-1.
+/// | constructor | takes | checks |
+/// |---|---|---|
+/// | [`Secret::from_env`] | the name of an environment variable | as `new` |
+/// | [`Secret::from_file`] | the path of a file | as `new` |
+/// | [`Secret::new`] | bytes or text that you keep | length, variety, placeholders |
+/// | [`Secret::from_vec`] | a `Vec<u8>`, which it wipes | as `new` |
+/// | [`Secret::generate`] | nothing | |
+/// | [`Secret::legacy`], [`legacy_from_env`](Secret::legacy_from_env), [`legacy_from_file`](Secret::legacy_from_file) | the secret of an existing site, however weak | not empty |
+///
+/// A secret is **bytes**. Pyramid takes a `str` and encodes it as latin-1 if it can. If your Pyramid secret is plain
+/// ASCII, use the same text here. If it has other characters (`"clé"`), give its latin-1 bytes (`b"cl\xe9"`), or its UTF-8
+/// bytes if either the secret or the salt does not fit latin-1.
 ///
 /// # Example
 /// ```
 /// use signed_cookie_session::Secret;
 ///
-/// let secret = Secret::new("correct horse battery staple, thirty-two bytes and more")?;
+/// let secret = Secret::generate();
 /// assert_eq!(format!("{secret:?}"), "Secret(..)");
-/// # Ok::<(), signed_cookie_session::WeakSecret>(())
 /// ```
 #[derive(Clone)]
 pub struct Secret(Zeroizing<Box<[u8]>>);
 
 impl Secret {
-    /// Takes the bytes of a secret, and refuses one that could be guessed.
+    /// Copies the bytes of a secret and refuses a secret that can be guessed.
+    ///
+    /// The argument itself is **not wiped**, also not if you pass a `String` or `Vec` by value: it is dropped, and its bytes
+    /// stay in memory until they are overwritten. [`Secret::from_vec`] wipes what it is given.
     ///
     /// # Errors
-    /// [`WeakSecret`] for fewer than 32 bytes, and for one byte repeated. Where an existing Pyramid
-    /// site signs with such a secret, [`Secret::legacy`] takes it.
+    /// Returns [`WeakSecret`] if the secret
+    /// - has fewer than 32 bytes,
+    /// - has fewer than 8 different bytes (`"changeme"` four times has 7),
+    /// - contains a variable that was not expanded (`${SESSION_SECRET}`),
+    /// - was copied from the documentation of this crate.
+    ///
+    /// If an existing site signs with such a secret, use [`Secret::legacy`].
     ///
     /// # Example
     /// ```
     /// use signed_cookie_session::Secret;
     ///
-    /// assert!(Secret::new("seekrit").is_err());
-    /// assert!(Secret::new([7; 64]).is_err());
-    /// assert!(Secret::new("9f2c1e7b5a3d4860b1c9e8f7a6d5c4b39f2c1e7b5a3d4860").is_ok());
+    /// # let read_from_vault = || (0..64).collect::<Vec<u8>>();
+    /// let secret = Secret::new(read_from_vault())?;
+    ///
+    /// assert!(Secret::new("seekrit").unwrap_err().is_too_short());
+    /// assert!(Secret::new("changeme".repeat(4)).unwrap_err().is_repetitive());
+    /// assert!(Secret::new("${THE_SECRET_OF_MY_PRODUCTION_SITE}").unwrap_err().is_unexpanded());
+    /// # Ok::<(), signed_cookie_session::WeakSecret>(())
     /// ```
     pub fn new(bytes: impl AsRef<[u8]>) -> Result<Self, WeakSecret> {
         let bytes = bytes.as_ref();
-        if bytes.len() < MIN_SECRET_LEN {
-            return Err(WeakSecret(WeakKind::Short(bytes.len())));
+        match weakness(bytes) {
+            Some(kind) => Err(WeakSecret(kind)),
+            None => Ok(Self::copied(bytes)),
         }
-        if bytes.iter().all(|byte| *byte == bytes[0]) {
-            return Err(WeakSecret(WeakKind::OneByteRepeated));
-        }
-        Ok(Self::legacy(bytes))
     }
 
-    /// Takes any bytes, however weak: for reading the sessions of a site whose secret is what it is.
+    /// Takes the bytes of a secret as [`Secret::new`] does, and wipes the vector, also if the secret is refused.
     ///
-    /// Prefer [`Secret::new`], and rotate the weak one away with [`Secrets::verify_only`].
+    /// Use `into_bytes()` to wipe a `String` with it.
+    ///
+    /// # Errors
+    /// Returns [`WeakSecret`] for a secret that [`Secret::new`] refuses.
+    ///
+    /// # Example
+    /// ```
+    /// use signed_cookie_session::Secret;
+    ///
+    /// # let read_from_vault = || "0123456789abcdefghijklmnopqrstuvwxyz".to_owned();
+    /// let text: String = read_from_vault();
+    /// let secret = Secret::from_vec(text.into_bytes())?;
+    /// # Ok::<(), signed_cookie_session::WeakSecret>(())
+    /// ```
+    pub fn from_vec(bytes: Vec<u8>) -> Result<Self, WeakSecret> {
+        // Copied, not converted: to shrink a vector may move it, and the old place would not be wiped.
+        Self::new(&*Zeroizing::new(bytes))
+    }
+
+    /// Copies any bytes, however weak, to read the sessions of a site that already has a secret.
+    ///
+    /// Prefer [`Secret::new`], and replace a weak secret with the help of [`Secrets::verify_only`]. As with `new`, the
+    /// argument is not wiped.
+    ///
+    /// # Errors
+    /// Returns [`WeakSecret`] only if there are no bytes: anybody could sign with an empty secret.
     ///
     /// # Example
     /// ```
     /// use signed_cookie_session::{Secret, Secrets};
     ///
-    /// let secrets = Secrets::new(Secret::generate()).verify_only(Secret::legacy("seekrit"));
+    /// let secrets = Secrets::new(Secret::generate()).verify_only(Secret::legacy("seekrit")?);
+    /// assert!(Secret::legacy("").is_err());
+    /// # Ok::<(), signed_cookie_session::WeakSecret>(())
     /// ```
-    pub fn legacy(bytes: impl AsRef<[u8]>) -> Self {
-        Self(Zeroizing::new(bytes.as_ref().into()))
+    pub fn legacy(bytes: impl AsRef<[u8]>) -> Result<Self, WeakSecret> {
+        let bytes = bytes.as_ref();
+        if bytes.is_empty() {
+            return Err(WeakSecret(WeakKind::Empty));
+        }
+        Ok(Self::copied(bytes))
+    }
+
+    fn copied(bytes: &[u8]) -> Self {
+        Self(Zeroizing::new(bytes.into()))
     }
 
     /// Draws a new secret of 64 bytes from the operating system.
     ///
-    /// Sessions signed with it end when the process does, unless the secret is kept somewhere:
-    /// for anything but tests and trials use [`Secret::from_env`] or [`Secret::from_file`].
+    /// Sessions signed with it end when the process does. Use [`Secret::from_env`] or [`Secret::from_file`] for
+    /// anything but tests and trials.
     ///
     /// # Panics
-    /// Where the operating system has no random bytes to give; [`Secret::try_generate`] returns
-    /// the error instead.
+    /// Panics if the operating system has no random bytes to give. [`Secret::try_generate`] returns an error instead.
     ///
     /// # Example
     /// ```
@@ -101,7 +163,7 @@ impl Secret {
     /// Draws a new secret of 64 bytes from the operating system.
     ///
     /// # Errors
-    /// [`SecretError`] where the operating system has no random bytes to give.
+    /// Returns [`SecretError`] if the operating system has no random bytes to give.
     ///
     /// # Example
     /// ```
@@ -114,13 +176,13 @@ impl Secret {
     pub fn try_generate() -> Result<Self, SecretError> {
         let mut bytes = Zeroizing::new([0; GENERATED_LEN]);
         getrandom::fill(&mut *bytes).map_err(|error| SecretError(ErrorKind::Random(error)))?;
-        Ok(Self::legacy(bytes.as_slice()))
+        Ok(Self::copied(bytes.as_slice()))
     }
 
-    /// Reads a secret from an environment variable; the value's bytes are the secret, as they stand.
+    /// Reads a secret from an environment variable. The bytes of its value are the secret, unchanged.
     ///
     /// # Errors
-    /// [`SecretError`] where the variable is not set, or holds a secret that [`Secret::new`] refuses.
+    /// Returns [`SecretError`] if the variable is not set, or if its value is a secret that [`Secret::new`] refuses.
     ///
     /// # Example
     /// ```no_run
@@ -130,23 +192,14 @@ impl Secret {
     /// # Ok::<(), signed_cookie_session::SecretError>(())
     /// ```
     pub fn from_env(name: impl AsRef<OsStr>) -> Result<Self, SecretError> {
-        let name = name.as_ref();
-        let shown = || name.to_string_lossy().into_owned();
-        // `var_os` panics on some platforms where the name itself is not possible.
-        let possible = !name.is_empty() && !name.as_encoded_bytes().iter().any(|byte| matches!(byte, b'=' | 0));
-        let value = possible
-            .then(|| std::env::var_os(name))
-            .flatten()
-            .ok_or_else(|| SecretError(ErrorKind::NotSet(shown())))?;
-        let value = Zeroizing::new(value.into_encoded_bytes());
-        Self::new(&*value).map_err(|weak| SecretError(ErrorKind::WeakVariable(shown(), weak)))
+        read_env(name.as_ref(), |bytes| Self::new(bytes))
     }
 
-    /// Reads a secret from a file, as Docker, Kubernetes and systemd hand one over. One newline at
+    /// Reads a secret from a file, as Docker, Kubernetes and systemd provide them. One newline at
     /// the end is dropped; every other byte counts.
     ///
     /// # Errors
-    /// [`SecretError`] where the file cannot be read, or holds a secret that [`Secret::new`] refuses.
+    /// Returns [`SecretError`] if the file cannot be read, or if it holds a secret that [`Secret::new`] refuses.
     ///
     /// # Example
     /// ```no_run
@@ -156,17 +209,103 @@ impl Secret {
     /// # Ok::<(), signed_cookie_session::SecretError>(())
     /// ```
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, SecretError> {
-        let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|error| SecretError(ErrorKind::Unreadable(path.into(), error)))?;
-        let bytes = Zeroizing::new(bytes);
-        let line = bytes.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-        Self::new(line.unwrap_or(&bytes)).map_err(|weak| SecretError(ErrorKind::WeakFile(path.into(), weak)))
+        read_file(path.as_ref(), |bytes| Self::new(bytes))
+    }
+
+    /// Reads the secret of an existing site from an environment variable, however weak it is.
+    ///
+    /// # Errors
+    /// Returns [`SecretError`] if the variable is not set or is empty.
+    ///
+    /// # Example
+    /// ```no_run
+    /// use signed_cookie_session::{Secret, SignedCookieFactory};
+    ///
+    /// let sessions = SignedCookieFactory::new(Secret::legacy_from_env("PYRAMID_SESSION_SECRET")?);
+    /// # Ok::<(), signed_cookie_session::SecretError>(())
+    /// ```
+    pub fn legacy_from_env(name: impl AsRef<OsStr>) -> Result<Self, SecretError> {
+        read_env(name.as_ref(), |bytes| Self::legacy(bytes))
+    }
+
+    /// Reads the secret of an existing site from a file, however weak it is. One newline at the end is dropped; every
+    /// other byte counts.
+    ///
+    /// # Errors
+    /// Returns [`SecretError`] if the file cannot be read or is empty.
+    ///
+    /// # Example
+    /// ```no_run
+    /// use signed_cookie_session::{Secret, SignedCookieFactory};
+    ///
+    /// let sessions = SignedCookieFactory::new(Secret::legacy_from_file("/run/secrets/pyramid")?);
+    /// # Ok::<(), signed_cookie_session::SecretError>(())
+    /// ```
+    pub fn legacy_from_file(path: impl AsRef<Path>) -> Result<Self, SecretError> {
+        read_file(path.as_ref(), |bytes| Self::legacy(bytes))
     }
 
     /// The bytes, for the signer alone.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0
     }
+}
+
+/// Makes a secret of bytes, or refuses them.
+type Check = fn(&[u8]) -> Result<Secret, WeakSecret>;
+
+fn read_env(name: &OsStr, check: Check) -> Result<Secret, SecretError> {
+    let shown = || name.to_string_lossy().into_owned();
+    // `var_os` panics on some platforms if the name itself is impossible.
+    let possible = !name.is_empty() && !name.as_encoded_bytes().iter().any(|byte| matches!(byte, b'=' | 0));
+    let value =
+        possible.then(|| std::env::var_os(name)).flatten().ok_or_else(|| SecretError(ErrorKind::NotSet(shown())))?;
+    let value = Zeroizing::new(value.into_encoded_bytes());
+    check(&value).map_err(|weak| SecretError(ErrorKind::WeakVariable(shown(), weak)))
+}
+
+fn read_file(path: &Path, check: Check) -> Result<Secret, SecretError> {
+    let bytes = std::fs::read(path).map_err(|error| SecretError(ErrorKind::Unreadable(path.into(), error)))?;
+    let bytes = Zeroizing::new(bytes);
+    let line = bytes.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    check(line.unwrap_or(&bytes)).map_err(|weak| SecretError(ErrorKind::WeakFile(path.into(), weak)))
+}
+
+/// What makes a secret easy to guess, if anything does.
+fn weakness(bytes: &[u8]) -> Option<WeakKind> {
+    if bytes.is_empty() {
+        return Some(WeakKind::Empty);
+    }
+    if bytes.len() < MIN_SECRET_LEN {
+        return Some(WeakKind::TooShort(bytes.len()));
+    }
+    let mut seen = [false; 256];
+    bytes.iter().for_each(|byte| seen[usize::from(*byte)] = true);
+    let different = seen.into_iter().filter(|seen| *seen).count();
+    if different < MIN_DIFFERENT_BYTES {
+        return Some(WeakKind::Repetitive(different));
+    }
+    if has_placeholder(bytes) {
+        return Some(WeakKind::Unexpanded);
+    }
+    let published = |text: &&[u8]| bytes.windows(text.len()).any(|window| window == *text);
+    PUBLISHED.iter().any(published).then_some(WeakKind::Published)
+}
+
+/// Whether the bytes contain `${NAME}`, `${NAME:-default}`, `${{ NAME }}` or the like. A password that happens to contain
+/// `${` is not enough: a name has to follow, and something that ends it.
+fn has_placeholder(bytes: &[u8]) -> bool {
+    let begins = |at: &usize| bytes[*at..].starts_with(b"${");
+    (0..bytes.len()).filter(begins).any(|at| {
+        let inside = bytes[at + 2..].trim_ascii_start();
+        if let Some(inside) = inside.strip_prefix(b"{") {
+            return inside.windows(2).any(|window| window == b"}}");
+        }
+        let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.');
+        let len = inside.iter().take_while(|byte| is_name(byte)).count();
+        let ends_name = inside.get(len).is_some_and(|byte| b"}:-?=+ ".contains(byte));
+        len > 0 && !inside[0].is_ascii_digit() && ends_name && inside[len..].contains(&b'}')
+    })
 }
 
 impl fmt::Debug for Secret {
@@ -177,17 +316,15 @@ impl fmt::Debug for Secret {
 
 /// The secrets of one factory: exactly one signs, any number of others still verify.
 ///
-/// This is how a secret is rotated without logging anybody out: a cookie that verified under an old
-/// secret is signed anew with the signing one as soon as its session is read.
+/// This is how a secret is rotated without logging anybody out: a cookie that was signed with an old secret is signed
+/// again, with the signing one, when its session is read.
 ///
 /// # Example
 /// ```
 /// use signed_cookie_session::{Secret, Secrets, SignedCookieFactory};
 ///
-/// let old = Secret::new("the secret of last year, which some cookies still carry")?;
-/// let new = Secret::generate();
+/// # let (new, old) = (Secret::generate(), Secret::generate());
 /// let sessions = SignedCookieFactory::new(Secrets::new(new).verify_only(old));
-/// # Ok::<(), signed_cookie_session::WeakSecret>(())
 /// ```
 #[derive(Clone)]
 pub struct Secrets {
@@ -196,7 +333,7 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// Starts with the secret that signs.
+    /// Takes the secret that signs.
     ///
     /// # Example
     /// ```
@@ -208,17 +345,18 @@ impl Secrets {
         Self { signing, verify_only: Vec::new() }
     }
 
-    /// Adds a secret that verifies and never signs. They are tried in the order they are added,
-    /// after the signing one: a forged cookie costs one signature for each of them.
+    /// Adds a secret that verifies and never signs. Secrets are tried in the order in which they were added, after the
+    /// signing one, so that a forged cookie costs one signature for each of them.
     ///
     /// # Example
     /// ```
     /// use signed_cookie_session::{Secret, Secrets};
     ///
     /// let secrets = Secrets::new(Secret::generate())
-    ///     .verify_only(Secret::legacy("last year's"))
-    ///     .verify_only(Secret::legacy("the one before"));
+    ///     .verify_only(Secret::legacy("last year's")?)
+    ///     .verify_only(Secret::legacy("the one before")?);
     /// assert_eq!(format!("{secrets:?}"), "Secrets { verify_only: 2, .. }");
+    /// # Ok::<(), signed_cookie_session::WeakSecret>(())
     /// ```
     #[must_use]
     pub fn verify_only(mut self, old: Secret) -> Self {
@@ -244,41 +382,122 @@ impl fmt::Debug for Secrets {
     }
 }
 
-/// Why [`Secret::new`] refused a secret. It says nothing of the bytes but their number.
+/// Why a secret was refused. It tells nothing about the bytes but how many there are.
 ///
 /// # Example
 /// ```
 /// use signed_cookie_session::Secret;
 ///
 /// let error = Secret::new("seekrit").unwrap_err();
+/// assert!(error.is_too_short());
 /// assert_eq!(
 ///     error.to_string(),
-///     "the secret has 7 bytes, and at least 32 are needed; draw a good one with `openssl rand -hex 32`, \
-///      or take an old site's as it is with Secret::legacy"
+///     "the secret has 7 bytes and needs at least 32: generate one with `openssl rand -hex 32`, \
+///      or use Secret::legacy if an existing site has this one"
 /// );
 /// ```
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}; draw a good one with `openssl rand -hex 32`, or take an old site's as it is with Secret::legacy")]
+#[error(transparent)]
 pub struct WeakSecret(WeakKind);
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 enum WeakKind {
-    #[error("the secret has {0} bytes, and at least 32 are needed")]
-    Short(usize),
-    #[error("the secret is one byte repeated, which anybody can guess")]
-    OneByteRepeated,
+    #[error("the secret is empty: generate one with `openssl rand -hex 32`")]
+    Empty,
+    #[error(
+        "the secret has {0} bytes and needs at least 32: generate one with `openssl rand -hex 32`, \
+         or use Secret::legacy if an existing site has this one"
+    )]
+    TooShort(usize),
+    #[error(
+        "the secret has only {0} different bytes and needs at least 8: generate one with `openssl rand -hex 32`, \
+         or use Secret::legacy if an existing site has this one"
+    )]
+    Repetitive(usize),
+    #[error(
+        "the secret contains a variable that was not expanded, like \"${{NAME}}\": set the variable, \
+         and check that this file or shell expands variables"
+    )]
+    Unexpanded,
+    #[error(
+        "the secret was copied from the documentation, so that anybody can know it: \
+         generate one with `openssl rand -hex 32`"
+    )]
+    Published,
 }
 
-/// Why a secret could not be had from the environment, a file or the operating system.
+impl WeakSecret {
+    /// Returns whether the secret is empty. An empty secret also counts as too short.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::Secret;
+    /// assert!(Secret::legacy("").unwrap_err().is_empty());
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.0 == WeakKind::Empty
+    }
+
+    /// Returns whether the secret has fewer than 32 bytes.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::Secret;
+    /// assert!(Secret::new("seekrit").unwrap_err().is_too_short());
+    /// ```
+    pub fn is_too_short(&self) -> bool {
+        matches!(self.0, WeakKind::Empty | WeakKind::TooShort(_))
+    }
+
+    /// Returns whether the secret is long enough but has fewer than 8 different bytes.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::Secret;
+    /// assert!(Secret::new("ab".repeat(16)).unwrap_err().is_repetitive());
+    /// ```
+    pub fn is_repetitive(&self) -> bool {
+        matches!(self.0, WeakKind::Repetitive(_))
+    }
+
+    /// Returns whether the secret contains a variable that was not expanded, like `${SESSION_SECRET}`.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::Secret;
+    /// assert!(Secret::new("${SESSION_SECRET:?give me a secret}").unwrap_err().is_unexpanded());
+    /// ```
+    pub fn is_unexpanded(&self) -> bool {
+        self.0 == WeakKind::Unexpanded
+    }
+
+    /// Returns whether the secret was copied from the documentation of this crate.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::Secret;
+    /// assert!(Secret::new("correct horse battery staple, and more").unwrap_err().is_published());
+    /// ```
+    pub fn is_published(&self) -> bool {
+        self.0 == WeakKind::Published
+    }
+}
+
+/// Why a secret could not be read from the environment or a file, or not be generated.
+///
+/// `Display` says which variable or file it is. The reason is the error's
+/// [`source`](std::error::Error::source), and `Debug` shows both: it is what a program prints whose `main` returns the
+/// error.
 ///
 /// # Example
 /// ```
 /// use signed_cookie_session::Secret;
 ///
 /// let error = Secret::from_env("NO_SUCH_VARIABLE").unwrap_err();
+/// assert!(error.is_not_set());
 /// assert_eq!(
 ///     error.to_string(),
-///     "the environment variable NO_SUCH_VARIABLE is not set: put the session secret there, at least 32 bytes of it"
+///     "the environment variable NO_SUCH_VARIABLE is not set: put the session secret into it, at least 32 bytes"
 /// );
 /// ```
 #[derive(thiserror::Error)]
@@ -287,29 +506,61 @@ pub struct SecretError(ErrorKind);
 
 #[derive(Debug, thiserror::Error)]
 enum ErrorKind {
-    #[error("the environment variable {0} is not set: put the session secret there, at least 32 bytes of it")]
+    #[error("the environment variable {0} is not set: put the session secret into it, at least 32 bytes")]
     NotSet(String),
-    #[error("the environment variable {0} cannot be used: {1}")]
-    WeakVariable(String, WeakSecret),
-    #[error("the secret file {path} cannot be read: {error}", path = .0.display(), error = .1)]
-    Unreadable(PathBuf, std::io::Error),
-    #[error("the secret file {path} cannot be used: {weak}", path = .0.display(), weak = .1)]
-    WeakFile(PathBuf, WeakSecret),
+    #[error("the secret in the environment variable {0} cannot be used")]
+    WeakVariable(String, #[source] WeakSecret),
+    #[error("the secret file {path} cannot be read", path = .0.display())]
+    Unreadable(PathBuf, #[source] std::io::Error),
+    #[error("the secret in the file {path} cannot be used", path = .0.display())]
+    WeakFile(PathBuf, #[source] WeakSecret),
     #[cfg(feature = "getrandom")]
-    #[error("the operating system gave no random bytes for a secret: {0}")]
-    Random(getrandom::Error),
+    #[error("the operating system has no random bytes for a secret")]
+    Random(#[source] getrandom::Error),
 }
 
-/// The sentence: it is what a program prints whose `main` returns the error.
+impl SecretError {
+    /// Returns whether the environment variable is not set.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::Secret;
+    /// assert!(Secret::from_env("NO_SUCH_VARIABLE").unwrap_err().is_not_set());
+    /// ```
+    pub fn is_not_set(&self) -> bool {
+        matches!(self.0, ErrorKind::NotSet(_))
+    }
+
+    /// Returns why the secret was refused, if one was found.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::Secret;
+    /// let error = Secret::from_env("CARGO_PKG_VERSION").unwrap_err();
+    /// assert!(error.weak_secret().is_some_and(|weak| weak.is_too_short()));
+    /// ```
+    pub fn weak_secret(&self) -> Option<&WeakSecret> {
+        match &self.0 {
+            ErrorKind::WeakVariable(_, weak) | ErrorKind::WeakFile(_, weak) => Some(weak),
+            _ => None,
+        }
+    }
+}
+
+/// Shows the sentence: it is what a program prints whose `main` returns the error.
 impl fmt::Debug for WeakSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("WeakSecret").field(&format_args!("{self}")).finish()
     }
 }
 
-/// The sentence, likewise.
+/// Shows the sentence and its reason.
 impl fmt::Debug for SecretError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("SecretError").field(&format_args!("{self}")).finish()
+        let sentence = format_args!("{self}");
+        match std::error::Error::source(self) {
+            Some(reason) => f.debug_tuple("SecretError").field(&format_args!("{sentence}: {reason}")).finish(),
+            None => f.debug_tuple("SecretError").field(&sentence).finish(),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What the environment says: the port, and the factory of the sessions.
 
 use std::env;
+use std::error::Error as _;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
@@ -31,7 +32,12 @@ impl Config {
 }
 
 fn secrets() -> Result<Secrets, String> {
-    let from_env = |name| Secret::from_env(name).map_err(|error| error.to_string());
+    let from_env = |name| {
+        Secret::from_env(name).map_err(|error| match error.source() {
+            Some(reason) => format!("{error}: {reason}"),
+            None => error.to_string(),
+        })
+    };
     let is_set = |name| env::var_os(name).is_some();
 
     let signing = if is_set("SESSION_SECRET") {

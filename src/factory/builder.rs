@@ -13,7 +13,35 @@ use crate::session::random::Random;
 use crate::settings::error::ConfigError;
 use crate::settings::{Salt, SameSite, Settings};
 
-/// Settings for a [`SignedCookieFactory`], made by [`SignedCookieFactory::builder`].
+/// Builds a [`SignedCookieFactory`] with settings of your own; [`SignedCookieFactory::builder`] returns one.
+///
+/// Everything has a default. In order of use:
+///
+/// | method | sets | default |
+/// |---|---|---|
+/// | [`settings`](Self::settings) | everything that a file or the environment sets | |
+/// | [`timeout`](Self::timeout) | how long a session is valid without being renewed | 20 minutes |
+/// | [`reissue_time`](Self::reissue_time) | after which time reading renews a session | a tenth of `timeout` |
+/// | [`absolute_timeout`](Self::absolute_timeout) | how long a session is valid in any case | none |
+/// | [`max_age`](Self::max_age) | how long a browser keeps the cookie | until it is closed |
+/// | [`valid_since`](Self::valid_since) | a time before which no valid session began | none |
+/// | [`cookie_name`](Self::cookie_name) | the cookie's name | `session` |
+/// | [`secure`](Self::secure) | whether the cookie is sent over HTTPS only | true |
+/// | [`http_only`](Self::http_only) | whether scripts cannot read the cookie | true |
+/// | [`same_site`](Self::same_site) | whether other sites' requests carry the cookie | [`SameSite::Lax`] |
+/// | [`path`](Self::path) | the path for which the cookie is sent | `/` |
+/// | [`domain`](Self::domain), [`no_domain`](Self::no_domain) | the hosts to which the cookie is sent | the one that set it |
+/// | [`partitioned`](Self::partitioned) | whether each embedding site gets its own cookie | false |
+/// | [`max_cookie_size`](Self::max_cookie_size) | how long the cookie's value may be | 4064 bytes |
+/// | [`flash_limit`](Self::flash_limit) | how many messages a flash queue holds | 32 |
+/// | [`end_mark`](Self::end_mark) | whether a logout leaves an end mark | true |
+/// | [`set_on_exception`](Self::set_on_exception) | whether a 5xx response saves the session | true |
+/// | [`cache_headers`](Self::cache_headers) | whether saving sets `Vary` and `Cache-Control` | true |
+/// | [`salt`](Self::salt) | what separates two uses of one secret | `pyramid.session.` |
+/// | [`hash_algorithm`](Self::hash_algorithm) | the hash of the signature | [`HashAlgorithm::Sha512`] |
+/// | [`serializer`](Self::serializer) | what is done to the JSON text before it is signed | nothing |
+/// | [`clock`](Self::clock) | the clock | the system's |
+/// | [`random`](Self::random) | the source of random bytes | the system's |
 ///
 /// # Example
 /// ```
@@ -23,7 +51,6 @@ use crate::settings::{Salt, SameSite, Settings};
 /// let sessions = SignedCookieFactory::builder(Secret::generate())
 ///     .cookie_name("__Host-shop")
 ///     .timeout(Duration::from_secs(30 * 60))
-///     .reissue_time(Duration::from_secs(3 * 60))
 ///     .absolute_timeout(Duration::from_secs(12 * 60 * 60))
 ///     .build()?;
 /// # Ok::<(), signed_cookie_session::ConfigError>(())
@@ -33,7 +60,7 @@ pub struct Builder {
     secrets: Secrets,
     settings: Settings,
     serializer: Option<Arc<dyn Serializer>>,
-    /// None where the platform has none and no other is supplied, which cannot be built.
+    /// None if the platform has no clock and none was given: such a builder cannot be built.
     clock: Option<Clock>,
     random: Random,
 }
@@ -49,14 +76,14 @@ impl Builder {
         }
     }
 
-    /// Puts settings that were read from a file or the environment in the place of all that stand so
-    /// far, except the serializer, the clock and the random source. What is set after it counts more than they do.
+    /// Replaces all settings by those that were read from a file or the environment. The serializer, the clock and the
+    /// random source stay. Methods that are called after this one override the file.
     ///
     /// # Example
     /// ```
     /// use signed_cookie_session::{Secret, Settings, SignedCookieFactory};
     ///
-    /// let settings: Settings = toml::from_str("timeout = 1800")?;
+    /// let settings: Settings = toml::from_str(r#"timeout = "30m""#)?;
     /// let sessions = SignedCookieFactory::builder(Secret::generate())
     ///     .settings(settings)
     ///     .cookie_name("__Host-shop") // in every deployment
@@ -68,155 +95,348 @@ impl Builder {
         self
     }
 
-    /// The cookie's name. Default: `session`, as in Pyramid.
+    /// Sets how long a session is valid without being renewed; `None` sets no limit. Default: 20 minutes.
     ///
-    /// `__Host-` before it makes browsers keep sibling domains from setting it (RFC 6265bis section
-    /// 4.1.3.2); it asks for Secure, the path `/` and no domain.
-    pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
-        self.settings.cookie_name = name.into();
-        self
-    }
-
-    /// How long a browser keeps the cookie, in whole seconds, at most 400 days. Default: none, until
-    /// the browser is closed. What a session is good for is said by [`timeout`](Self::timeout).
-    pub fn max_age(mut self, max_age: impl Into<Option<Duration>>) -> Self {
-        self.settings.max_age = max_age.into();
-        self
-    }
-
-    /// The path below which a browser sends the cookie. Default: `/`.
-    pub fn path(mut self, path: impl Into<String>) -> Self {
-        self.settings.path = path.into();
-        self
-    }
-
-    /// The domain whose hosts a browser sends the cookie to. Default: none, so that only the host
-    /// that set it gets it, which is safer.
-    pub fn domain(mut self, domain: impl Into<String>) -> Self {
-        self.settings.domain = Some(domain.into());
-        self
-    }
-
-    /// Whether a browser sends the cookie over HTTPS only. Default: `true` (Pyramid's is `false`).
+    /// Each change renews a session; reading renews it as often as [`reissue_time`](Self::reissue_time) says.
     ///
-    /// Chromium and Firefox take a Secure cookie from plain `http://localhost` as well; Safari does
-    /// not, and no browser does from another plain-HTTP host.
-    pub fn secure(mut self, secure: bool) -> Self {
-        self.settings.secure = secure;
-        self
-    }
-
-    /// Whether the cookie is kept from the page's scripts. Default: `true` (Pyramid's is `false`).
-    pub fn http_only(mut self, http_only: bool) -> Self {
-        self.settings.http_only = http_only;
-        self
-    }
-
-    /// When a browser sends the cookie with a request that another site caused; `None` leaves it to
-    /// the browser. Default: [`SameSite::Lax`].
-    pub fn same_site(mut self, same_site: impl Into<Option<SameSite>>) -> Self {
-        self.settings.same_site = same_site.into();
-        self
-    }
-
-    /// Whether the cookie is written on a response with a 5xx status. Default: `true`. With `false`
-    /// a page that failed changes nothing: the flash messages it popped come again.
-    pub fn set_on_exception(mut self, set_on_exception: bool) -> Self {
-        self.settings.set_on_exception = set_on_exception;
-        self
-    }
-
-    /// How long a session lives without being renewed; `None` for ever. Default: 1200 seconds.
+    /// # Example
+    /// ```
+    /// # use std::time::Duration;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let builder = SignedCookieFactory::builder(Secret::generate());
+    /// let sessions = builder.timeout(Duration::from_secs(30 * 60)).build()?;
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
     pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.settings.timeout = timeout.into();
         self
     }
 
-    /// How old a cookie may get before reading its session renews it; `None` turns that off, and then only a change
-    /// renews it. Default: a tenth of [`timeout`](Self::timeout), 120 seconds.
+    /// Sets how old a cookie may become before reading its session renews it. With `None` only a change renews a session.
+    /// Default: a tenth of [`timeout`](Self::timeout), 2 minutes.
     ///
-    /// Pyramid's own default is zero: every page that reads the session writes its cookie, and so may undo what
-    /// another page of the same visitor changed meanwhile.
+    /// It must be shorter than the timeout. Pyramid's own default is zero: every page that reads the session writes its
+    /// cookie, and so may undo what another page of the same visitor changed meanwhile.
+    ///
+    /// # Example
+    /// ```
+    /// # use std::time::Duration;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let builder = SignedCookieFactory::builder(Secret::generate());
+    /// let sessions = builder.reissue_time(Duration::from_secs(60)).build()?;
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
     pub fn reissue_time(mut self, reissue_time: impl Into<Option<Duration>>) -> Self {
         self.settings.reissue_time = reissue_time.into().into();
         self
     }
 
-    /// The hash of the signature. Default: [`HashAlgorithm::Sha512`].
-    pub fn hash_algorithm(mut self, hash_algorithm: HashAlgorithm) -> Self {
-        self.settings.hash_algorithm = hash_algorithm;
-        self
-    }
-
-    /// What keeps two uses of one secret apart: a cookie signed with one salt does not verify with
-    /// another. Default: `pyramid.session.`
+    /// Sets how long a session is valid from [`created`](crate::Session::created) on, however often it is renewed; `None`
+    /// sets no limit. Default: no limit.
     ///
-    /// It is bytes. A Pyramid salt with characters beyond ASCII is latin-1 there, or UTF-8 where
-    /// salt or secret does not fit latin-1.
-    pub fn salt(mut self, salt: impl AsRef<[u8]>) -> Self {
-        self.settings.salt = Salt(salt.as_ref().into());
-        self
-    }
-
-    /// What stands between the session's JSON and its signature. Default: nothing.
-    pub fn serializer(mut self, serializer: impl Serializer + 'static) -> Self {
-        self.serializer = Some(Arc::new(serializer));
-        self
-    }
-
-    /// How long a session lives at all, however often it is renewed, counted from
-    /// [`created`](crate::Session::created); `None` for ever. Default: none.
+    /// # Example
+    /// ```
+    /// # use std::time::Duration;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let builder = SignedCookieFactory::builder(Secret::generate());
+    /// let sessions = builder.absolute_timeout(Duration::from_secs(12 * 60 * 60)).build()?;
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
     pub fn absolute_timeout(mut self, absolute_timeout: impl Into<Option<Duration>>) -> Self {
         self.settings.absolute_timeout = absolute_timeout.into();
         self
     }
 
-    /// Whether the cookie is kept apart for each site that embeds this one (CHIPS). Default: `false`.
-    pub fn partitioned(mut self, partitioned: bool) -> Self {
-        self.settings.partitioned = partitioned;
+    /// Sets how long a browser keeps the cookie, in whole seconds and at most 400 days. `None` keeps it until the browser
+    /// is closed. Default: `None`.
+    ///
+    /// This does not make a session valid for longer: [`timeout`](Self::timeout) sets that.
+    ///
+    /// # Example
+    /// ```
+    /// # use std::time::Duration;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let builder = SignedCookieFactory::builder(Secret::generate());
+    /// let two_weeks = Duration::from_secs(14 * 24 * 60 * 60);
+    /// let sessions = builder.timeout(two_weeks).max_age(two_weeks).build()?;
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
+    pub fn max_age(mut self, max_age: impl Into<Option<Duration>>) -> Self {
+        self.settings.max_age = max_age.into();
         self
     }
 
-    /// Ends every session that was created before this moment: what a site has that keeps no list of
-    /// its sessions, on the day cookies got into wrong hands. Default: none.
+    /// Ends every session that was created before this time; `None` ends none. Default: `None`.
     ///
-    /// Against whoever has the secret it does nothing, for they write any moment they like: a stolen
-    /// secret must go, and not stay as one that [verifies](Secrets::verify_only).
+    /// Use it to log everybody out, for instance after cookies were stolen. It does not help after the secret was stolen,
+    /// because a thief who has the secret can write any time. Replace a stolen secret, and do not let it
+    /// [verify](Secrets::verify_only) any more.
+    ///
+    /// # Example
+    /// ```
+    /// # use std::time::{Duration, UNIX_EPOCH};
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let builder = SignedCookieFactory::builder(Secret::generate());
+    /// let incident = UNIX_EPOCH + Duration::from_secs(1_790_000_000); // `date +%s`
+    /// let sessions = builder.valid_since(incident).build()?;
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
     pub fn valid_since(mut self, valid_since: impl Into<Option<SystemTime>>) -> Self {
         self.settings.valid_since = valid_since.into();
         self
     }
 
-    /// The most bytes the cookie's value may have. Default: 4064, Pyramid's. Name and value together
-    /// may never have more than 4096: browsers drop such a cookie without a word.
+    /// Sets the cookie's name. Default: `session`, as in Pyramid.
+    ///
+    /// If the name begins with `__Host-`, browsers do not let sibling domains set the cookie (RFC 6265bis section
+    /// 4.1.3.2). Such a cookie must be Secure, have the path `/`, and have no domain.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let builder = SignedCookieFactory::builder(Secret::generate());
+    /// let sessions = builder.cookie_name("__Host-session").build()?;
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
+    pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
+        self.settings.cookie_name = name.into();
+        self
+    }
+
+    /// Sets whether a browser sends the cookie over HTTPS only. Default: `true` (Pyramid's is `false`).
+    ///
+    /// Chromium and Firefox also accept a Secure cookie from plain `http://localhost`. Safari does
+    /// not, and no browser accepts one from another plain-HTTP host.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let builder = SignedCookieFactory::builder(Secret::generate());
+    /// let sessions = builder.secure(!cfg!(debug_assertions)).build()?;
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
+    pub fn secure(mut self, secure: bool) -> Self {
+        self.settings.secure = secure;
+        self
+    }
+
+    /// Sets whether the page's scripts cannot read the cookie. Default: `true` (Pyramid's is `false`).
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let builder = SignedCookieFactory::builder(Secret::generate());
+    /// let sessions = builder.http_only(true).build()?;
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
+    pub fn http_only(mut self, http_only: bool) -> Self {
+        self.settings.http_only = http_only;
+        self
+    }
+
+    /// Sets when a browser sends the cookie with a request that another site caused; `None` leaves this to
+    /// the browser. Default: [`SameSite::Lax`].
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{SameSite, Secret, SignedCookieFactory};
+    /// # let builder = SignedCookieFactory::builder(Secret::generate());
+    /// let sessions = builder.same_site(SameSite::Strict).build()?;
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
+    pub fn same_site(mut self, same_site: impl Into<Option<SameSite>>) -> Self {
+        self.settings.same_site = same_site.into();
+        self
+    }
+
+    /// Sets the path for which a browser sends the cookie. Default: `/`, the whole site.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let builder = SignedCookieFactory::builder(Secret::generate());
+    /// let sessions = builder.path("/shop").build()?;
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.settings.path = path.into();
+        self
+    }
+
+    /// Sets the domain: a browser sends the cookie to all of its hosts. Default: none, so that only the host
+    /// that set the cookie gets it, which is safer.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let builder = SignedCookieFactory::builder(Secret::generate());
+    /// let sessions = builder.domain("example.com").build()?;
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
+    pub fn domain(mut self, domain: impl Into<String>) -> Self {
+        self.settings.domain = Some(domain.into());
+        self
+    }
+
+    /// Removes the domain, so that only the host that set the cookie gets it: for settings that came from a file.
+    ///
+    /// # Example
+    /// ```
+    /// use signed_cookie_session::{Secret, Settings, SignedCookieFactory};
+    ///
+    /// let settings: Settings = toml::from_str(r#"domain = "example.com""#)?;
+    /// let builder = SignedCookieFactory::builder(Secret::generate()).settings(settings);
+    /// let sessions = builder.cookie_name("__Host-session").no_domain().build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn no_domain(mut self) -> Self {
+        self.settings.domain = None;
+        self
+    }
+
+    /// Sets whether a browser keeps a cookie of its own for each site that embeds this one (CHIPS). Default: `false`.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{SameSite, Secret, SignedCookieFactory};
+    /// # let builder = SignedCookieFactory::builder(Secret::generate());
+    /// let embedded = builder.partitioned(true).same_site(SameSite::None).build()?;
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
+    pub fn partitioned(mut self, partitioned: bool) -> Self {
+        self.settings.partitioned = partitioned;
+        self
+    }
+
+    /// Sets how many bytes the cookie's value may have. Default: 4064, as in Pyramid.
+    ///
+    /// Name and value together never have more than 4096 bytes, because browsers drop such a cookie silently.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let builder = SignedCookieFactory::builder(Secret::generate());
+    /// let sessions = builder.max_cookie_size(3000).build()?; // for a proxy that allows no more
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
     pub fn max_cookie_size(mut self, bytes: usize) -> Self {
         self.settings.max_cookie_size = bytes;
         self
     }
 
-    /// Whether saving writes `Vary` and `Cache-Control`. Default: `true`. With `false` it is the
-    /// app's to keep one visitor's page, and cookie, from another's cache.
-    pub fn cache_headers(mut self, cache_headers: bool) -> Self {
-        self.settings.cache_headers = cache_headers;
-        self
-    }
-
-    /// Whether a logout or a login leaves an end mark behind: a second cookie, `NAME.ended`, that names the session
-    /// that ended, so that a page that was still loading cannot bring it back. Default: `true`.
-    pub fn end_mark(mut self, end_mark: bool) -> Self {
-        self.settings.end_mark = end_mark;
-        self
-    }
-
-    /// How many messages a flash queue holds; when one more is pushed, the oldest is dropped. `None` sets no limit,
+    /// Sets how many messages a flash queue holds. When one more is pushed, the oldest is dropped. `None` sets no limit,
     /// as in Pyramid. Default: 32.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let builder = SignedCookieFactory::builder(Secret::generate());
+    /// let sessions = builder.flash_limit(10).build()?;
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
     pub fn flash_limit(mut self, flash_limit: impl Into<Option<usize>>) -> Self {
         self.settings.flash_limit = flash_limit.into();
         self
     }
 
-    /// The clock. Default: the system's. `wasm32-unknown-unknown` has none, and
-    /// [`build`](Self::build) asks for one there.
+    /// Sets whether a logout or a login leaves an end mark: a second cookie, `NAME.ended`, that names the session
+    /// that ended, so that a page that was still loading cannot bring it back. Default: `true`.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let builder = SignedCookieFactory::builder(Secret::generate());
+    /// let as_in_pyramid = builder.end_mark(false).build()?;
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
+    pub fn end_mark(mut self, end_mark: bool) -> Self {
+        self.settings.end_mark = end_mark;
+        self
+    }
+
+    /// Sets whether a response with a 5xx status saves the session. Default: `true`.
+    ///
+    /// With `false`, a page that failed changes nothing: flash messages that it popped are shown again. A logout is saved
+    /// in any case.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let builder = SignedCookieFactory::builder(Secret::generate());
+    /// let sessions = builder.set_on_exception(false).build()?;
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
+    pub fn set_on_exception(mut self, set_on_exception: bool) -> Self {
+        self.settings.set_on_exception = set_on_exception;
+        self
+    }
+
+    /// Sets whether saving writes the headers `Vary` and `Cache-Control`. Default: `true`.
+    ///
+    /// With `false`, the app itself must keep a page of one visitor, and the visitor's cookie, from being cached for another.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let builder = SignedCookieFactory::builder(Secret::generate());
+    /// let sessions = builder.cache_headers(false).build()?;
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
+    pub fn cache_headers(mut self, cache_headers: bool) -> Self {
+        self.settings.cache_headers = cache_headers;
+        self
+    }
+
+    /// Sets the salt, which separates two uses of one secret: a cookie that was signed with one salt does not verify with
+    /// another. Default: `pyramid.session.`
+    ///
+    /// It is bytes. A Pyramid salt with characters beyond ASCII is latin-1 there, or UTF-8 if
+    /// salt or secret does not fit latin-1.
+    ///
+    /// # Salts and secrets that add up
+    /// The HMAC key is the salt followed by the secret, as in Pyramid, and nothing marks where the salt ends:
+    /// - Salt `shop.` with secret `eu-X` verifies what salt `shop.eu-` with secret `X` signed. Random secrets of one length
+    ///   exclude this.
+    /// - HMAC itself pads short keys with NUL bytes, so that a secret and the same secret followed by NUL bytes are one.
+    /// - HMAC replaces a key that is longer than a block of the hash (128 bytes, SHA-256: 64) by its hash.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let secret = Secret::generate();
+    /// let sessions = SignedCookieFactory::builder(secret.clone()).cookie_name("login").salt("login.").build()?;
+    /// let wizards = SignedCookieFactory::builder(secret).cookie_name("wizard").salt("wizard.").build()?;
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
+    pub fn salt(mut self, salt: impl AsRef<[u8]>) -> Self {
+        self.settings.salt = Salt(salt.as_ref().into());
+        self
+    }
+
+    /// Sets the hash of the signature. Default: [`HashAlgorithm::Sha512`].
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{HashAlgorithm, Secret, SignedCookieFactory};
+    /// # let builder = SignedCookieFactory::builder(Secret::generate());
+    /// let sessions = builder.hash_algorithm(HashAlgorithm::Sha256).build()?;
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
+    pub fn hash_algorithm(mut self, hash_algorithm: HashAlgorithm) -> Self {
+        self.settings.hash_algorithm = hash_algorithm;
+        self
+    }
+
+    /// Sets what turns the session's JSON text into the bytes that are signed, and back. Default: the text itself is
+    /// signed. [`Serializer`] has an example.
+    pub fn serializer(mut self, serializer: impl Serializer + 'static) -> Self {
+        self.serializer = Some(Arc::new(serializer));
+        self
+    }
+
+    /// Sets the clock. Default: the system's clock.
+    ///
+    /// `wasm32-unknown-unknown` has no clock, and [`build`](Self::build) returns an error there if none was set.
     ///
     /// # Example
     /// ```
@@ -233,20 +453,22 @@ impl Builder {
         self
     }
 
-    /// The source of random bytes for CSRF tokens: it must fill the slice it is given with bytes that
-    /// nobody can guess. Default: the operating system's, with the feature `getrandom`. Without either
-    /// there are no new CSRF tokens, and all else works.
+    /// Sets the source of random bytes for CSRF tokens. It must fill the slice that it is given with bytes that
+    /// nobody can guess. Default: the operating system's source, with the feature `getrandom`.
+    ///
+    /// Without a source there are no new CSRF tokens. Everything else works.
     ///
     /// # Example
     /// ```
     /// use signed_cookie_session::{Secret, SignedCookieFactory};
     ///
     /// # let crypto_get_random_values = |bytes: &mut [u8]| bytes.fill(7);
-    /// let sessions = SignedCookieFactory::builder(Secret::legacy("a secret of the platform's"))
+    /// # let platform_secret = || (0..64).collect();
+    /// let sessions = SignedCookieFactory::builder(Secret::from_vec(platform_secret())?)
     ///     .clock(|| std::time::UNIX_EPOCH) // the platform's
     ///     .random(move |bytes| crypto_get_random_values(bytes))
     ///     .build()?;
-    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn random(mut self, source: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Self {
         self.random = Random::new(source);
@@ -256,11 +478,14 @@ impl Builder {
     /// Checks the settings and makes the factory.
     ///
     /// # Errors
-    /// [`ConfigError`] for a setting that cannot work, with what to change: a name, path or domain
-    /// that cannot stand in a `Set-Cookie` line, `__Host-`, `__Secure-`, SameSite=None or Partitioned
-    /// without what browsers ask for with them, a `max_age` of nothing or of more than 400 days, a
-    /// size that holds no session or that no browser stores; and for a clock that was not supplied on a
-    /// platform that has none.
+    /// Returns [`ConfigError`], which names the setting and says what to change,
+    /// - for a name, path or domain that cannot stand in a `Set-Cookie` header,
+    /// - for a name with `__Host-`, `__Secure-` or `__Http-`, for SameSite=None or for Partitioned, without the attributes
+    ///   that browsers require with them,
+    /// - for a `timeout` or `absolute_timeout` of zero, and a `reissue_time` that is not shorter than the timeout,
+    /// - for a `max_age` of less than a second or more than 400 days,
+    /// - for a size that holds no session or that no browser stores, and a `flash_limit` of zero,
+    /// - if the platform has no clock and none was set.
     ///
     /// # Example
     /// ```
@@ -272,17 +497,17 @@ impl Builder {
     pub fn build(self) -> Result<SignedCookieFactory, ConfigError> {
         self.settings.check()?;
         let clock =
-            self.clock.ok_or_else(|| ConfigError::new("clock", "this platform has none: supply one with clock(…)"))?;
+            self.clock.ok_or_else(|| ConfigError::new("clock", "this platform has none: set one with clock(…)"))?;
         Ok(SignedCookieFactory::from_parts(&self.secrets, self.settings, self.serializer, clock, self.random))
     }
 }
 
-/// Where a factory comes from: it knows nothing of its builder.
+/// How to get a factory. The factory itself does not know its builder.
 impl SignedCookieFactory {
-    /// A factory with Pyramid's defaults, but for Secure and HttpOnly, which are on.
+    /// Returns a factory with the defaults of the [`Builder`].
     ///
-    /// It takes the system's clock; where there is none, on `wasm32-unknown-unknown`, there is only the
-    /// [`builder`](Self::builder), which takes another.
+    /// They are Pyramid's defaults, except where [`Settings::pyramid`] says otherwise. `wasm32-unknown-unknown` has no
+    /// clock and therefore no `new`: use the [`builder`](Self::builder) and set a clock.
     ///
     /// # Example
     /// ```
@@ -295,7 +520,7 @@ impl SignedCookieFactory {
         Self::builder(secrets).build().expect("the defaults can be built")
     }
 
-    /// A factory with settings of your own.
+    /// Returns a builder, for settings of your own.
     ///
     /// # Example
     /// ```
@@ -309,7 +534,7 @@ impl SignedCookieFactory {
     }
 }
 
-/// Shows no secret and no salt.
+/// Shows neither secrets nor the salt.
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")

@@ -20,6 +20,7 @@ use crate::secret::Secrets;
 /// # Ok::<(), signed_cookie_session::ConfigError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum HashAlgorithm {
     /// HMAC-SHA256: a signature of 32 bytes.
     Sha256,

@@ -32,7 +32,7 @@ pub struct SaveError(#[from] ErrorKind);
 pub(crate) enum ErrorKind {
     #[error("the session takes a cookie of {size} bytes, and {limit} fit: {}", less(.largest))]
     TooLarge { size: usize, limit: usize, largest: Vec<(String, usize)> },
-    #[error("the serializer could not write the session: {0}")]
+    #[error("the serializer could not write the session")]
     Serializer(#[source] Arc<BoxError>),
     #[error("the response has no room for another header, and the session needs one: send fewer headers")]
     NoRoomForHeaders,

@@ -1,6 +1,6 @@
-//! Why a setting cannot work.
+//! The error for a setting that cannot work.
 
-/// A setting that cannot work, and what to change.
+/// A setting cannot work. The error says which one, why, and what to change.
 ///
 /// # Example
 /// ```
@@ -14,7 +14,7 @@
 /// assert_eq!(
 ///     error.to_string(),
 ///     "path: a browser drops a cookie named \"__Host-…\" unless its path is \"/\": \
-///      leave the path at \"/\", or take another name"
+///      set `path` to \"/\", or change the name"
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,8 +29,8 @@ impl ConfigError {
         Self { setting, problem: problem.into() }
     }
 
-    /// The setting that has to be changed, by the name of its [`Builder`](crate::Builder) method; `CsrfOrigin::new`
-    /// where an origin that was given to it cannot be used.
+    /// Returns the setting to change: the name of a method of [`Builder`](crate::Builder) and of the same
+    /// setting in a file, or `CsrfOrigin::new` for an origin that [`CsrfOrigin::new`](crate::CsrfOrigin::new) refused.
     ///
     /// # Example
     /// ```

@@ -1,4 +1,4 @@
-//! Every setting of a factory, and what cannot work among them.
+//! Every setting of a factory, and the checks of what cannot work.
 
 pub(crate) mod error;
 mod serde;
@@ -14,17 +14,17 @@ use crate::settings::error::ConfigError;
 /// Pyramid's limit for a value, which leaves room for the name within [`MAX_PAIR_LEN`].
 const DEFAULT_MAX_COOKIE_SIZE: usize = 4064;
 
-/// What a browser stores of name and value together (RFC 6265bis section 5.7); it drops what is
-/// longer without a word.
+/// The most bytes of name and value together that a browser stores (RFC 6265bis section 5.7). It drops a longer cookie
+/// silently.
 pub(crate) const MAX_PAIR_LEN: usize = 4096;
 
-/// What a browser takes of one attribute's value (RFC 6265bis section 5.6).
+/// The most bytes of an attribute's value that a browser accepts (RFC 6265bis section 5.6).
 const MAX_ATTRIBUTE_LEN: usize = 1024;
 
-/// What a browser takes of a Max-Age (RFC 6265bis section 5.5): 400 days.
+/// The longest Max-Age that a browser accepts (RFC 6265bis section 5.5): 400 days.
 const MAX_MAX_AGE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
-/// How many messages a flash queue holds unless a setting says otherwise.
+/// The most messages a flash queue holds by default.
 const DEFAULT_FLASH_LIMIT: usize = 32;
 
 /// When a browser sends the cookie with a request that another site caused.
@@ -38,44 +38,51 @@ const DEFAULT_FLASH_LIMIT: usize = 32;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SameSite {
-    /// Never: not even when the user follows a link to the site.
+    /// Never, not even when the user follows a link to the site.
     Strict,
-    /// When the user follows a link to the site, and not with a form or an image of another site.
+    /// When the user follows a link to the site, but not with a form or an image of another site.
     Lax,
-    /// Always. Browsers take it from a Secure cookie only.
+    /// Always. Browsers accept this for Secure cookies only.
     None,
 }
 
-/// The settings of a [`SignedCookieFactory`](crate::SignedCookieFactory) that can stand in a file or
-/// in the environment: all of them but the clock, the random source and the serializer, which are code, and the secret,
-/// which belongs in neither.
+/// Settings of a [`SignedCookieFactory`](crate::SignedCookieFactory) that were read from a file or the environment.
 ///
-/// It is read and written with serde, from any format that says what its values are: TOML, JSON,
-/// YAML, or what the crates `config` and `figment` put together. In code, the [`Builder`](crate::Builder)
-/// has a method for each of them, of the same name, whose documentation says what it does.
+/// Settings are read and written with serde, from any format that says what its values are: TOML, JSON,
+/// YAML, or what the crates `config` and `figment` put together. The [`Builder`](crate::Builder)
+/// has a method of the same name for each of them, whose documentation says what it does. The secret, the clock, the
+/// random source and the serializer cannot be set in a file.
 ///
-/// | setting | values |
-/// |---|---|
-/// | `cookie_name`, `path`, `salt` | a text |
-/// | `domain` | a text, or off |
-/// | `max_age`, `timeout`, `reissue_time`, `absolute_timeout` | whole seconds, or off |
-/// | `valid_since` | whole seconds since 1970 (`date +%s`), or off |
-/// | `max_cookie_size` | a number of bytes |
-/// | `secure`, `http_only`, `partitioned`, `set_on_exception`, `cache_headers` | yes or no |
-/// | `same_site` | `strict`, `lax`, `none`, or off |
-/// | `hash_algorithm` | `sha256`, `sha384`, `sha512` |
+/// | setting | values | default |
+/// |---|---|---|
+/// | `timeout` | a duration, or off | `"20m"` |
+/// | `reissue_time` | a duration, or off | a tenth of `timeout` |
+/// | `absolute_timeout`, `max_age` | a duration, or off | off |
+/// | `valid_since` | a time, or off | off |
+/// | `cookie_name`, `path`, `salt` | a text | `"session"`, `"/"`, `"pyramid.session."` |
+/// | `domain` | a text, or off | off |
+/// | `same_site` | `strict`, `lax` or `none`, or off | `lax` |
+/// | `secure`, `http_only` | true or false | true |
+/// | `partitioned` | true or false | false |
+/// | `max_cookie_size` | a number of bytes | 4064 |
+/// | `flash_limit` | a number of messages, or off | 32 |
+/// | `end_mark`, `set_on_exception`, `cache_headers` | true or false | true |
+/// | `hash_algorithm` | `sha256`, `sha384` or `sha512` | `sha512` |
 ///
-/// What is left out keeps its default. *Off* is an empty text, `off`, `none` or the format's own
-/// null; with `same_site`, `none` is a value of the attribute, and not off. Numbers may be texts, as they
-/// are in the environment and in an .ini, and yes or no are what Pyramid's `asbool` takes: `true`,
-/// `yes`, `on`, `y`, `t`, `1` and their opposites.
+/// - A **duration** is a number of seconds, or a number with a unit: `"45s"`, `"30m"`, `"12h"`, `"14d"`.
+/// - A **time** is RFC 3339, `"2026-07-31T12:00:00Z"`, or a number of seconds since 1970, as `date +%s` prints it.
+/// - **Off** is `"off"` or `"none"`. In `same_site`, `none` is a value of the attribute, and only `off` leaves it out.
+///   An empty text or a null is an error, so that a variable that is not set cannot turn a limit off; for
+///   `domain` alone, empty is off.
+/// - Numbers may be texts, as they are in the environment and in an .ini. True and false may be what Pyramid's `asbool`
+///   takes: `true`, `yes`, `on`, `y`, `t`, `1` and their opposites.
 ///
-/// Pyramid's names, `httponly`, `samesite` and `hashalg`, mean the same as ours, and `session.` may
-/// stand before any of them. Pyramid's defaults are not ours in two places: `secure` and `http_only`
-/// are on unless the file turns them off.
+/// Pyramid's names `httponly`, `samesite` and `hashalg` mean the same as ours, and any name may begin with `session.`.
+/// [`Settings::pyramid`] says where Pyramid's defaults differ.
 ///
-/// A setting `secret` is passed over and not kept, since `SESSION_SECRET` often stands beside
-/// `SESSION_TIMEOUT`. Any other name that is not known is an error, and so is a name given twice.
+/// A setting `secret` is ignored and not kept, because `SESSION_SECRET` often stands beside
+/// `SESSION_TIMEOUT`. Any other unknown name is an error, and so is a name that is given twice. Errors name the setting; formats
+/// that know lines, such as TOML, name the line.
 ///
 /// # Example
 /// ```
@@ -89,16 +96,16 @@ pub enum SameSite {
 /// let config: Config = toml::from_str(r#"
 ///     [session]
 ///     cookie_name = "__Host-shop"
-///     timeout = 1800
-///     reissue_time = 180
-///     absolute_timeout = 43200
+///     timeout = "30m"
+///     absolute_timeout = "12h"
+///     valid_since = 2026-07-31T12:00:00Z
 /// "#)?;
 /// let sessions = SignedCookieFactory::builder(Secret::generate()).settings(config.session).build()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// From the environment, without another crate: here the four variables that Bottle's
-/// `BottleSessions` documents.
+/// From the environment, without another crate; these are the four variables that Bottle's
+/// `BottleSessions` documents:
 /// ```
 /// use serde::Deserialize;
 /// use serde::de::value::{Error, MapDeserializer};
@@ -153,7 +160,7 @@ impl From<Option<Duration>> for ReissueTime {
     }
 }
 
-/// No secret, and yet nothing for a log.
+/// A salt is not secret, but it does not belong in a log.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Salt(pub(crate) Vec<u8>);
 
@@ -163,7 +170,7 @@ impl fmt::Debug for Salt {
     }
 }
 
-/// Pyramid's, but for Secure and HttpOnly.
+/// The defaults of a [`Builder`](crate::Builder).
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -191,8 +198,17 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Pyramid's own defaults to the letter, for a site that is still half Pyramid: Secure and HttpOnly are off, a page
-    /// that reads the session writes its cookie (`reissue_time` 0), and there is no end mark and no flash limit.
+    /// Returns the defaults of Pyramid's `SignedCookieSessionFactory`, for a site of which a part still runs on Pyramid.
+    ///
+    /// | setting | default of this crate | Pyramid's |
+    /// |---|---|---|
+    /// | `secure` | true | false |
+    /// | `http_only` | true | false |
+    /// | `reissue_time` | a tenth of `timeout` | 0: each page that reads the session writes its cookie |
+    /// | `end_mark` | true | false: Pyramid does not know it |
+    /// | `flash_limit` | 32 | off |
+    ///
+    /// Pyramid's settings out of an .ini are read with `Settings` itself, whose defaults apply to what the file leaves out.
     ///
     /// # Example
     /// ```
@@ -212,8 +228,8 @@ impl Settings {
         }
     }
 
-    /// How old a cookie may get before reading its session renews it. Without a timeout there is still the browser's
-    /// `Max-Age` to renew.
+    /// Returns how old a cookie may become before reading its session renews it. Without a timeout there is still the
+    /// browser's `Max-Age` to renew.
     pub(crate) fn effective_reissue_time(&self) -> Option<Duration> {
         match self.reissue_time {
             ReissueTime::Default => self.timeout.or(self.max_age).map(|life| life / 10),
@@ -222,31 +238,32 @@ impl Settings {
         }
     }
 
-    /// The most bytes a value may have.
+    /// Returns the most bytes a value may have.
     pub(crate) fn value_limit(&self) -> usize {
         self.max_cookie_size.min(MAX_PAIR_LEN.saturating_sub(self.cookie_name.len()))
     }
 
-    /// Refuses what cannot work in any browser, or at all.
+    /// Refuses settings that no browser accepts, and settings that cannot work together.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         self.check_name()?;
         self.check_path()?;
         self.check_domain()?;
         self.check_attributes()?;
         self.check_prefix()?;
+        self.check_times()?;
         self.check_size()
     }
 
     fn check_name(&self) -> Result<(), ConfigError> {
         if self.cookie_name.is_empty() {
-            return Err(ConfigError::new("cookie_name", "it is empty: give the cookie a name"));
+            return Err(ConfigError::new("cookie_name", "it is empty: give the cookie a name, such as \"session\""));
         }
         // RFC 9110 section 5.6.2, which RFC 6265bis section 4.1.1 asks of a cookie's name.
         let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         match self.cookie_name.chars().find(|character| !u8::try_from(*character).is_ok_and(is_token)) {
             Some(odd) => Err(ConfigError::new(
                 "cookie_name",
-                format!("{odd:?} cannot stand in a cookie's name: use letters, digits, '-', '_' and '.'"),
+                format!("a cookie's name must not contain {odd:?}: use letters, digits, '-', '_' and '.'"),
             )),
             None => Ok(()),
         }
@@ -254,10 +271,13 @@ impl Settings {
 
     fn check_path(&self) -> Result<(), ConfigError> {
         if !self.path.starts_with('/') {
-            return Err(ConfigError::new("path", "it must begin with '/': browsers ignore any other"));
+            return Err(ConfigError::new(
+                "path",
+                "it must begin with '/', because browsers ignore any other: write \"/\" for the whole site",
+            ));
         }
         if self.path.ends_with(' ') {
-            return Err(ConfigError::new("path", "browsers drop the space at its end: leave it out, or write it %20"));
+            return Err(ConfigError::new("path", "browsers drop the space at its end: remove it, or write %20"));
         }
         check_attribute("path", &self.path)
     }
@@ -273,8 +293,8 @@ impl Settings {
         if !host.split('.').all(is_label) {
             return Err(ConfigError::new(
                 "domain",
-                "it is no host name: give one like \"example.com\", without scheme, port or path, \
-                 and in ASCII (xn--…); or set none, and the cookie stays with the host that sets it",
+                "it is not a host name: give one like \"example.com\", without scheme, port or path, \
+                 and in ASCII (xn--…); or set none, and only the host that sets the cookie gets it",
             ));
         }
         check_attribute("domain", domain)
@@ -284,22 +304,27 @@ impl Settings {
         if self.same_site == Some(SameSite::None) && !self.secure {
             return Err(ConfigError::new(
                 "same_site",
-                "browsers refuse SameSite=None without Secure: set secure(true), or SameSite::Lax",
+                "browsers refuse SameSite=None without Secure: set `secure` to true, or `same_site` to Lax",
             ));
         }
         if self.partitioned && !self.secure {
             return Err(ConfigError::new(
                 "partitioned",
-                "browsers refuse Partitioned without Secure: set secure(true)",
+                "browsers refuse Partitioned without Secure: set `secure` to true",
             ));
+        }
+        if self.flash_limit == Some(0) {
+            let problem = "zero would drop every message: set one or more, or turn the limit off \
+                           (\"off\" in a file, None in code)";
+            return Err(ConfigError::new("flash_limit", problem));
         }
         match self.max_age {
             Some(max_age) if max_age > MAX_MAX_AGE => {
-                Err(ConfigError::new("max_age", "browsers cut it at 400 days: set that or less, or none"))
+                Err(ConfigError::new("max_age", "browsers cut it to 400 days: set at most 400 days, or turn it off"))
             }
             Some(max_age) if max_age.as_secs() == 0 => Err(ConfigError::new(
                 "max_age",
-                "under a second it would remove the cookie at once: set a second or more, or none to keep it until the browser is closed",
+                "less than a second would remove the cookie at once: set a second or more, or turn it off to keep the cookie until the browser is closed",
             )),
             _ => Ok(()),
         }
@@ -321,22 +346,41 @@ impl Settings {
             "__Secure-"
         };
         let broken = |setting, unless: &str, instead: &str| {
-            let problem = format!(
-                "a browser drops a cookie named \"{prefix}…\" unless {unless}: {instead}, or take another name"
-            );
+            let problem =
+                format!("a browser drops a cookie named \"{prefix}…\" unless {unless}: {instead}, or change the name");
             Err(ConfigError::new(setting, problem))
         };
         if (host || http || name.starts_with("__secure-")) && !self.secure {
-            return broken("secure", "it is Secure", "set secure(true)");
+            return broken("secure", "it is Secure", "set `secure` to true");
         }
         if http && !self.http_only {
-            return broken("http_only", "it is HttpOnly", "set http_only(true)");
+            return broken("http_only", "it is HttpOnly", "set `http_only` to true");
         }
         if host && self.domain.is_some() {
-            return broken("domain", "it has no domain", "set none");
+            return broken("domain", "it has no domain", "set no domain (in code: `no_domain()`)");
         }
         if host && self.path != "/" {
-            return broken("path", "its path is \"/\"", "leave the path at \"/\"");
+            return broken("path", "its path is \"/\"", "set `path` to \"/\"");
+        }
+        Ok(())
+    }
+
+    fn check_times(&self) -> Result<(), ConfigError> {
+        for (setting, limit) in [("timeout", self.timeout), ("absolute_timeout", self.absolute_timeout)] {
+            if limit.is_some_and(|limit| limit.is_zero()) {
+                let problem = "zero would end every session at once: set a longer time, or turn it off \
+                               (\"off\" in a file, None in code)";
+                return Err(ConfigError::new(setting, problem));
+            }
+        }
+        let (ReissueTime::After(age), Some(timeout)) = (self.reissue_time, self.timeout) else { return Ok(()) };
+        if age >= timeout {
+            return Err(ConfigError::new(
+                "reissue_time",
+                "it is not shorter than the timeout, so that a session would end before reading renews it: \
+                 set a tenth of the timeout, or turn it off (\"off\" in a file, None in code) to renew a session only \
+                 when it changes",
+            ));
         }
         Ok(())
     }
@@ -345,18 +389,18 @@ impl Settings {
         if self.max_cookie_size > MAX_PAIR_LEN {
             return Err(ConfigError::new(
                 "max_cookie_size",
-                "browsers drop a cookie of more than 4096 bytes without a word: set that or less",
+                "browsers drop a cookie of more than 4096 bytes silently: set at most 4096",
             ));
         }
         let signature = envelope::value_len(self.hash_algorithm.tag_len());
         if self.max_cookie_size <= signature {
-            let problem = format!("the signature alone takes {signature} bytes: set more, 4064 as a rule");
+            let problem = format!("the signature alone takes {signature} bytes: set more, such as the default of 4064");
             return Err(ConfigError::new("max_cookie_size", problem));
         }
         if self.value_limit() <= signature {
             return Err(ConfigError::new(
                 "cookie_name",
-                "it leaves no room for a value within the 4096 bytes that a browser stores: shorten it",
+                "it is too long: a browser stores 4096 bytes of name and value together. Shorten it",
             ));
         }
         Ok(())
@@ -365,13 +409,10 @@ impl Settings {
 
 fn check_attribute(setting: &'static str, value: &str) -> Result<(), ConfigError> {
     if let Some(odd) = value.chars().find(|character| !matches!(character, ' '..='~') || *character == ';') {
-        return Err(ConfigError::new(
-            setting,
-            format!("{odd:?} cannot stand in it: percent-encode it, or take it out"),
-        ));
+        return Err(ConfigError::new(setting, format!("it must not contain {odd:?}: percent-encode it, or remove it")));
     }
     if value.len() > MAX_ATTRIBUTE_LEN {
-        return Err(ConfigError::new(setting, "browsers ignore one of more than 1024 bytes: shorten it"));
+        return Err(ConfigError::new(setting, "browsers ignore it if it has more than 1024 bytes: shorten it"));
     }
     Ok(())
 }

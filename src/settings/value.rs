@@ -1,20 +1,21 @@
-//! The value of one setting, as a file or the environment has it, and what it may mean.
+//! The value of one setting, as a file or the environment has it, and what it can mean.
 
-use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde::de::Visitor;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::format::signature::HashAlgorithm;
 use crate::settings::{Salt, SameSite};
 
-/// How a setting that is off is written: not every format has a null.
+/// How a setting that is off is written. Not every format has a null.
 pub(crate) const OFF: &str = "off";
 
 /// A value as formats have it.
+#[derive(Debug, PartialEq)]
 pub(crate) enum Plain {
-    Off,
+    Null,
     Bool(bool),
     Number(u64),
     Text(String),
@@ -22,20 +23,23 @@ pub(crate) enum Plain {
     OtherNumber,
 }
 
-const SECONDS: &str = "a whole number of seconds, or \"off\"";
+const DURATION: &str = "a duration like 1800 (seconds), \"30m\", \"12h\" or \"14d\"; \"off\" turns it off";
+const MOMENT: &str =
+    "a time like \"2026-07-31T12:00:00Z\", or seconds since 1970, as `date +%s` prints them; \"off\" turns it off";
 
-/// Each says what it must be where it is not.
+/// Each method returns what the value must be if it is something else.
 impl Plain {
     pub(crate) fn text(self) -> Result<String, &'static str> {
         match self {
-            Self::Text(text) => Ok(text),
+            Self::Text(text) if !text.is_empty() => Ok(text),
             _ => Err("a text"),
         }
     }
 
+    /// Reads a text that may be off. Empty is off here, because a site often has no domain.
     pub(crate) fn text_or_off(self) -> Result<Option<String>, &'static str> {
         match self {
-            off if off.is_off() => Ok(None),
+            off if off.is_off() || off.is_empty() => Ok(None),
             Self::Text(text) => Ok(Some(text)),
             _ => Err("a text, or \"off\""),
         }
@@ -57,20 +61,20 @@ impl Plain {
         yes.ok_or("true or false")
     }
 
-    pub(crate) fn seconds(self) -> Result<Option<Duration>, &'static str> {
+    pub(crate) fn duration(self) -> Result<Option<Duration>, &'static str> {
         if self.is_off() {
             return Ok(None);
         }
-        self.number().map(|seconds| Some(Duration::from_secs(seconds))).ok_or(SECONDS)
+        let seconds = self.number().or_else(|| self.units());
+        seconds.map(|seconds| Some(Duration::from_secs(seconds))).ok_or(DURATION)
     }
 
     pub(crate) fn moment(self) -> Result<Option<SystemTime>, &'static str> {
-        const MOMENT: &str = "whole seconds since 1970, as `date +%s` prints them, or \"off\"";
-        match self.seconds() {
-            Ok(None) => Ok(None),
-            Ok(Some(since)) => UNIX_EPOCH.checked_add(since).map(Some).ok_or(MOMENT),
-            Err(_) => Err(MOMENT),
+        if self.is_off() {
+            return Ok(None);
         }
+        let unix = || UNIX_EPOCH.checked_add(Duration::from_secs(self.number()?));
+        unix().or_else(|| self.rfc3339()).map(Some).ok_or(MOMENT)
     }
 
     pub(crate) fn bytes(self) -> Result<usize, &'static str> {
@@ -81,7 +85,8 @@ impl Plain {
         if self.is_off() {
             return Ok(None);
         }
-        self.number().and_then(|count| count.try_into().ok()).map(Some).ok_or("a whole number, or \"off\"")
+        let count = self.number().and_then(|count| count.try_into().ok());
+        count.map(Some).ok_or("a whole number; \"off\" turns it off")
     }
 
     pub(crate) fn same_site(self) -> Result<Option<SameSite>, &'static str> {
@@ -89,8 +94,8 @@ impl Plain {
             Some("strict") => Ok(Some(SameSite::Strict)),
             Some("lax") => Ok(Some(SameSite::Lax)),
             Some("none") => Ok(Some(SameSite::None)),
-            _ if self.is_off() => Ok(None),
-            _ => Err("\"strict\", \"lax\", \"none\" or \"off\""),
+            Some("off") => Ok(None),
+            _ => Err("\"strict\", \"lax\" or \"none\"; \"off\" leaves the attribute out"),
         }
     }
 
@@ -107,8 +112,13 @@ impl Plain {
         Ok(Salt(self.text()?.into()))
     }
 
+    /// Whether nothing was given: an unset variable, or a name in YAML with nothing behind it.
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(self, Self::Null) || self.word().is_some_and(|word| word.is_empty())
+    }
+
     fn is_off(&self) -> bool {
-        matches!(self, Self::Off) || self.word().is_some_and(|word| matches!(word.as_str(), "" | "off" | "none"))
+        self.word().is_some_and(|word| matches!(word.as_str(), OFF | "none"))
     }
 
     fn word(&self) -> Option<String> {
@@ -121,10 +131,28 @@ impl Plain {
     fn number(&self) -> Option<u64> {
         match self {
             Self::Number(number) => Some(*number),
-            Self::Text(text) => text.trim().parse().ok(),
+            Self::Text(text) => digits(text.trim()),
             _ => None,
         }
     }
+
+    /// The seconds of a number with a unit.
+    fn units(&self) -> Option<u64> {
+        let Self::Text(text) = self else { return None };
+        const UNITS: [(char, u64); 4] = [('s', 1), ('m', 60), ('h', 60 * 60), ('d', 24 * 60 * 60)];
+        let (unit, seconds) = UNITS.into_iter().find(|(unit, _)| text.trim_end().ends_with(*unit))?;
+        digits(text.trim().strip_suffix(unit)?.trim_end())?.checked_mul(seconds)
+    }
+
+    fn rfc3339(&self) -> Option<SystemTime> {
+        let Self::Text(text) = self else { return None };
+        OffsetDateTime::parse(text.trim(), &Rfc3339).ok().map(Into::into)
+    }
+}
+
+/// A number of digits alone: `parse` takes a plus sign.
+fn digits(text: &str) -> Option<u64> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
 impl From<&str> for Plain {
@@ -139,9 +167,20 @@ impl From<Option<Duration>> for Plain {
     }
 }
 
+impl From<Option<usize>> for Plain {
+    fn from(count: Option<usize>) -> Self {
+        count.map_or(OFF.into(), |count| Self::Number(count as u64))
+    }
+}
+
+/// Whole seconds since 1970 are a number, any other time is RFC 3339.
 impl From<Option<SystemTime>> for Plain {
     fn from(moment: Option<SystemTime>) -> Self {
-        moment.and_then(|moment| moment.duration_since(UNIX_EPOCH).ok()).into()
+        let Some(moment) = moment else { return OFF.into() };
+        match moment.duration_since(UNIX_EPOCH) {
+            Ok(since) if since.subsec_nanos() == 0 => Self::Number(since.as_secs()),
+            _ => Self::Text(OffsetDateTime::from(moment).format(&Rfc3339).expect("it was read as RFC 3339")),
+        }
     }
 }
 
@@ -172,57 +211,7 @@ impl Serialize for Plain {
             Self::Bool(yes) => serializer.serialize_bool(*yes),
             Self::Number(number) => serializer.serialize_u64(*number),
             Self::Text(text) => serializer.serialize_str(text),
-            Self::Off | Self::OtherNumber => serializer.serialize_unit(),
+            Self::Null | Self::OtherNumber => serializer.serialize_unit(),
         }
-    }
-}
-
-impl<'de> Deserialize<'de> for Plain {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Any)
-    }
-}
-
-struct Any;
-
-impl<'de> Visitor<'de> for Any {
-    type Value = Plain;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text, a number, or true or false")
-    }
-
-    fn visit_bool<E>(self, yes: bool) -> Result<Plain, E> {
-        Ok(Plain::Bool(yes))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Plain, E> {
-        Ok(u64::try_from(number).map_or(Plain::OtherNumber, Plain::Number))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Plain, E> {
-        Ok(Plain::Number(number))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Plain, E> {
-        // Some formats have no other numbers.
-        let whole = (0.0..9e15).contains(&number) && number.fract() == 0.0;
-        Ok(if whole { Plain::Number(number as u64) } else { Plain::OtherNumber })
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Plain, E> {
-        Ok(text.into())
-    }
-
-    fn visit_unit<E>(self) -> Result<Plain, E> {
-        Ok(Plain::Off)
-    }
-
-    fn visit_none<E>(self) -> Result<Plain, E> {
-        Ok(Plain::Off)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Plain, D::Error> {
-        Plain::deserialize(deserializer)
     }
 }

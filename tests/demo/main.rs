@@ -379,7 +379,7 @@ fn without_a_secret_one_is_generated_and_the_demo_says_so() {
 fn what_cannot_work_is_a_sentence_and_exit_status_1() {
     let demo = demo();
     let port = demo.address.port().to_string();
-    assert!(refusal(&[("SESSION_SECRET", "short")]).contains("the secret has 5 bytes, and at least 32 are needed"));
+    assert!(refusal(&[("SESSION_SECRET", "short")]).contains("the secret has 5 bytes and needs at least 32"));
     assert!(refusal(&[("SESSION_SECRET", SECRET), ("SESSION_SECRET_OLD", "old")]).contains("SESSION_SECRET_OLD"));
     assert!(refusal(&[("PORT", &port)]).contains(&format!("port {port} is in use")));
     assert!(refusal(&[("PORT", "http")]).contains("PORT is \"http\", and it must be a number from 0 to 65535"));

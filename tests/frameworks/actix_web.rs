@@ -482,7 +482,7 @@ async fn of_two_requests_at_once_the_last_cookie_wins_whole_and_a_reader_writes_
     let seconds = std::sync::atomic::AtomicU64::new(1_790_000_000);
     let next = move || seconds.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let clock = move || std::time::UNIX_EPOCH + Duration::from_secs(next());
-    let sessions = builder("session").clock(clock).reissue_time(Duration::from_secs(3600)).build().unwrap();
+    let sessions = builder("session").clock(clock).reissue_time(Duration::from_secs(1199)).build().unwrap();
     let app = App::new()
         .wrap(SessionMiddleware::new(sessions))
         .route("/", web::get().to(keys))

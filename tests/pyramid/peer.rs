@@ -111,14 +111,15 @@ impl Settings {
     /// Our factory of these settings, at one moment.
     pub fn ours(&self, now: f64) -> SignedCookieFactory {
         let now = moment(now);
-        SignedCookieFactory::builder(Secret::legacy(unhex(&self.secret)))
+        SignedCookieFactory::builder(Secret::legacy(unhex(&self.secret)).unwrap())
             .salt(unhex(&self.salt))
             .hash_algorithm(match self.hashalg {
                 "sha256" => HashAlgorithm::Sha256,
                 "sha384" => HashAlgorithm::Sha384,
                 _ => HashAlgorithm::Sha512,
             })
-            .timeout(self.timeout.map(Duration::from_secs))
+            // Ours refuses zero; ages are whole seconds here.
+            .timeout(self.timeout.map(|timeout| Duration::from_secs(timeout).max(Duration::from_nanos(1))))
             .reissue_time(self.reissue_time.map(Duration::from_secs))
             .clock(move || now)
             .build()

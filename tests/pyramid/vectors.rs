@@ -116,10 +116,11 @@ impl Vector {
 
     fn sessions(&self) -> SignedCookieFactory {
         let now = UNIX_EPOCH + Duration::from_secs_f64(self.now);
-        SignedCookieFactory::builder(Secret::legacy(bytes(&self.secret)))
+        SignedCookieFactory::builder(Secret::legacy(bytes(&self.secret)).unwrap())
             .salt(bytes(&self.salt))
             .hash_algorithm(self.algorithm().0)
-            .timeout(self.timeout.map(Duration::from_secs))
+            // Ours refuses zero; ages are whole seconds here.
+            .timeout(self.timeout.map(|timeout| Duration::from_secs(timeout).max(Duration::from_nanos(1))))
             .reissue_time(self.reissue_time.map(Duration::from_secs))
             .clock(move || now)
             .build()

@@ -101,3 +101,25 @@ fn no_link_leads_nowhere() {
     }
     assert!(links > 10);
 }
+
+/// Whoever copies an example copies its secret as well: a page shows how to get one, or a secret that is refused.
+#[test]
+fn no_page_shows_a_secret_that_can_be_used() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let pages = ["README.md", "COMPARE.md", "CONTRIBUTING.md", "MIGRATING.md", "SECURITY.md", "docs/OPERATING.md"];
+    let mut files: Vec<_> = pages.iter().map(|page| root.join(page)).collect();
+    files.extend(["src", "examples", "compare/src"].iter().flat_map(|folder| rust_files(&root.join(folder))));
+    let mut shown = 0;
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for (at, call) in text.match_indices("Secret::new(").chain(text.match_indices("SECRET=")) {
+            let rest = text[at + call.len()..].trim_start_matches('b');
+            let Some(quote) = rest.chars().next().filter(|quote| matches!(quote, '"' | '\'')) else { continue };
+            let secret = rest[1..].split(quote).next().unwrap();
+            let refused = signed_cookie_session::Secret::new(secret).is_err();
+            assert!(refused, "{}: {secret}", file.display());
+            shown += 1;
+        }
+    }
+    assert!(shown > 3, "{shown}");
+}

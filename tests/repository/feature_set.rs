@@ -63,7 +63,7 @@ fn no_framework_comes_along_unless_it_is_asked_for() {
 #[test]
 fn without_a_random_source_there_is_no_new_csrf_token_and_all_else_works() {
     use signed_cookie_session::{Secret, SignedCookieFactory};
-    let sessions = SignedCookieFactory::new(Secret::legacy("seekrit"));
+    let sessions = SignedCookieFactory::new(Secret::legacy("seekrit").unwrap());
     let session = sessions.load_cookies([""]);
     session.insert("user", "ada").unwrap();
     session.insert("_csrft_", "Pyramid's").unwrap();
@@ -77,7 +77,7 @@ fn without_a_random_source_there_is_no_new_csrf_token_and_all_else_works() {
 #[test]
 fn with_a_clock_and_a_random_source_of_its_own_a_factory_does_everything() {
     use signed_cookie_session::{Secret, SignedCookieFactory};
-    let sessions = SignedCookieFactory::builder(Secret::legacy("seekrit"))
+    let sessions = SignedCookieFactory::builder(Secret::legacy("seekrit").unwrap())
         .clock(|| std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_790_000_000))
         .random(|bytes| bytes.fill(0x5a))
         .build()

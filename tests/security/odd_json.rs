@@ -21,7 +21,7 @@ impl Serializer for Instead {
 /// A session with this dict, as another program may have signed it.
 fn session(dict: &str) -> Session {
     let site = || {
-        SignedCookieFactory::builder(Secret::legacy("seekrit"))
+        SignedCookieFactory::builder(Secret::legacy("seekrit").unwrap())
             .clock(|| UNIX_EPOCH + Duration::from_secs(1_790_000_000))
     };
     let instead = Instead(Mutex::new(format!("[1790000000, 1790000000, {dict}]")));

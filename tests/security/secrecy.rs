@@ -119,6 +119,10 @@ fn debug_of_a_secret_that_cannot_be_had_is_the_sentence_that_says_what_to_do() {
     assert_eq!(format!("{missing:?}"), format!("SecretError({missing})"));
     let weak = Secret::new("short").unwrap_err();
     assert_eq!(format!("{weak:?}"), format!("WeakSecret({weak})"));
+    // Set by cargo, and shorter than a secret.
+    let refused = Secret::from_env("CARGO_PKG_VERSION").unwrap_err();
+    let reason = refused.weak_secret().unwrap();
+    assert_eq!(format!("{refused:?}"), format!("SecretError({refused}: {reason})"));
 }
 
 #[test]

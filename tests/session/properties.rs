@@ -40,7 +40,7 @@ fn builder(secrets: impl Into<Secrets>) -> Builder {
 }
 
 fn site() -> SignedCookieFactory {
-    builder(Secret::legacy("seekrit")).build().unwrap()
+    builder(Secret::legacy("seekrit").unwrap()).build().unwrap()
 }
 
 fn json() -> impl Strategy<Value = Value> {
@@ -74,7 +74,7 @@ fn reload(sessions: &SignedCookieFactory, session: &Session) -> Session {
 proptest! {
     #[test]
     fn what_goes_in_comes_out(entries in prop::collection::vec((any::<String>(), json()), 0..6), algorithm in 0..3_usize) {
-        let sessions = builder(Secret::legacy("seekrit")).hash_algorithm(ALGORITHMS[algorithm]).build().unwrap();
+        let sessions = builder(Secret::legacy("seekrit").unwrap()).hash_algorithm(ALGORITHMS[algorithm]).build().unwrap();
         let session = sessions.load_cookies([""]);
         let mut expected: Vec<(String, String)> = Vec::new();
         for (key, value) in &entries {
@@ -130,7 +130,7 @@ proptest! {
 
     #[test]
     fn a_session_is_a_list_of_keys_and_values(calls in prop::collection::vec((0..9_u8, 0..4_usize, json()), 0..24)) {
-        let sessions = builder(Secret::legacy("seekrit")).build().unwrap();
+        let sessions = builder(Secret::legacy("seekrit").unwrap()).build().unwrap();
         let mut session = sessions.load_cookies([""]);
         let mut model: Vec<(&str, Value)> = Vec::new();
         fn put<'k>(model: &mut Vec<(&'k str, Value)>, key: &'k str, value: Value) {
@@ -231,17 +231,21 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 fn life() -> impl Strategy<Value = Life> {
     let limit = || prop::option::of(prop_oneof![Just(0), Just(60), Just(300), 0..2000_i64]);
     (limit(), limit(), limit(), prop::option::weighted(0.3, -1000..1000_i64)).prop_map(
-        |(timeout, reissue_time, absolute_timeout, since)| Life {
-            timeout,
-            reissue_time,
-            absolute_timeout,
-            valid_since: since.map(|since| NOW + since * SECOND),
+        |(timeout, reissue_time, absolute_timeout, since)| {
+            // A limit of zero, and a reissue time beyond the timeout, cannot be built.
+            let timeout = timeout.map(|limit: i64| limit.max(1));
+            Life {
+                timeout,
+                reissue_time: reissue_time.map(|age: i64| timeout.map_or(age, |timeout| age.min(timeout - 1))),
+                absolute_timeout: absolute_timeout.map(|limit: i64| limit.max(1)),
+                valid_since: since.map(|since| NOW + since * SECOND),
+            }
         },
     )
 }
 
 fn factory(life: Life, secrets: usize, clock: &Clock) -> SignedCookieFactory {
-    let secret = |number: usize| Secret::legacy(format!("secret number {number}"));
+    let secret = |number: usize| Secret::legacy(format!("secret number {number}")).unwrap();
     let signing = Secrets::new(secret(secrets));
     let secrets = (0..secrets).rev().fold(signing, |secrets, old| secrets.verify_only(secret(old)));
     let seconds = |seconds: i64| Duration::from_secs(seconds.unsigned_abs());
@@ -376,7 +380,8 @@ proptest! {
 /// bits.
 fn cookies() -> [(SignedCookieFactory, String); 5] {
     [(0, ""), (0, "a"), (0, "ab"), (1, ""), (2, "")].map(|(algorithm, user)| {
-        let sessions = builder(Secret::legacy("seekrit")).hash_algorithm(ALGORITHMS[algorithm]).build().unwrap();
+        let sessions =
+            builder(Secret::legacy("seekrit").unwrap()).hash_algorithm(ALGORITHMS[algorithm]).build().unwrap();
         let session = sessions.load_cookies([""]);
         session.insert("u", user).unwrap();
         let value = sessions.encode(&session).unwrap();

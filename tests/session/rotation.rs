@@ -80,7 +80,8 @@ fn an_old_secret_verifies_and_never_signs() {
 
 #[test]
 fn any_number_of_secrets_verify_and_no_other_does() {
-    let secrets = (0..20).fold(rotated(), |secrets, year| secrets.verify_only(Secret::legacy(format!("of {year}"))));
+    let secrets =
+        (0..20).fold(rotated(), |secrets, year| secrets.verify_only(Secret::legacy(format!("of {year}")).unwrap()));
     let sessions = SignedCookieFactory::builder(secrets).clock(|| at(NOW)).build().unwrap();
     let text = format!("[{NOW}, {NOW}, {{}}]");
     for year in 0..20 {
@@ -100,23 +101,88 @@ fn the_signing_secret_given_twice_is_the_signing_one() {
 
 #[test]
 fn a_weak_secret_is_refused_and_legacy_takes_it() {
-    for weak in [&b""[..], b"seekrit", &[b'x'; 31], &[0; 32], &[255; 64]] {
+    for weak in [&b"seekrit"[..], &[b'x'; 31], &[0; 32], &[255; 64]] {
         assert!(Secret::new(weak).is_err(), "{weak:?}");
-        let _ = Secret::legacy(weak);
+        assert!(Secret::from_vec(weak.into()).is_err(), "{weak:?}");
+        assert!(Secret::legacy(weak).is_ok(), "{weak:?}");
     }
-    let mut bytes = [0; 32];
-    bytes[31] = 1;
-    assert!(Secret::new(bytes).is_ok());
+}
+
+#[test]
+fn an_empty_secret_is_refused_by_every_constructor() {
+    for error in [Secret::new(""), Secret::legacy(""), Secret::from_vec(vec![])].map(Result::unwrap_err) {
+        assert!(error.is_empty() && error.is_too_short(), "{error}");
+        assert!(!error.to_string().contains("legacy"), "{error}");
+    }
+}
+
+#[test]
+fn a_secret_of_fewer_than_eight_different_bytes_is_refused() {
+    for weak in ["ab".repeat(16), "changeme".repeat(4), "1234567".repeat(10), "0".repeat(1000)] {
+        let error = Secret::new(&weak).unwrap_err();
+        assert!(error.is_repetitive() && !error.is_too_short(), "{weak}");
+    }
+    assert!(Secret::new("12345678".repeat(4)).is_ok());
+}
+
+#[test]
+fn a_variable_that_was_not_expanded_is_refused() {
+    for weak in [
+        "${SESSION_SECRET_OF_THE_PRODUCTION_SITE}",
+        "${SESSION_SECRET:-a default of more than 32 bytes}",
+        "${SESSION_SECRET:?set it to a long random text, please}",
+        "${{ secrets.SESSION_SECRET_OF_PRODUCTION }}",
+        "${{secrets.SESSION_SECRET_OF_PRODUCTION}}",
+        "session-${ENVIRONMENT}-0123456789abcdef",
+        "${session.secret} and thirty-two bytes more",
+        "${a}0123456789abcdef0123456789abcdef",
+    ] {
+        assert!(Secret::new(weak).unwrap_err().is_unexpanded(), "{weak}");
+        assert!(Secret::legacy(weak).is_ok(), "{weak}");
+    }
+    // Passwords out of a generator, with signs in them.
+    for good in [
+        "0123456789abcdef${0123456789abcdef",
+        "0123456789abcdef${a!b}0123456789abcdef",
+        "0123456789abcdef${}0123456789abcdef",
+        "0123456789abcdef${7f}0123456789abcdef",
+        "0123456789abcdef0123456789abcdef${a",
+        "0123456789abcdef{abc}$0123456789abcdef",
+        "0123456789abcdef0123456789abcdef${",
+    ] {
+        assert!(Secret::new(good).is_ok(), "{good}");
+    }
+}
+
+#[test]
+fn a_secret_copied_from_the_documentation_is_refused() {
+    for weak in ["correct horse battery staple, thirty-two bytes and more", "xx correct horse battery staple"] {
+        let error = Secret::new(weak);
+        assert!(error.unwrap_err().is_published() || weak.len() < 32, "{weak}");
+        assert!(Secret::legacy(weak).is_ok());
+    }
 }
 
 #[test]
 fn a_secret_of_any_length_signs_as_pyramid_does() {
-    for len in [0, 1, 7, 47, 48, 49, 111, 112, 113, 128, 1000] {
+    for len in [1, 7, 47, 48, 49, 111, 112, 113, 128, 1000] {
         let text = "s".repeat(len);
-        let sessions = SignedCookieFactory::builder(Secret::legacy(&text)).clock(|| at(NOW)).build().unwrap();
+        let sessions = SignedCookieFactory::builder(Secret::legacy(&text).unwrap()).clock(|| at(NOW)).build().unwrap();
         let value = sign_with(&text, SALT, format!("[{NOW}, {NOW}, {{}}]"));
         assert_eq!(load(&sessions, value).outcome(), Outcome::Valid, "{len}");
     }
+}
+
+/// An error and its reasons, as `anyhow` prints them with `{:#}`. No reason is said twice.
+fn whole(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(reason) = source {
+        assert!(!text.contains(&reason.to_string()), "{text}: {reason}");
+        text = format!("{text}: {reason}");
+        source = reason.source();
+    }
+    text
 }
 
 #[test]
@@ -125,8 +191,9 @@ fn a_secret_from_the_environment_or_a_file_fails_with_the_reason() {
         let error = Secret::from_env(name).unwrap_err().to_string();
         assert!(error.contains("not set"), "{error}");
     }
-    let weak = Secret::from_env("CARGO_PKG_VERSION").unwrap_err().to_string();
+    let weak = whole(&Secret::from_env("CARGO_PKG_VERSION").unwrap_err());
     assert!(weak.contains("CARGO_PKG_VERSION") && weak.contains("32"), "{weak}");
+    assert!(Secret::legacy_from_env("CARGO_PKG_VERSION").is_ok());
     assert!(!weak.contains(env!("CARGO_PKG_VERSION")), "{weak}");
 
     let folder = std::env::temp_dir().join(format!("signed-cookie-session-{}", std::process::id()));
@@ -145,11 +212,15 @@ fn a_secret_from_the_environment_or_a_file_fails_with_the_reason() {
     assert!(reads_as(format!(" {SECRET} ").as_bytes(), &format!(" {SECRET} ")), "and nothing else");
 
     std::fs::write(&file, "short\n").unwrap();
-    let weak = Secret::from_file(&file).unwrap_err().to_string();
+    let weak = whole(&Secret::from_file(&file).unwrap_err());
     assert!(weak.contains("5 bytes") && weak.contains(file.to_str().unwrap()), "{weak}");
     assert!(!weak.contains("short\n"), "{weak}");
+    let sessions = SignedCookieFactory::builder(Secret::legacy_from_file(&file).unwrap()).clock(|| at(NOW));
+    assert_eq!(load(&sessions.build().unwrap(), sign_with("short", SALT, &text)).outcome(), Outcome::Valid);
+    std::fs::write(&file, "\n").unwrap();
+    assert!(Secret::legacy_from_file(&file).unwrap_err().weak_secret().unwrap().is_empty());
     std::fs::remove_dir_all(&folder).unwrap();
-    let missing = Secret::from_file(&file).unwrap_err().to_string();
+    let missing = whole(&Secret::from_file(&file).unwrap_err());
     assert!(missing.contains(file.to_str().unwrap()), "{missing}");
 }
 

@@ -73,7 +73,7 @@ fn none_turns_off_and_a_bare_value_turns_on() {
             .absolute_timeout(None)
             .same_site(None)
             .timeout(seconds(1))
-            .reissue_time(seconds(1))
+            .reissue_time(Duration::ZERO)
             .max_age(seconds(1))
             .absolute_timeout(seconds(1))
             .same_site(SameSite::Lax)
@@ -192,12 +192,75 @@ fn max_age_is_a_second_to_400_days() {
 }
 
 #[test]
+fn a_timeout_of_zero_is_refused() {
+    for builder in [builder().timeout(Duration::ZERO), builder().timeout(Some(Duration::ZERO)).reissue_time(None)] {
+        assert_eq!(refused(builder), "timeout");
+    }
+    assert_eq!(refused(builder().absolute_timeout(Duration::ZERO)), "absolute_timeout");
+    let sentence = builder().timeout(Duration::ZERO).build().unwrap_err().to_string();
+    assert!(sentence.contains("turn it off (\"off\" in a file, None in code)"), "{sentence}");
+    assert!(builder().timeout(Duration::from_nanos(1)).absolute_timeout(Duration::from_nanos(1)).build().is_ok());
+}
+
+#[test]
+fn a_reissue_time_must_be_shorter_than_the_timeout() {
+    for age in [seconds(1200), seconds(1201), Duration::MAX] {
+        assert_eq!(refused(builder().reissue_time(age)), "reissue_time", "{age:?}");
+        assert!(builder().reissue_time(age).timeout(None).build().is_ok(), "{age:?}");
+    }
+    assert!(builder().reissue_time(Duration::from_millis(1_199_999)).build().is_ok());
+    assert!(builder().reissue_time(Duration::ZERO).build().is_ok());
+    assert_eq!(refused(builder().timeout(seconds(60)).reissue_time(seconds(60))), "reissue_time");
+    // The default follows the timeout.
+    assert!(builder().timeout(Duration::from_nanos(1)).build().is_ok());
+}
+
+#[test]
+fn a_flash_limit_of_zero_is_refused() {
+    assert_eq!(refused(builder().flash_limit(0)), "flash_limit");
+    assert!(builder().flash_limit(1).build().is_ok());
+    assert!(builder().flash_limit(None).build().is_ok());
+}
+
+#[test]
+fn no_domain_takes_the_domain_away() {
+    assert_eq!(attributes(builder().domain("example.com").no_domain()), attributes(builder()));
+    let host = builder().cookie_name("__Host-a").domain("example.com");
+    let sentence = host.build().unwrap_err().to_string();
+    assert!(sentence.contains("`no_domain()`"), "{sentence}");
+    assert!(builder().cookie_name("__Host-a").domain("example.com").no_domain().build().is_ok());
+}
+
+#[test]
+fn pyramids_settings_are_those_of_its_factory() {
+    let settings = || builder().clock(|| at(NOW + 1)).settings(signed_cookie_session::Settings::pyramid());
+    assert_eq!(attributes(settings()), ["Path=/", "SameSite=Lax"]);
+    let sessions = settings().build().unwrap();
+    let session = load(&sessions, sign_dict("{}"));
+    session.len();
+    assert!(sessions.set_cookie(&session).unwrap().is_some(), "a page that reads writes the cookie");
+}
+
+#[test]
+fn every_setting_named_in_an_error_is_a_method_of_the_builder() {
+    let source = include_str!("../../src/settings/mod.rs");
+    let mut names = 0;
+    for part in source.split("ConfigError::new(").skip(1) {
+        let Some(name) = part.trim_start().strip_prefix('"') else { continue };
+        let name = name.split('"').next().unwrap();
+        assert!(include_str!("../../src/factory/builder.rs").contains(&format!("pub fn {name}(")), "{name}");
+        names += 1;
+    }
+    assert!(names > 10, "{names}");
+}
+
+#[test]
 fn max_cookie_size_must_hold_a_signature_and_fit_a_browser() {
     for size in [0, 1, 85, 86, 4097, usize::MAX] {
         assert_eq!(refused(builder().max_cookie_size(size)), "max_cookie_size", "{size}");
     }
     let error = builder().max_cookie_size(86).build().unwrap_err().to_string();
-    assert_eq!(error, "max_cookie_size: the signature alone takes 86 bytes: set more, 4064 as a rule");
+    assert_eq!(error, "max_cookie_size: the signature alone takes 86 bytes: set more, such as the default of 4064");
     assert!(builder().max_cookie_size(87).build().is_ok());
     assert!(builder().max_cookie_size(4096).build().is_ok());
     assert!(builder().max_cookie_size(87).build().is_ok());

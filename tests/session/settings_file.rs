@@ -46,6 +46,8 @@ const EVERY_SETTING: &str = r#"
     salt = "shop."
     max_cookie_size = 3000
     cache_headers = false
+    end_mark = false
+    flash_limit = 5
 "#;
 
 #[test]
@@ -64,7 +66,11 @@ fn a_toml_file_configures_the_cookie() {
 
 #[test]
 fn every_setting_survives_being_written_and_read_again() {
-    for settings in [toml(EVERY_SETTING), Settings::default(), texts(&[("timeout", ""), ("samesite", "")]).unwrap()] {
+    let off = [("timeout", "off"), ("samesite", "off"), ("reissue_time", "off"), ("flash_limit", "none")];
+    let odd_time = [("valid_since", "1969-12-31T23:59:59.5Z")];
+    for settings in
+        [toml(EVERY_SETTING), Settings::default(), Settings::pyramid(), texts(&off).unwrap(), texts(&odd_time).unwrap()]
+    {
         assert_eq!(toml::from_str::<Settings>(&toml::to_string(&settings).unwrap()).unwrap(), settings);
         let json = serde_json::to_string(&settings).unwrap();
         assert_eq!(serde_json::from_str::<Settings>(&json).unwrap(), settings);
@@ -139,24 +145,137 @@ fn yes_and_no_are_what_pyramids_asbool_takes() {
 }
 
 #[test]
-fn off_is_nothing_none_off_or_null() {
-    for setting in ["max_age", "timeout", "reissue_time", "absolute_timeout", "valid_since", "domain"] {
-        let mut off = vec![];
-        for text in ["", "None", "none", "off"] {
-            off.push(texts(&[(setting, text)]).unwrap());
-        }
-        off.push(serde_json::from_value(serde_json::json!({ setting: null })).unwrap());
+fn off_and_none_turn_a_limit_off() {
+    for setting in ["max_age", "timeout", "reissue_time", "absolute_timeout", "valid_since", "domain", "flash_limit"] {
+        let off = ["None", "none", "off", " OFF "].map(|text| texts(&[(setting, text)]).unwrap());
         assert!(off.iter().all(|settings| *settings == off[0]), "{setting}");
     }
-    assert_ne!(texts(&[("timeout", "None")]).unwrap(), Settings::default());
-    assert_ne!(texts(&[("reissue_time", "off")]).unwrap(), Settings::default());
+    for setting in ["timeout", "reissue_time", "flash_limit"] {
+        assert_ne!(texts(&[(setting, "off")]).unwrap(), Settings::default(), "{setting}");
+    }
+}
+
+#[test]
+fn an_empty_value_is_an_error_that_names_the_setting() {
+    let names = serde_json::to_value(toml(EVERY_SETTING)).unwrap();
+    let names: Vec<&String> = names.as_object().unwrap().keys().filter(|name| *name != "domain").collect();
+    assert_eq!(names.len(), 18);
+    for name in names {
+        let errors = [
+            texts(&[(name, "")]).unwrap_err().to_string(),
+            serde_json::from_value::<Settings>(serde_json::json!({ name.as_str(): null })).unwrap_err().to_string(),
+        ];
+        for error in errors {
+            let begin = format!("{name}: it is empty: leave it out to keep the default, or give ");
+            assert!(error.starts_with(&begin), "{error}");
+        }
+    }
+    for limit in ["timeout", "reissue_time", "absolute_timeout", "max_age", "valid_since", "flash_limit"] {
+        let error = texts(&[(limit, "  ")]).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{limit}: ")) && error.ends_with("; \"off\" turns it off"), "{error}");
+    }
+}
+
+#[test]
+fn an_empty_domain_is_none() {
+    assert_eq!(texts(&[("domain", "")]).unwrap(), Settings::default());
+    assert_eq!(serde_json::from_str::<Settings>(r#"{"domain": null}"#).unwrap(), Settings::default());
+}
+
+#[test]
+fn a_duration_is_seconds_or_a_number_with_a_unit() {
+    for (text, seconds) in
+        [("45s", 45), ("30m", 1800), ("12h", 43_200), ("14d", 1_209_600), (" 30 m ", 1800), ("1800", 1800), ("0", 0)]
+    {
+        for setting in ["timeout", "reissue_time", "absolute_timeout", "max_age"] {
+            let plain = toml(&format!("{setting} = {seconds}"));
+            assert_eq!(texts(&[(setting, text)]).unwrap(), plain, "{setting} {text}");
+            assert_eq!(toml(&format!("{setting} = {text:?}")), plain, "{setting} {text}");
+        }
+    }
+    let wrong =
+        ["soon", "m", "30M", "1h30m", "1.5h", "-5m", "+5m", "30 min", "30w", "5ms", "٣m", "1e3", "213503982334602d"];
+    for text in wrong {
+        let error = texts(&[("timeout", text)]).unwrap_err().to_string();
+        let expected = "a duration like 1800 (seconds), \"30m\", \"12h\" or \"14d\"; \"off\" turns it off";
+        assert_eq!(error, format!("timeout: it must be {expected}"), "{text}");
+    }
+}
+
+#[test]
+fn valid_since_is_rfc_3339_or_seconds() {
+    let expected = toml("valid_since = 1785499200");
+    for text in ["2026-07-31T12:00:00Z", "2026-07-31T14:00:00+02:00", "2026-07-31T12:00:00.000Z", "1785499200"] {
+        assert_eq!(texts(&[("valid_since", text)]).unwrap(), expected, "{text}");
+        assert_eq!(toml(&format!("valid_since = {text}")), expected, "{text}");
+    }
+    for text in ["2026-07-31", "2026-07-31T12:00:00", "2026-02-30T12:00:00Z", "yesterday", "12h", "-1", "1.5"] {
+        assert!(texts(&[("valid_since", text)]).is_err(), "{text}");
+    }
+    for date in ["2026-07-31", "2026-07-31T12:00:00", "12:00:00"] {
+        let error = toml::from_str::<Settings>(&format!("valid_since = {date}")).unwrap_err().to_string();
+        assert!(error.contains("it must be a time like \"2026-07-31T12:00:00Z\""), "{error}");
+    }
+    assert!(toml::from_str::<Settings>("timeout = 2026-07-31T12:00:00Z").is_err());
+}
+
+#[test]
+fn an_error_in_toml_points_at_its_line() {
+    #[derive(Debug, Deserialize)]
+    struct Config {
+        #[allow(dead_code, reason = "it is read for its errors")]
+        session: Settings,
+    }
+    for (wrong, marked) in [
+        ("timeout = \"soon\"", "\"soon\""),
+        ("timeout = \"\"", "\"\""),
+        ("timeout = [1]", "[1]"),
+        ("same_site = { a = 1 }", "{ a = 1 }"),
+        ("timout = 1800", "timout"),
+        ("session.path = \"/\"", "session"),
+        ("path = \"/\"", "path"),
+    ] {
+        let file = format!("port = 80\n\n[session]\npath = \"/shop\"\nsecure = true\n{wrong}\nhttp_only = true\n");
+        let error = toml::from_str::<Config>(&file).unwrap_err().to_string();
+        assert!(error.contains("line 6, column "), "{error}");
+        let pointed =
+            error.lines().any(|line| line.trim_start_matches([' ', '|']).trim_end() == "^".repeat(marked.len()));
+        assert!(pointed, "{error}");
+    }
+}
+
+#[test]
+fn a_name_with_a_typo_is_answered_with_the_one_that_was_meant() {
+    for (typo, meant) in [
+        ("timout", "timeout"),
+        ("session.time_out", "timeout"),
+        ("tiemout", "timeout"),
+        ("cookiename", "cookie_name"),
+        ("cookie-name", "cookie_name"),
+        ("Secure", "secure"),
+        ("httpOnly", "httponly"),
+        ("samesit", "samesite"),
+        ("reissue_times", "reissue_time"),
+        ("absolut_timeout", "absolute_timeout"),
+        ("valid_sinse", "valid_since"),
+        ("max-age", "max_age"),
+        ("hash_algoritm", "hash_algorithm"),
+        ("flashlimit", "flash_limit"),
+    ] {
+        let error = texts(&[(typo, "1")]).unwrap_err().to_string();
+        assert_eq!(error, format!("{typo:?} is not a session setting: did you mean \"{meant}\"?"));
+    }
+    for unknown in ["port", "name", "expires", "\u{1b}[31m", &"x".repeat(10_000)] {
+        let error = texts(&[(unknown, "1")]).unwrap_err().to_string();
+        assert!(error.contains(" is not a session setting: remove it, or use one of timeout, "), "{error}");
+        assert!(!error.contains('\u{1b}'));
+    }
 }
 
 #[test]
 fn same_site_none_is_the_attribute_and_off_leaves_it_out() {
     assert_eq!(attributes(toml("same_site = \"None\"")), "session; HttpOnly; SameSite=None; Secure; Path=/");
     assert_eq!(attributes(toml("same_site = \"off\"")), "session; HttpOnly; Secure; Path=/");
-    assert_eq!(attributes(toml("same_site = \"\"")), "session; HttpOnly; Secure; Path=/");
 }
 
 #[test]
@@ -205,34 +324,28 @@ fn a_secret_among_the_settings_is_passed_over_and_kept_nowhere() {
 
 #[test]
 fn errors_name_the_setting_and_say_what_it_must_be() {
+    let in_code = "cannot be set in a file: remove it here, and give it to the builder in code";
     let cases = [
-        (("session.timeout", "20m"), "session.timeout: it must be a whole number of seconds, or \"off\""),
-        (("timeout", "-1"), "timeout: it must be a whole number of seconds, or \"off\""),
-        (("httponly", "maybe"), "httponly: it must be true or false"),
-        (("samesite", "loose"), "samesite: it must be \"strict\", \"lax\", \"none\" or \"off\""),
-        (("hashalg", "md5"), "hashalg: it must be \"sha256\", \"sha384\" or \"sha512\""),
-        (("max_cookie_size", "big"), "max_cookie_size: it must be a whole number of bytes"),
+        (("httponly", "maybe"), "httponly: it must be true or false".to_owned()),
         (
-            ("valid_since", "yesterday"),
-            "valid_since: it must be whole seconds since 1970, as `date +%s` prints them, or \"off\"",
+            ("samesite", "loose"),
+            "samesite: it must be \"strict\", \"lax\" or \"none\"; \"off\" leaves the attribute out".into(),
         ),
+        (("hashalg", "md5"), "hashalg: it must be \"sha256\", \"sha384\" or \"sha512\"".into()),
+        (("max_cookie_size", "big"), "max_cookie_size: it must be a whole number of bytes".into()),
+        (("flash_limit", "many"), "flash_limit: it must be a whole number; \"off\" turns it off".into()),
         (
-            ("serializer", "json"),
-            "\"serializer\" is code and cannot be read: give it to the builder, and take it out here",
+            ("session.valid_since", "yesterday"),
+            "session.valid_since: it must be a time like \"2026-07-31T12:00:00Z\", or seconds since 1970, \
+             as `date +%s` prints them; \"off\" turns it off"
+                .into(),
         ),
-        (
-            ("session.random", "os"),
-            "\"session.random\" is code and cannot be read: give it to the builder, and take it out here",
-        ),
+        (("serializer", "json"), format!("\"serializer\" {in_code}")),
+        (("session.random", "os"), format!("\"session.random\" {in_code}")),
     ];
     for (setting, expected) in cases {
         assert_eq!(texts(&[setting]).unwrap_err().to_string(), expected);
     }
-    let unknown = texts(&[("session.time_out", "1200")]).unwrap_err().to_string();
-    assert!(
-        unknown.starts_with("\"session.time_out\" is no setting of a session: there are cookie_name, "),
-        "{unknown}"
-    );
 }
 
 #[test]
@@ -242,8 +355,8 @@ fn values_of_the_wrong_kind_are_errors_that_name_the_setting() {
         assert!(error.contains("timeout: "), "{error}");
     }
     let list = toml::from_str::<Settings>("timeout = [1]").unwrap_err().to_string();
-    assert!(list.contains("expected a text, a number, or true or false"), "{list}");
-    for wrong in ["cookie_name = 5", "salt = true", "secure = 2", "domain = 1", "max_cookie_size = \"\""] {
+    assert!(list.contains("timeout: it is a list: give one value"), "{list}");
+    for wrong in ["cookie_name = 5", "salt = true", "secure = 2", "domain = 1"] {
         let name = wrong.split(' ').next().unwrap();
         let error = toml::from_str::<Settings>(wrong).unwrap_err().to_string();
         assert!(error.contains(&format!("{name}: it must be ")), "{error}");
@@ -253,7 +366,7 @@ fn values_of_the_wrong_kind_are_errors_that_name_the_setting() {
 #[test]
 fn one_setting_under_two_names_is_an_error() {
     let error = texts(&[("http_only", "yes"), ("session.httponly", "yes")]).unwrap_err();
-    assert_eq!(error.to_string(), "session.httponly: http_only is set twice: take one out");
+    assert_eq!(error.to_string(), "session.httponly: http_only is set twice: remove one of the two");
 }
 
 #[test]
@@ -264,6 +377,9 @@ fn impossible_settings_are_refused_when_the_factory_is_built() {
     assert_eq!(refused(toml("max_age = 0")).setting(), "max_age");
     assert_eq!(refused(toml("max_age = 99999999999")).setting(), "max_age");
     assert_eq!(refused(toml("path = \"shop\"")).setting(), "path");
+    assert_eq!(refused(toml("timeout = 0")).setting(), "timeout");
+    assert_eq!(refused(toml("reissue_time = \"20m\"")).setting(), "reissue_time");
+    assert_eq!(refused(toml("flash_limit = 0")).setting(), "flash_limit");
 }
 
 #[test]

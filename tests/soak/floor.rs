@@ -31,7 +31,8 @@ pub fn serve() -> Result<(), String> {
 }
 
 async fn listen() -> Result<(), BoxError> {
-    let sessions = SignedCookieFactory::new(Secret::legacy("an obvious secret for tests, of more than 32 bytes"));
+    let sessions =
+        SignedCookieFactory::new(Secret::legacy("an obvious secret for tests, of more than 32 bytes").unwrap());
     let constant = {
         let mut response = Response::new(());
         let session = sessions.load_cookies([""]);

@@ -37,7 +37,8 @@ pub fn explain(value: &str, sources: &[Source], format: &FormatArgs) -> Option<S
 }
 
 fn verifies(value: &str, secret: &[u8], salt: &[u8], hash: Hash) -> bool {
-    let builder = SignedCookieFactory::builder(Secret::legacy(secret)).salt(salt).hash_algorithm(hash.algorithm());
+    let Ok(secret) = Secret::legacy(secret) else { return false };
+    let builder = SignedCookieFactory::builder(secret).salt(salt).hash_algorithm(hash.algorithm());
     builder.timeout(None).build().is_ok_and(|sessions| sessions.decode(value).is_ok())
 }
 

@@ -100,7 +100,7 @@ impl Source {
     }
 
     pub fn secret(&self) -> Secret {
-        Secret::legacy(&*self.bytes)
+        Secret::legacy(&*self.bytes).expect("an empty secret was refused")
     }
 
     /// Says so where a program that takes only good secrets would refuse it.
