@@ -141,14 +141,14 @@ async fn tasks_of_one_request_change_the_session_at_once_and_no_change_is_lost()
     async fn fan_out(session: Session) {
         let push = |n: u32| {
             let session = session.clone();
-            tokio::spawn(async move { session.flash().push(n).unwrap() })
+            tokio::spawn(async move { session.update("sum", |sum: Option<u32>| sum.unwrap_or(0) + n).unwrap() })
         };
         for task in (0..100).map(push).collect::<Vec<_>>() {
             task.await.unwrap();
         }
     }
     async fn sum(session: Session) -> String {
-        session.flash().pop::<u32>().unwrap().iter().sum::<u32>().to_string()
+        session.get::<u32>("sum").unwrap().unwrap().to_string()
     }
     let sessions = builder("session").flash_limit(None).build().unwrap();
     let app = Router::new().route("/fan-out", get(fan_out)).route("/sum", get(sum)).layer(SessionLayer::new(sessions));
