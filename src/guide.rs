@@ -13,6 +13,10 @@
 //! - [`hyper`], and whatever has no page of its own
 #![cfg_attr(feature = "tower", doc = "- [`tower`]")]
 #![cfg_attr(feature = "axum", doc = "- [`axum`]")]
+#![cfg_attr(
+    feature = "tower-sessions",
+    doc = "- [`tower_sessions`](crate::tower_sessions): axum-login, axum-messages and their family"
+)]
 #![cfg_attr(feature = "actix-web", doc = "- [`actix_web`]")]
 
 #[doc = include_str!("guide/start.md")]

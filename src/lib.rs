@@ -41,6 +41,8 @@
 //! - `tower`: the module `tower` with `SessionLayer`, for hyper, axum, tonic and every other tower service
 //!   over `http` 1.
 //! - `axum` (brings `tower`): [`Session`] as an extractor, and the module `axum`.
+//! - `tower-sessions` (brings `tower`): the module `tower_sessions` with `CookieSessionLayer`, so that axum-login,
+//!   axum-messages and the rest of that family run without a store.
 //! - `actix-web`: [`Session`] as an extractor, and the module `actix_web` with `SessionMiddleware`.
 //! - `cli`: the command `session-cookie`, to inspect, verify, sign and rotate cookies by hand.
 //! - `testing`: the module `testing`, for the tests of an app.
@@ -93,6 +95,8 @@ pub use frameworks::actix_web;
 pub use frameworks::axum;
 #[cfg(feature = "tower")]
 pub use frameworks::tower;
+#[cfg(feature = "tower-sessions")]
+pub use frameworks::tower_sessions;
 
 pub use factory::SignedCookieFactory;
 pub use factory::builder::Builder;

@@ -8,6 +8,8 @@ pub mod actix_web;
 pub mod axum;
 #[cfg(feature = "tower")]
 pub mod tower;
+#[cfg(feature = "tower-sessions")]
+pub mod tower_sessions;
 
 // What they share.
 #[cfg(any(feature = "actix-web", feature = "tower"))]

@@ -302,7 +302,10 @@ where
 }
 
 /// A response of its own: nothing that the app put into the other one may go out with it.
-fn failed<B>(error: SaveError) -> Response<SessionBody<B>> {
+pub(crate) fn failed<E, B>(error: E) -> Response<SessionBody<B>>
+where
+    E: Failure + Clone + Send + Sync + 'static,
+{
     let text = error.body();
     let mut response = Response::new(SessionBody::sentence(text.clone().unwrap_or_default()));
     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;

@@ -13,7 +13,7 @@ pub(crate) mod flash;
 mod items;
 pub(crate) mod policy;
 pub(crate) mod random;
-mod reserved_keys;
+pub(crate) mod reserved_keys;
 pub(crate) mod save_error;
 pub(crate) mod state;
 pub(crate) mod value;
