@@ -10,10 +10,13 @@ mod csrf;
 mod csrf_masked;
 mod csrf_origin;
 mod dict;
+mod end_mark;
 #[cfg(feature = "tracing")]
 mod events;
 mod flash;
+mod growth;
 mod life;
+mod lifetime;
 mod limits;
 mod properties;
 mod response_headers;

@@ -1,0 +1,282 @@
+//! The end mark: a logout and a login hold, whatever page was still loading.
+
+use std::collections::BTreeMap;
+
+use signed_cookie_session::{Outcome, Session, SignedCookieFactory};
+
+use crate::common::*;
+
+/// The cookies of one browser, each with the moment it goes, if any.
+#[derive(Clone, Default)]
+struct Jar(BTreeMap<String, (String, Option<i64>)>);
+
+impl Jar {
+    fn with(cookie: &str) -> Self {
+        Self(BTreeMap::from([("session".to_owned(), (cookie.to_owned(), None))]))
+    }
+
+    fn header(&self, now: i64) -> String {
+        let is_there = |gone: &Option<i64>| gone.is_none_or(|gone| now < gone);
+        let pairs =
+            self.0.iter().filter(|(_, (_, gone))| is_there(gone)).map(|(name, (value, _))| format!("{name}={value}"));
+        pairs.collect::<Vec<_>>().join("; ")
+    }
+
+    fn store(&mut self, line: &str, now: i64) {
+        let (pair, attributes) = line.split_once(';').unwrap();
+        let (name, value) = pair.split_once('=').unwrap();
+        let max_age = attributes.split("; ").find_map(|attribute| attribute.strip_prefix("Max-Age="));
+        let gone = max_age.map(|seconds| now + seconds.parse::<i64>().unwrap());
+        self.0.insert(name.to_owned(), (value.to_owned(), gone));
+    }
+}
+
+/// What one request does with the session.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Page {
+    AsksForTheOutcome,
+    Reads,
+    Writes,
+    Flashes,
+    Logout,
+    LogoutThenWrites,
+    Login,
+}
+
+impl Page {
+    fn run(self, session: &Session) {
+        match self {
+            Self::AsksForTheOutcome => _ = session.outcome(),
+            Self::Reads => _ = session.get::<String>("user"),
+            Self::Writes => session.insert("page", 1).unwrap(),
+            Self::Flashes => session.flash().push("Hello.").unwrap(),
+            Self::Logout => session.invalidate(),
+            Self::LogoutThenWrites => {
+                session.invalidate();
+                session.insert("page", 1).unwrap();
+            }
+            Self::Login => {
+                session.regenerate();
+                session.insert("user", "new").unwrap();
+            }
+        }
+    }
+}
+
+/// The orders in which two requests can be sent and answered: a small letter sends, a capital answers.
+const ORDERS: [&str; 6] = ["aAbB", "abAB", "abBA", "baAB", "baBA", "bBaA"];
+
+/// Runs two requests of one browser, a second between each of the four steps, and returns the jar and the time.
+fn run(
+    sessions: &SignedCookieFactory,
+    clock: &Clock,
+    order: &str,
+    pages: [Page; 2],
+    mut jar: Jar,
+    mut now: i64,
+) -> (Jar, i64) {
+    let mut under_way: [Option<Session>; 2] = [None, None];
+    for step in order.bytes() {
+        now += 1;
+        clock.set_micros(now * 1_000_000);
+        let at = usize::from(step.to_ascii_lowercase() - b'a');
+        if step.is_ascii_lowercase() {
+            let session = sessions.load_cookies([jar.header(now)]);
+            pages[at].run(&session);
+            under_way[at] = Some(session);
+        } else {
+            let session = under_way[at].take().unwrap();
+            for line in sessions.set_cookies(&session).unwrap() {
+                jar.store(&line, now);
+            }
+        }
+    }
+    (jar, now)
+}
+
+#[test]
+fn a_logout_and_a_login_hold_in_every_order_at_every_reissue_time_and_age() {
+    let mut came_back = 0;
+    let mut cases = 0;
+    for reissue_time in [None, Some(0), Some(60), Some(120), Some(1199)] {
+        for age in [0, 1, 59, 61, 121, 600, 1190] {
+            for order in ORDERS {
+                for page in
+                    [Page::AsksForTheOutcome, Page::Reads, Page::Writes, Page::Flashes, Page::Logout, Page::Login]
+                {
+                    for end in [Page::Logout, Page::LogoutThenWrites, Page::Login] {
+                        let clock = Clock::at(NOW + age);
+                        let settings = builder().clock(clock.read()).reissue_time(reissue_time.map(seconds));
+                        let jar = Jar::with(&sign(format!(r#"[{NOW}, {}.5, {{"user": "ada"}}]"#, NOW - 5)));
+                        let sessions = settings.build().unwrap();
+                        let (jar, now) = run(&sessions, &clock, order, [page, end], jar, NOW + age);
+
+                        let case = format!("{page:?} and {end:?} as {order}, reissue {reissue_time:?}, age {age}");
+                        let session = sessions.load_cookies([jar.header(now)]);
+                        let user: Option<String> = session.get("user").unwrap();
+                        let logs_in = [page, end].contains(&Page::Login);
+                        assert!(user.is_none() || (logs_in && user.as_deref() == Some("new")), "{case}: {user:?}");
+                        cases += 1;
+                        if session.outcome() == Outcome::Ended {
+                            came_back += 1;
+                            let lines = sessions.set_cookies(&session).unwrap();
+                            assert_eq!(lines.len(), 1, "{case}");
+                            assert!(lines[0].contains("Max-Age=0"), "{case}: its cookie is removed again");
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(cases, 3780);
+    assert!(came_back > 100, "the test must reach what it is about: {came_back}");
+}
+
+#[test]
+fn without_the_mark_a_page_under_way_brings_the_session_back() {
+    let clock = Clock::at(NOW + 121);
+    let sessions = builder().clock(clock.read()).end_mark(false).build().unwrap();
+    let jar = Jar::with(&sign_dict(r#"{"user": "ada"}"#));
+    let (jar, now) = run(&sessions, &clock, "abBA", [Page::Reads, Page::Logout], jar, NOW + 121);
+    assert_eq!(sessions.load_cookies([jar.header(now)]).get("user").unwrap(), Some("ada".to_owned()));
+}
+
+#[test]
+fn the_mark_lives_as_long_as_the_session_could() {
+    let life = |builder: signed_cookie_session::Builder, dict: &str| {
+        let sessions = builder.build().unwrap();
+        let session = load(&sessions, sign_dict(dict));
+        session.invalidate();
+        let line = sessions.set_cookies(&session).unwrap().remove(1);
+        line.split("; Max-Age=").nth(1).unwrap().parse::<u64>().unwrap()
+    };
+    assert_eq!(life(builder(), "{}"), 1200);
+    assert_eq!(life(builder().timeout(seconds(60)), "{}"), 60);
+    assert_eq!(life(builder().timeout(None).absolute_timeout(seconds(3600)), "{}"), 3600);
+    assert_eq!(life(builder().timeout(None), "{}"), 400 * 24 * 60 * 60);
+    assert_eq!(life(builder(), r#"{"_lifetime_": 86400}"#), 86400);
+}
+
+#[test]
+fn a_mark_ends_its_own_session_and_no_other() {
+    let sessions = quiet();
+    let one = sign(format!(r#"[{NOW}, {NOW}.25, {{"user": "ada"}}]"#));
+    let other = sign(format!(r#"[{NOW}, {NOW}.250001, {{"user": "eve"}}]"#));
+    let mark = sign(format!(r#"["ended", {NOW}.25]"#));
+    let load = |cookies: &str| sessions.load_cookies([cookies]);
+    assert_eq!(load(&format!("session={one}; session.ended={mark}")).outcome(), Outcome::Ended);
+    assert_eq!(load(&format!("session.ended={mark}; session={other}")).outcome(), Outcome::Valid);
+    // Of two cookies the one that has not ended is taken.
+    let session = load(&format!("session={one}; session={other}; session.ended={mark}"));
+    assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("eve"));
+    // Several marks, one of them this session's.
+    let strangers = sign(format!(r#"["ended", {NOW}.75]"#));
+    assert_eq!(
+        load(&format!("session.ended={strangers}; session={one}; session.ended={mark}")).outcome(),
+        Outcome::Ended
+    );
+}
+
+#[test]
+fn a_mark_and_a_session_cannot_be_taken_for_each_other() {
+    let sessions = quiet();
+    let mark = sign(format!(r#"["ended", {NOW}.25]"#));
+    assert_eq!(sessions.load_cookies([format!("session={mark}")]).outcome(), Outcome::Malformed);
+    let session = sign_dict(r#"{"user": "ada"}"#);
+    assert_eq!(
+        sessions.load_cookies([format!("session={session}; session.ended={session}")]).outcome(),
+        Outcome::Valid
+    );
+}
+
+#[test]
+fn only_a_mark_that_is_signed_and_whole_ends_a_session() {
+    let sessions = quiet();
+    let session = sign_dict(r#"{"user": "ada"}"#);
+    let text = format!(r#"["ended", {NOW}.25]"#);
+    for mark in [
+        sign_with("another secret", SALT, &text),
+        sign_with(SECRET, "another salt", &text),
+        sign(format!(r#"["ended",{NOW}.25]"#)),
+        sign(format!(r#"["ended", {NOW}.25"#)),
+        sign(format!(r#"["ended", "{NOW}.25"]"#)),
+        sign(format!(r#"["ended", {NOW}.25, {{}}]"#)),
+        sign(format!(r#"["ended", {NOW}.25]{}"#, " ".repeat(500))),
+        sign(r#"["ended", true]"#),
+        sign(""),
+        String::new(),
+        "forged".into(),
+        "x".repeat(4097),
+    ] {
+        let outcome = sessions.load_cookies([format!("session={session}; session.ended={mark}")]).outcome();
+        assert_eq!(outcome, Outcome::Valid, "{mark}");
+    }
+    let good = sign(&text);
+    assert_eq!(sessions.load_cookies([format!("session={session}; session.ended={good}")]).outcome(), Outcome::Ended);
+}
+
+#[test]
+fn a_mark_under_an_old_secret_still_holds() {
+    use signed_cookie_session::Secrets;
+    let rotated = SignedCookieFactory::builder(Secrets::new(secret()).verify_only(old_secret())).clock(|| at(NOW));
+    let rotated = rotated.build().unwrap();
+    let session = sign_dict(r#"{"user": "ada"}"#);
+    let mark = sign_with(OLD_SECRET, SALT, format!(r#"["ended", {NOW}.25]"#));
+    assert_eq!(rotated.load_cookies([format!("session={session}; session.ended={mark}")]).outcome(), Outcome::Ended);
+}
+
+#[test]
+fn a_session_that_the_request_did_not_carry_leaves_no_mark() {
+    let sessions = quiet();
+    for cookies in ["", "session=forged", &format!("session={}", sign("[1, 1, {}]"))] {
+        let session = sessions.load_cookies([cookies]);
+        session.insert("a", 1).unwrap();
+        session.regenerate();
+        session.invalidate();
+        session.insert("b", 1).unwrap();
+        assert_eq!(sessions.set_cookies(&session).unwrap().len(), 1, "{cookies}");
+    }
+}
+
+#[test]
+fn a_logout_after_a_login_in_one_request_ends_the_session_that_came() {
+    let session = load_dict(r#"{"user": "ada"}"#);
+    session.regenerate();
+    session.invalidate();
+    let lines = set_cookies(&saved(&quiet(), &session));
+    assert_eq!(payload(value_of(&lines[1])), format!(r#"["ended", {NOW}.25]"#));
+}
+
+#[test]
+fn on_a_clock_that_stands_still_a_new_session_is_none_that_has_ended() {
+    let sessions = builder().build().unwrap();
+    let mut jar = Jar::default();
+    for round in 0..5 {
+        let session = sessions.load_cookies([jar.header(NOW)]);
+        assert!(session.is_new(), "round {round}");
+        session.insert("user", "ada").unwrap();
+        sessions.set_cookies(&session).unwrap().iter().for_each(|line| jar.store(line, NOW));
+        for _ in 0..3 {
+            let session = sessions.load_cookies([jar.header(NOW)]);
+            assert_eq!(session.outcome(), Outcome::Valid, "round {round}");
+            session.regenerate();
+            sessions.set_cookies(&session).unwrap().iter().for_each(|line| jar.store(line, NOW));
+        }
+        let session = sessions.load_cookies([jar.header(NOW)]);
+        assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("ada"));
+        session.invalidate();
+        sessions.set_cookies(&session).unwrap().iter().for_each(|line| jar.store(line, NOW));
+    }
+}
+
+#[test]
+fn the_marks_attributes_are_the_sessions() {
+    let sessions = builder().cookie_name("__Host-id").max_age(seconds(60)).partitioned(true).build().unwrap();
+    let session = sessions.decode(&sign_dict("{}")).unwrap();
+    session.invalidate();
+    let lines = sessions.set_cookies(&session).unwrap();
+    let attributes = |line: &str| line.split_once("; ").unwrap().1.split("; Max-Age").next().unwrap().to_owned();
+    assert!(lines[1].starts_with("__Host-id.ended="));
+    assert_eq!(attributes(&lines[0]), attributes(&lines[1]));
+    assert!(lines[1].ends_with("; Max-Age=1200"), "{}", lines[1]);
+}

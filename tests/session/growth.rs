@@ -1,0 +1,207 @@
+//! A session that grows: its text is bounded, a flash queue too, and no call is dearer than linear.
+
+use signed_cookie_session::{BoxError, Serializer, Session};
+
+use crate::common::*;
+
+/// How long a session's JSON text may become.
+const MAX_TEXT_LEN: usize = 64 * 1024;
+
+fn is_too_long(error: &signed_cookie_session::ValueError) -> bool {
+    error.to_string().contains("JSON text may have 65536 bytes and would have more")
+}
+
+#[test]
+fn a_text_over_64_kib_is_refused_with_its_key_whatever_method_grows_it() {
+    let big = "x".repeat(MAX_TEXT_LEN - 100);
+    type Grow = fn(&Session, &str) -> signed_cookie_session::ValueError;
+    let methods: [(&str, Grow); 8] = [
+        ("insert", |session, big| session.insert("k", big).unwrap_err()),
+        ("get_or_insert", |session, big| session.get_or_insert("k", big.to_owned()).unwrap_err()),
+        ("update", |session, big| session.update("k", |_: Option<String>| big.to_owned()).unwrap_err()),
+        ("extend", |session, big| session.extend([("a", "b"), ("k", big)]).unwrap_err()),
+        ("replace", |session, big| session.replace(&serde_json::json!({ "a": 1, "k": [big, big] })).unwrap_err()),
+        ("push", |session, big| session.flash_queue("k").push(big).unwrap_err()),
+        ("push_unique", |session, big| session.flash_queue("k").push_unique(big).unwrap_err()),
+        ("a single value", |session, big| session.insert("k", big.repeat(3)).unwrap_err()),
+    ];
+    for (name, grow) in methods {
+        let session = load_dict(
+            r#"{"old": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}"#,
+        );
+        let error = grow(&session, &big);
+        assert!(is_too_long(&error), "{name}: {error}");
+        assert!(matches!(error.key(), Some("k" | "_f_k")), "{name}: {:?}", error.key());
+        assert_eq!(session.keys(), ["old"], "{name}: the session stays as it is");
+        assert!(writes_nothing(&quiet(), &session), "{name}");
+        session.insert("k", "small").unwrap();
+    }
+}
+
+#[test]
+fn room_that_becomes_free_can_be_used_again() {
+    let session = new_session(&quiet());
+    let half = "x".repeat(MAX_TEXT_LEN / 2);
+    for round in 0..20 {
+        session.insert(format!("k{round}"), &half).unwrap();
+        assert!(session.insert("more", &half).is_err());
+        assert!(session.remove(format!("k{round}")));
+    }
+    session.insert("k", &half).unwrap();
+    for _ in 0..20 {
+        session.insert("k", "x".repeat(MAX_TEXT_LEN - 100)).unwrap();
+    }
+    session.clear();
+    session.extend([("a", &half)]).unwrap();
+    session.replace(&serde_json::json!({ "b": half })).unwrap();
+    assert_eq!(session.keys(), ["b"]);
+}
+
+#[test]
+fn extend_takes_a_key_that_comes_again_and_again() {
+    let session = new_session(&quiet());
+    session.extend((0..200_000).map(|n| (format!("k{}", n % 7), n))).unwrap();
+    assert_eq!(session.len(), 7);
+    assert_eq!(session.get("k0").unwrap(), Some(199_997));
+    assert_eq!(session.keys()[..2], ["k0", "k1"]);
+}
+
+#[test]
+fn extend_and_replace_keep_order_and_duplicates_as_insert_does() {
+    let session = load_dict(r#"{"a": 1, "b": 2, "a": 3, "c": 4}"#);
+    let one_by_one = load_dict(r#"{"a": 1, "b": 2, "a": 3, "c": 4}"#);
+    let entries = [("d", 5), ("b", 6), ("d", 7)];
+    session.extend(entries).unwrap();
+    entries.into_iter().for_each(|(key, value)| one_by_one.insert(key, value).unwrap());
+    assert_eq!(session.to_map().unwrap(), one_by_one.to_map().unwrap());
+    assert_eq!(session.keys(), one_by_one.keys());
+    assert_eq!(session.get("a").unwrap(), Some(3));
+}
+
+#[test]
+fn a_flood_of_keys_is_refused_before_it_is_kept() {
+    let session = new_session(&quiet());
+    let error = session.extend((0..u64::MAX).map(|n| (n.to_string(), n))).unwrap_err();
+    assert!(is_too_long(&error), "an endless iterator ends: {error}");
+    assert!(session.is_empty());
+}
+
+#[test]
+fn a_serializer_may_be_given_a_text_of_one_mebibyte() {
+    struct Halves;
+    impl Serializer for Halves {
+        fn dumps(&self, json: &str) -> Result<Vec<u8>, BoxError> {
+            Ok(json.bytes().take(10).collect())
+        }
+        fn loads(&self, _: &[u8]) -> Result<String, BoxError> {
+            Err("not read".into())
+        }
+    }
+    let sessions = builder().serializer(Halves).build().unwrap();
+    let session = new_session(&sessions);
+    session.insert("k", "x".repeat(1_000_000)).unwrap();
+    assert!(session.insert("more", "x".repeat(100_000)).is_err());
+    assert!(sessions.size(&session).unwrap() < 200);
+}
+
+#[test]
+fn a_flash_queue_holds_32_messages_and_the_oldest_gives_way() {
+    let session = new_session(&quiet());
+    for n in 0..40 {
+        session.flash().push(n).unwrap();
+        session.flash_queue("other").push_unique(n).unwrap();
+    }
+    assert_eq!(session.flash().peek::<i32>().unwrap(), (8..40).collect::<Vec<_>>());
+    assert_eq!(session.flash_queue("other").pop::<i32>().unwrap(), (8..40).collect::<Vec<_>>());
+
+    for (limit, kept) in [(Some(1), 1), (Some(3), 3), (None, 100)] {
+        let session = new_session(&builder().flash_limit(limit).build().unwrap());
+        (0..100).for_each(|n| session.flash().push(n).unwrap());
+        assert_eq!(session.flash().pop::<i32>().unwrap(), (100 - kept..100).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_page_that_pushes_and_never_shows_goes_on() {
+    let sessions = quiet();
+    let mut value = sign_dict("{}");
+    for round in 0..100 {
+        let session = load(&sessions, &value);
+        session.flash().push(format!("Your item number {round} was added to the cart.")).unwrap();
+        value = written(&sessions, &session);
+    }
+}
+
+#[test]
+fn messages_that_differ_are_told_apart_and_the_same_are_not() {
+    for (one, other, same) in [
+        ("1180591620717411303424", "1180591620717411303425", false),
+        ("0.30000000000000004", "0.3", false),
+        ("1", "1.0", false),
+        ("1", "true", false),
+        ("\"\\u00e9\"", "\"é\"", true),
+        ("[1, {\"a\": \"\\u0041\"}]", "[1,{\"a\":\"A\"}]", true),
+        ("{\"a\": 1, \"b\": 2}", "{\"b\": 2, \"a\": 1}", true),
+        ("{\"a\": 1}", "{\"a\": 2}", false),
+        ("[1]", "[1, 1]", false),
+        ("null", "null", true),
+    ] {
+        let session = load_dict(&format!("{{\"_f_\": [{one}]}}"));
+        let message: Box<serde_json::value::RawValue> = serde_json::from_str(other).unwrap();
+        session.flash().push_unique(message).unwrap();
+        let waiting = session.flash().peek::<serde::de::IgnoredAny>().unwrap().len();
+        assert_eq!(waiting == 1, same, "{one} and {other}");
+    }
+}
+
+#[test]
+fn a_page_that_only_reads_does_not_fail_when_the_limit_was_lowered() {
+    let value = sign(format!("[{}, {NOW}, {{\"essay\": \"{}\"}}]", NOW - 600, "x".repeat(2000)));
+    let sessions = builder().max_cookie_size(1000).build().unwrap();
+    let session = load(&sessions, &value);
+    assert!(session.contains_key("essay"));
+    let response = saved(&sessions, &session);
+    assert!(set_cookies(&response).is_empty());
+    assert_eq!(response.headers()["vary"], "Cookie");
+    assert_eq!(sessions.max_size(), 1000);
+    assert!(sessions.size(&session).unwrap() > 2000);
+    session.insert("more", 1).unwrap();
+    assert!(sessions.save(&session, &mut http::Response::new(())).is_err());
+    session.remove("essay");
+    assert!(sessions.save(&session, &mut http::Response::new(())).is_ok());
+}
+
+#[test]
+fn a_value_of_an_older_release_is_removed_by_get_or_remove() {
+    let session = load_dict(r#"{"cart": {"old": true}, "odd": NaN, "visits": 7}"#);
+    assert_eq!(session.get_or_remove::<Vec<u8>>("missing"), None);
+    assert_eq!(session.get_or_remove::<u64>("visits"), Some(7));
+    assert!(writes_nothing(&quiet(), &session));
+    assert_eq!(session.get_or_remove::<Vec<u8>>("cart"), None);
+    assert_eq!(session.get_or_remove::<f64>("odd"), None);
+    assert_eq!(dict(&written(&quiet(), &session)), r#"{"visits": 7}"#);
+}
+
+#[test]
+fn update_loses_no_change_between_threads() {
+    let session = new_session(&quiet());
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..250 {
+                    session.update("n", |n: Option<u32>| n.unwrap_or(0) + 1).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(session.get("n").unwrap(), Some(1000));
+}
+
+#[test]
+fn update_may_use_the_session_and_leaves_it_whole_on_an_error() {
+    let session = load_dict(r#"{"a": "text"}"#);
+    assert!(session.update("a", |_: Option<u8>| 1).is_err());
+    assert!(writes_nothing(&quiet(), &session));
+    let value = session.update("b", |before: Option<usize>| before.unwrap_or_else(|| session.len())).unwrap();
+    assert_eq!((value, session.get("b").unwrap()), (1, Some(1)));
+}
