@@ -98,6 +98,9 @@ pub use frameworks::tower;
 #[cfg(feature = "tower-sessions")]
 pub use frameworks::tower_sessions;
 
+#[cfg(any(feature = "actix-web", feature = "axum"))]
+pub use frameworks::csrf_form::CsrfFormError;
+
 pub use factory::SignedCookieFactory;
 pub use factory::builder::Builder;
 pub use format::decode_error::DecodeError;

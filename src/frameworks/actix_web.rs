@@ -137,6 +137,8 @@
 //!   not be lost (an order, a balance) in a database under an id from the session, and what changes independently in a
 //!   second session with a cookie of its own.
 
+mod csrf_form;
+mod csrf_origin;
 mod extractor;
 
 use std::borrow::Cow;
@@ -161,6 +163,8 @@ use crate::session::Session;
 use crate::session::save_error::SaveError;
 use crate::session::value::ValueError;
 
+pub use csrf_form::CsrfForm;
+pub use csrf_origin::{CsrfOriginMiddleware, CsrfOriginService};
 pub use extractor::MissingSessionMiddleware;
 
 /// Puts the [`Session`] into the request's extensions, and saves it into the response.

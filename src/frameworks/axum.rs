@@ -100,6 +100,8 @@
 //! # Ok::<(), signed_cookie_session::ConfigError>(())
 //! ```
 
+mod csrf_form;
+
 use std::future::{Future, ready};
 
 use axum_core::extract::FromRequestParts;
@@ -110,6 +112,8 @@ use http::request::Parts;
 use crate::frameworks::failure::Failure;
 use crate::session::Session;
 use crate::session::value::ValueError;
+
+pub use csrf_form::CsrfForm;
 
 /// A handler asks for a [`Session`], and no [`SessionLayer`](crate::tower::SessionLayer) is around its
 /// route. The response is a 500 with the sentence that says so.

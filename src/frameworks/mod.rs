@@ -14,6 +14,8 @@ pub mod tower_sessions;
 // What they share.
 #[cfg(any(feature = "actix-web", feature = "tower"))]
 mod claimed_name;
+#[cfg(any(feature = "actix-web", feature = "axum"))]
+pub mod csrf_form;
 #[cfg(any(feature = "actix-web", feature = "tower"))]
 mod failure;
 #[cfg(any(feature = "actix-web", feature = "tower"))]

@@ -89,6 +89,7 @@
 //!   second session with a cookie of its own.
 
 mod body;
+mod csrf_origin;
 
 use std::fmt;
 use std::future::Future;
@@ -109,6 +110,7 @@ use crate::session::Session;
 use crate::session::save_error::SaveError;
 
 pub use body::SessionBody;
+pub use csrf_origin::{CsrfOriginFuture, CsrfOriginLayer, CsrfOriginService};
 
 /// Puts the [`Session`] into the request's extensions, and saves it into the response.
 ///

@@ -180,6 +180,12 @@ impl CsrfOrigin {
     }
 }
 
+/// Whether requests of a method change nothing (RFC 9110 section 9.2.1).
+#[allow(dead_code, reason = "without a framework nobody asks")]
+pub(crate) fn is_safe(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE")
+}
+
 /// The one value of a header that may stand there once. No browser sends two, and which of them
 /// another program before us believed is not known.
 fn only<V>(values: impl IntoIterator<Item = V>) -> Result<Option<V>, CsrfOriginError> {

@@ -118,6 +118,26 @@ impl<'f> Forge<'f> {
         self
     }
 
+    /// Puts a CSRF token in if there is none, and returns it: what a form of this session must send.
+    ///
+    /// # Panics
+    /// Where there are no random bytes, as [`Session::csrf_token`].
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::testing::Forge;
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # let sessions = SignedCookieFactory::new(Secret::generate());
+    /// let ada = Forge::new(&sessions).with("user", "ada");
+    /// let form = format!("item=figs&csrf_token={}", ada.csrf_token());
+    /// let request = http::Request::post("/").header("cookie", ada.cookie()).body(form)?;
+    /// assert!(sessions.load(request.headers()).verify_csrf_token(&ada.csrf_token()));
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    pub fn csrf_token(&self) -> String {
+        self.session.csrf_token()
+    }
+
     /// Lets the cookie have been written that long ago, and the session have begun then. The timeout
     /// and the reissue time count from there.
     ///

@@ -5,6 +5,8 @@ mod actix_web;
 #[cfg(feature = "axum")]
 mod axum;
 #[cfg(any(feature = "actix-web", feature = "axum"))]
+mod csrf;
+#[cfg(any(feature = "actix-web", feature = "axum"))]
 mod jar;
 #[cfg(not(feature = "tracing"))]
 mod reported_errors;

@@ -1,0 +1,116 @@
+//! A form whose CSRF token is checked before its fields are read, for the frameworks with an extractor for it.
+
+use serde::de::DeserializeOwned;
+
+use crate::session::Session;
+
+/// The field that holds the token.
+const FIELD: &str = "csrf_token";
+/// The content type of a form, without parameters.
+const URL_ENCODED: &str = "application/x-www-form-urlencoded";
+
+/// A form was refused, or could not be read. The response has the error's [`status`](Self::status) and its sentence.
+///
+/// # Example
+/// ```
+/// use signed_cookie_session::CsrfFormError;
+///
+/// fn answer(error: &CsrfFormError) -> String {
+///     if error.is_forged() { "Please load the page again.".into() } else { error.to_string() }
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(transparent)]
+pub struct CsrfFormError(#[from] ErrorKind);
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+enum ErrorKind {
+    #[error("there is no session in this request: put {0} around the route")]
+    NoSession(&'static str),
+    #[error(
+        "the form has no csrf_token field: put one into the page, with the value of session.csrf_token(), and send it along"
+    )]
+    NoToken,
+    #[error(
+        "the form's csrf_token is not this session's: the page is too old or not ours; load it again and send the form anew"
+    )]
+    WrongToken,
+    #[error("the request's Content-Type is not {URL_ENCODED}, in which forms are sent")]
+    NotAForm,
+    #[error("the request's body could not be read: {message}")]
+    Body { status: u16, message: String },
+    #[error("the form's fields do not fit: {0}")]
+    Fields(String),
+}
+
+impl CsrfFormError {
+    /// The status of the response: 403 where the token is missing or wrong, 415 where the body is not a form, 422
+    /// where its fields do not fit, 500 where there is no session, and the framework's own where the body cannot be
+    /// read (413 where it is too long).
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::CsrfFormError;
+    /// fn is_the_users_mistake(error: &CsrfFormError) -> bool {
+    ///     error.status() < 500
+    /// }
+    /// ```
+    pub fn status(&self) -> u16 {
+        match self.0 {
+            ErrorKind::NoSession(_) => 500,
+            ErrorKind::NoToken | ErrorKind::WrongToken => 403,
+            ErrorKind::NotAForm => 415,
+            ErrorKind::Body { status, .. } => status,
+            ErrorKind::Fields(_) => 422,
+        }
+    }
+
+    /// Whether the token is missing or is not the session's.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::CsrfFormError;
+    /// fn should_be_logged(error: &CsrfFormError) -> bool {
+    ///     error.is_forged()
+    /// }
+    /// ```
+    pub fn is_forged(&self) -> bool {
+        matches!(self.0, ErrorKind::NoToken | ErrorKind::WrongToken)
+    }
+
+    /// `layer` is the name of what puts the session into the request.
+    pub(crate) fn no_session(layer: &'static str) -> Self {
+        ErrorKind::NoSession(layer).into()
+    }
+
+    pub(crate) fn body(status: u16, message: String) -> Self {
+        ErrorKind::Body { status, message }.into()
+    }
+}
+
+/// Checks that a request's body is a form, before it is read.
+pub(crate) fn check_content_type(content_type: Option<&[u8]>) -> Result<(), CsrfFormError> {
+    let essence = content_type.and_then(|value| value.split(|byte| *byte == b';').next()).unwrap_or_default();
+    if essence.trim_ascii().eq_ignore_ascii_case(URL_ENCODED.as_bytes()) {
+        Ok(())
+    } else {
+        Err(ErrorKind::NotAForm.into())
+    }
+}
+
+/// The fields of a form but its token, which must be the session's.
+pub(crate) fn read<T: DeserializeOwned>(session: &Session, body: &[u8]) -> Result<T, CsrfFormError> {
+    let (mut token, mut fields) = (None, form_urlencoded::Serializer::new(String::new()));
+    for (name, value) in form_urlencoded::parse(body) {
+        if name == FIELD {
+            token.get_or_insert(value);
+        } else {
+            fields.append_pair(&name, &value);
+        }
+    }
+    let token = token.ok_or(ErrorKind::NoToken)?;
+    if !session.verify_csrf_token(&token) {
+        return Err(ErrorKind::WrongToken.into());
+    }
+    serde_html_form::from_str(&fields.finish()).map_err(|error| ErrorKind::Fields(error.to_string()).into())
+}
