@@ -7,7 +7,7 @@ copy=$(mktemp -d)
 trap 'rm -r "$copy"' EXIT
 cp -r src "$copy"
 # Without what only tests and examples need: their lowest versions are nobody's concern.
-awk '/^\[/ { keep = !/^\[dev-dependencies|^\[\[(example|test)/ } keep' Cargo.toml > "$copy/Cargo.toml"
+awk '/^\[/ { keep = !/^\[workspace|^\[dev-dependencies|^\[\[(example|test)/ } keep' Cargo.toml > "$copy/Cargo.toml"
 export CARGO_TARGET_DIR="$PWD/target/lowest"
 cd "$copy"
 cargo +nightly -Z direct-minimal-versions generate-lockfile

@@ -1,6 +1,5 @@
-//! What must not drift: the public API, the documents, the crates that come along. `allocations.rs` is
+//! What must not drift: the documents, the crates that come along. `allocations.rs` is
 //! a program of its own: it counts them.
 
 mod documents;
 mod feature_set;
-mod public_api;

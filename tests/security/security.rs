@@ -298,9 +298,10 @@ fn quoted(page: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The file of tests with this name: `tests/security/hostile.rs` of `hostile`, `tests/demo/main.rs` of `demo`.
-fn test_file(tests: &Path, name: &str) -> PathBuf {
-    let folders = std::fs::read_dir(tests).unwrap().map(|entry| entry.unwrap().path());
-    let modules = folders.map(|folder| folder.join(name).with_extension("rs"));
+fn test_file(root: &Path, name: &str) -> PathBuf {
+    let tests = root.join("tests");
+    let folders = std::fs::read_dir(&tests).unwrap().map(|entry| entry.unwrap().path());
+    let modules = folders.chain([root.join("checks")]).map(|folder| folder.join(name).with_extension("rs"));
     let file = modules.chain([tests.join(name).join("main.rs")]).find(|file| file.exists());
     file.unwrap_or_else(|| panic!("no file of tests is named {name}"))
 }
@@ -323,7 +324,7 @@ fn every_file_and_test_that_a_page_names_is_there() {
             if let Some((file, test)) =
                 word.split_once("::").filter(|_| plain && word.starts_with(|c: char| c.is_lowercase()))
             {
-                let source = read(test_file(&root.join("tests"), file));
+                let source = read(test_file(root, file));
                 assert!(source.contains(&format!("fn {test}(")), "{page} names {word}");
                 tests += 1;
             }

@@ -18,7 +18,6 @@ mod growth;
 mod life;
 mod lifetime;
 mod limits;
-mod properties;
 mod response_headers;
 mod rotation;
 mod serializer;
