@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod differences;
 mod live;
 #[cfg(all(unix, feature = "getrandom"))]
 mod migrating;
