@@ -9,6 +9,8 @@ mod chromium {
     pub mod server;
 }
 
+mod life;
+
 use chromium::driver::{Browser, Cookie};
 use chromium::server::Server;
 use common::demo::Demo;

@@ -42,6 +42,8 @@ pub struct Browser {
     driver: Child,
     address: SocketAddr,
     session: String,
+    /// What it was started with.
+    capabilities: Value,
     _profile: Folder,
 }
 
@@ -69,13 +71,48 @@ impl Browser {
         let profile = Folder::new();
         let mut flags = FLAGS.map(str::to_owned).to_vec();
         flags.push(format!("--user-data-dir={}", profile.path().display()));
-        let mut browser =
-            Self { driver, address: (Ipv4Addr::LOCALHOST, port).into(), session: String::new(), _profile: profile };
         let options = json!({ "binary": chromium, "args": flags });
-        let capabilities = json!({ "alwaysMatch": { "goog:chromeOptions": options } });
-        let answer = browser.call("POST", "", json!({ "capabilities": capabilities }));
-        browser.session = format!("/{}", answer["sessionId"].as_str().expect("a session has an id"));
+        let mut browser = Self {
+            driver,
+            address: (Ipv4Addr::LOCALHOST, port).into(),
+            session: String::new(),
+            capabilities: json!({ "capabilities": { "alwaysMatch": { "goog:chromeOptions": options } } }),
+            _profile: profile,
+        };
+        browser.begin();
         Some(browser)
+    }
+
+    fn begin(&mut self) {
+        let answer = self.call("POST", "", self.capabilities.clone());
+        self.session = format!("/{}", answer["sessionId"].as_str().expect("a session has an id"));
+    }
+
+    /// Ends the browser and starts it again with what it kept on disk.
+    pub fn restart(&mut self) {
+        // It writes its cookies to disk in the background, and at the latest when it is asked to close.
+        self.call("POST", "/goog/cdp/execute", json!({ "cmd": "Browser.close", "params": {} }));
+        let _ = self.try_call("DELETE", "", &Value::Null);
+        self.session.clear();
+        self.begin();
+    }
+
+    /// Asks for an address in the background of the open page.
+    pub fn fetch(&self, address: &str) {
+        let script = "window.answer = fetch(arguments[0]).then(answer => answer.text())";
+        self.call("POST", "/execute/sync", json!({ "script": script, "args": [address] }));
+    }
+
+    /// Waits for the answer to [`fetch`](Self::fetch).
+    pub fn fetched(&self) -> String {
+        let script = "const done = arguments[0]; window.answer.then(done)";
+        text(self.call("POST", "/execute/async", json!({ "script": script, "args": [] })))
+    }
+
+    /// Asks for an address in the background and waits for the answer.
+    pub fn fetch_now(&self, address: &str) -> String {
+        let script = "const done = arguments[1]; fetch(arguments[0]).then(answer => answer.text()).then(done)";
+        text(self.call("POST", "/execute/async", json!({ "script": script, "args": [address] })))
     }
 
     /// Opens an address and waits until the page is there.

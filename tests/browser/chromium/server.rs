@@ -3,6 +3,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::thread;
 
 /// Listens until the test ends.
@@ -11,14 +12,21 @@ pub struct Server {
 }
 
 impl Server {
-    /// `lines` gets the path and the values of the `Cookie` headers.
-    pub fn answering(lines: impl Fn(&str, &[String]) -> Vec<String> + Send + 'static) -> Self {
+    /// Answers with what the browser sent. `lines` gets the path and the values of the `Cookie` headers.
+    pub fn answering(lines: impl Fn(&str, &[String]) -> Vec<String> + Send + Sync + 'static) -> Self {
+        Self::serving(move |path, cookies| (200, lines(path, cookies), cookies.join("; ")))
+    }
+
+    /// Answers with a status, `Set-Cookie` lines and a text, each request in a thread of its own.
+    pub fn serving(respond: impl Fn(&str, &[String]) -> (u16, Vec<String>, String) + Send + Sync + 'static) -> Self {
+        let respond = Arc::new(respond);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
         let address = listener.local_addr().expect("it listens");
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                let respond = Arc::clone(&respond);
                 // A browser opens connections that it may never use.
-                let _ = answer(stream, &lines);
+                thread::spawn(move || answer(stream, &*respond));
             }
         });
         Self { address }
@@ -30,7 +38,10 @@ impl Server {
     }
 }
 
-fn answer(mut stream: TcpStream, lines: impl Fn(&str, &[String]) -> Vec<String>) -> std::io::Result<()> {
+fn answer(
+    mut stream: TcpStream,
+    respond: impl Fn(&str, &[String]) -> (u16, Vec<String>, String),
+) -> std::io::Result<()> {
     stream.set_read_timeout(Some(std::time::Duration::from_millis(500)))?;
     let mut head = BufReader::new(stream.try_clone()?).lines();
     let first = head.next().unwrap_or(Ok(String::new()))?;
@@ -48,12 +59,12 @@ fn answer(mut stream: TcpStream, lines: impl Fn(&str, &[String]) -> Vec<String>)
         }
     }
     // What a browser asks for of its own accord is not the test's.
-    let lines = if path == "/favicon.ico" { Vec::new() } else { lines(&path, &cookies) };
+    let (status, lines, text) =
+        if path == "/favicon.ico" { (404, Vec::new(), String::new()) } else { respond(&path, &cookies) };
     let lines: String = lines.iter().map(|line| format!("Set-Cookie: {line}\r\n")).collect();
-    let sent = cookies.join("; ");
-    let length = sent.len();
+    let length = text.len();
     write!(
         stream,
-        "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n{lines}\r\n{sent}"
+        "HTTP/1.1 {status} \r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n{lines}\r\n{text}"
     )
 }
