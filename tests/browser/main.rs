@@ -9,7 +9,7 @@ mod chromium {
     pub mod server;
 }
 
-mod life;
+mod slow_page;
 
 use chromium::driver::{Browser, Cookie};
 use chromium::server::Server;
