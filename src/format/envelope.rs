@@ -23,9 +23,18 @@ pub(crate) const MAX_MARK_LEN: usize = 512;
 pub(crate) const MAX_SEALED_LEN: usize = MAX_VALUE_LEN / 4 * 3;
 
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-type Base64 = Simd;
+pub(crate) type Base64 = Simd;
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-type Base64 = GeneralPurpose;
+pub(crate) type Base64 = GeneralPurpose;
+
+/// Base64url without padding.
+pub(crate) fn new_base64() -> Base64 {
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    let base64 = Simd::url_safe(NO_PAD);
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    let base64 = URL_SAFE_NO_PAD;
+    base64
+}
 
 pub(crate) struct Envelope {
     signer: Signer,
@@ -34,11 +43,7 @@ pub(crate) struct Envelope {
 
 impl Envelope {
     pub(crate) fn new(signer: Signer) -> Self {
-        #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-        let base64 = Simd::url_safe(NO_PAD);
-        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-        let base64 = URL_SAFE_NO_PAD;
-        Self { signer, base64 }
+        Self { signer, base64: new_base64() }
     }
 
     /// How many bytes of signature stand before the payload.

@@ -3,14 +3,39 @@
 //! A new framework's cookie is one new file here. Knows nothing of timeouts, cookie attributes or HTTP.
 
 pub(crate) mod decode_error;
+#[cfg(feature = "django")]
+mod django;
+#[cfg(feature = "encrypted")]
+mod encrypted;
 mod end_mark;
 pub(crate) mod envelope;
+#[cfg(feature = "express")]
+mod express;
+#[cfg(feature = "flask")]
+mod flask;
+#[cfg(any(
+    feature = "flask",
+    feature = "django",
+    feature = "starlette",
+    feature = "express",
+    feature = "react-router",
+    feature = "rails"
+))]
+mod foreign;
 pub(crate) mod outcome;
+#[cfg(feature = "rails")]
+mod rails;
+#[cfg(feature = "react-router")]
+mod react_router;
 pub(crate) mod record;
 pub(crate) mod serializer;
 pub(crate) mod signature;
 pub(crate) mod signed;
+#[cfg(feature = "starlette")]
+mod starlette;
 pub(crate) mod timestamp;
+
+use std::time::Duration;
 
 use crate::format::outcome::Refusal;
 use crate::format::record::{Record, Renewal};
@@ -20,7 +45,60 @@ use crate::format::timestamp::Timestamp;
 
 /// Reads and writes the cookie values of one format, with one set of secrets.
 pub(crate) enum Codec {
+    /// Pyramid's, apart from the others so that it needs no dynamic call.
     Signed(Signed),
+    #[allow(dead_code, reason = "without their features there is no other format")]
+    Other(Box<dyn OtherCodec>),
+}
+
+/// A format beside Pyramid's; its methods are those of [`Codec`].
+pub(crate) trait OtherCodec: Send + Sync {
+    fn read(&self, value: &[u8], signature: Option<&[u8]>, now: Timestamp) -> Result<(Record, Verified), Refusal>;
+
+    fn payload<'s>(&self, record: &Record, renewal: Renewal, scratch: &'s mut Scratch) -> PayloadBuf<'s>;
+
+    fn seal(
+        &self,
+        payload: PayloadBuf<'_>,
+        between: (&str, &str),
+        limit: usize,
+        max_age: Option<Duration>,
+    ) -> Result<Line, Unsealed>;
+
+    fn seal_end_mark(&self, created: Timestamp) -> String;
+
+    /// The text of an end mark's value whose signature holds.
+    fn open_end_mark(&self, value: &[u8], now: Timestamp) -> Option<String>;
+
+    fn max_text_len(&self) -> usize;
+
+    fn has_signature_cookie(&self) -> bool {
+        false
+    }
+
+    fn flash_style(&self) -> FlashStyle {
+        FlashStyle::Pyramid
+    }
+
+    fn max_age(&self, _: &Record) -> MaxAge {
+        MaxAge::Default
+    }
+}
+
+/// What is known of a cookie once its signature is verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Verified {
+    /// Which secret signed it: 0 for the signing one.
+    pub(crate) secret_index: usize,
+    /// Whether nothing in it says when it was written, so that its age counts from now.
+    pub(crate) is_undated: bool,
+}
+
+/// A cookie value between two other texts.
+pub(crate) struct Line {
+    pub(crate) line: String,
+    /// The value of the second cookie, `NAME.sig`. Only Express has one.
+    pub(crate) signature: Option<String>,
 }
 
 /// Why a session has no cookie value.
@@ -29,12 +107,43 @@ pub(crate) enum Unsealed {
     Serializer(BoxError),
 }
 
+/// Where flash messages stand in the dict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FlashStyle {
+    /// Each queue under a key of its own.
+    Pyramid,
+    /// All of them under `_flashes`, each with its category.
+    #[cfg(feature = "flask")]
+    Flask,
+}
+
+/// How long a browser keeps a session's cookie, as the session itself says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MaxAge {
+    /// As long as the settings say.
+    Default,
+    /// Until it is closed.
+    #[allow(dead_code, reason = "only some formats have it")]
+    BrowserSession,
+    For(Duration),
+}
+
 impl Codec {
-    /// The session in a cookie value, and which secret signed it (0 for the signing one).
+    /// The session in a cookie value, and what is known of the cookie. `signature` is the value of the second cookie
+    /// where the format has one.
     #[inline(always)] // see `Record`
-    pub(crate) fn read(&self, value: &[u8]) -> Result<(Record, usize), Refusal> {
+    pub(crate) fn read(
+        &self,
+        value: &[u8],
+        signature: Option<&[u8]>,
+        now: Timestamp,
+    ) -> Result<(Record, Verified), Refusal> {
         match self {
-            Self::Signed(signed) => signed.read(value),
+            Self::Signed(signed) => {
+                let (record, secret_index) = signed.read(value)?;
+                Ok((record, Verified { secret_index, is_undated: false }))
+            }
+            Self::Other(codec) => codec.read(value, signature, now),
         }
     }
 
@@ -42,19 +151,22 @@ impl Codec {
     pub(crate) fn payload<'s>(&self, record: &Record, renewal: Renewal, scratch: &'s mut Scratch) -> PayloadBuf<'s> {
         match self {
             Self::Signed(signed) => signed.payload(record, renewal, scratch),
+            Self::Other(codec) => codec.payload(record, renewal, scratch),
         }
     }
 
     /// The cookie value of a payload, between the texts `before` and `after`. `limit` is the most bytes the value may
-    /// have.
+    /// have; `max_age` is how long the browser keeps it, for a format that says so inside.
     pub(crate) fn seal(
         &self,
         payload: PayloadBuf<'_>,
-        (before, after): (&str, &str),
+        between: (&str, &str),
         limit: usize,
-    ) -> Result<String, Unsealed> {
+        max_age: Option<Duration>,
+    ) -> Result<Line, Unsealed> {
         match self {
-            Self::Signed(signed) => signed.seal(payload, (before, after), limit),
+            Self::Signed(signed) => Ok(Line { line: signed.seal(payload, between, limit)?, signature: None }),
+            Self::Other(codec) => codec.seal(payload, between, limit, max_age),
         }
     }
 
@@ -62,16 +174,18 @@ impl Codec {
     pub(crate) fn seal_end_mark(&self, created: Timestamp) -> String {
         match self {
             Self::Signed(signed) => signed.seal_text(&end_mark::write(created)),
+            Self::Other(codec) => codec.seal_end_mark(created),
         }
     }
 
-    /// Whether a value is the end mark of the session that was created then. The signature is checked only if the
-    /// times agree, so that a mark of another session costs next to nothing.
-    pub(crate) fn is_end_mark_of(&self, value: &[u8], created: Timestamp) -> bool {
+    /// Whether a value is the end mark of the session that was created then. Where the mark can be read without a key,
+    /// its signature is checked only if the times agree, so that a mark of another session costs next to nothing.
+    pub(crate) fn is_end_mark_of(&self, value: &[u8], created: Timestamp, now: Timestamp) -> bool {
         let names_it =
             |text: &[u8]| end_mark::read(text).is_some_and(|ended| ended.whole_micros() == created.whole_micros());
         match self {
             Self::Signed(signed) => signed.opens_text_if(value, names_it),
+            Self::Other(codec) => codec.open_end_mark(value, now).is_some_and(|text| names_it(text.as_bytes())),
         }
     }
 
@@ -79,6 +193,34 @@ impl Codec {
     pub(crate) fn max_text_len(&self) -> usize {
         match self {
             Self::Signed(signed) => signed.max_text_len(),
+            Self::Other(codec) => codec.max_text_len(),
+        }
+    }
+
+    /// Whether the signature stands in a second cookie.
+    pub(crate) fn has_signature_cookie(&self) -> bool {
+        match self {
+            Self::Signed(_) => false,
+            Self::Other(codec) => codec.has_signature_cookie(),
+        }
+    }
+
+    /// Where flash messages stand in the dict.
+    pub(crate) fn flash_style(&self) -> FlashStyle {
+        match self {
+            Self::Signed(_) => FlashStyle::Pyramid,
+            Self::Other(codec) => codec.flash_style(),
+        }
+    }
+
+    /// How long a browser keeps this session's cookie.
+    pub(crate) fn max_age(&self, record: &Record) -> MaxAge {
+        if let Some(lifetime) = record.lifetime() {
+            return MaxAge::For(lifetime);
+        }
+        match self {
+            Self::Signed(_) => MaxAge::Default,
+            Self::Other(codec) => codec.max_age(record),
         }
     }
 }

@@ -77,6 +77,16 @@ impl Timestamp {
         }
     }
 
+    /// The moment so many seconds after 1970; `None` beyond the calendar.
+    pub(crate) fn from_seconds(seconds: i64) -> Option<Self> {
+        (FIRST..END).contains(&seconds).then_some(Self { seconds, nanos: 0 })
+    }
+
+    /// The whole seconds since 1970.
+    pub(crate) fn seconds(self) -> i64 {
+        self.seconds
+    }
+
     /// The last whole second before it, as Pyramid's `int(time.time())`.
     pub(crate) fn whole_seconds(self) -> Self {
         Self { nanos: 0, ..self }

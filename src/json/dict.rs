@@ -97,6 +97,16 @@ impl Member {
     }
 }
 
+/// A member as it counts where a key stands twice.
+pub(crate) struct LastMember<'d> {
+    pub(crate) key: Cow<'d, str>,
+    /// The key as it stands between its quotes.
+    pub(crate) raw_key: &'d str,
+    pub(crate) value: &'d str,
+    /// Whether the value is text that was read, and not written by the program.
+    pub(crate) is_read: bool,
+}
+
 /// A value's JSON text, free of the dict it came from.
 pub(crate) enum Raw {
     Shared(Arc<str>, Span),
@@ -289,6 +299,28 @@ impl Dict {
             }
         }
         distinct
+    }
+
+    /// Each key once, in the order of first appearance, with the last value that it has.
+    pub(crate) fn last_of_each(&self) -> Vec<LastMember<'_>> {
+        let mut place = HashMap::<Cow<'_, str>, usize>::with_capacity(self.members.len());
+        let mut last: Vec<LastMember<'_>> = Vec::with_capacity(self.members.len());
+        for member in &self.members {
+            let key = member.key(&self.read);
+            let value = member.spans.value.of(member.source(&self.read));
+            let is_read = member.written.is_none();
+            match place.get(&key) {
+                Some(at) => {
+                    last[*at].value = value;
+                    last[*at].is_read = is_read;
+                }
+                None => {
+                    place.insert(key.clone(), last.len());
+                    last.push(LastMember { key, raw_key: member.raw_key(&self.read), value, is_read });
+                }
+            }
+        }
+        last
     }
 
     /// At least the length of all [`pieces`](Self::pieces) together.

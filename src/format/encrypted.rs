@@ -1,0 +1,167 @@
+//! The encrypted cookie: `"e1." b64u( nonce(12) ‖ AES-256-GCM-SIV(json) ‖ tag(16) )`.
+//!
+//! A cipher that keeps its promises when a nonce repeats (RFC 8452), since nonces here are random. The cookie's
+//! name is authenticated with it, so that a value cannot be moved to another cookie of the same secret.
+
+use aes_gcm_siv::aead::{AeadInOut, KeyInit};
+use aes_gcm_siv::{Aes256GcmSiv, Nonce, Tag};
+use base64::Engine;
+use hkdf::Hkdf;
+use sha2::Sha256;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
+
+use crate::format::envelope::{Base64, MAX_VALUE_LEN, new_base64, value_len};
+use crate::format::outcome::Refusal;
+use crate::secret::Secrets;
+
+/// What every value begins with: the version of this format.
+pub(crate) const PREFIX: &str = "e1.";
+/// What stands before the ciphertext, and behind it.
+pub(crate) const NONCE_LEN: usize = 12;
+pub(crate) const TAG_LEN: usize = 16;
+const INFO: &[u8] = b"signed-cookie-session e1";
+
+/// Encrypts with the first of its keys, decrypts with all of them. The keys are wiped when it is dropped.
+pub(crate) struct Cipher {
+    keys: Vec<Aes256GcmSiv>,
+    base64: Base64,
+}
+
+const _: () = {
+    const fn is_wiped<T: ZeroizeOnDrop>() {}
+    is_wiped::<aes::Aes256>();
+};
+
+impl Cipher {
+    pub(crate) fn new(secrets: &Secrets, salt: &[u8]) -> Self {
+        let keys = secrets.iter().map(|secret| {
+            let mut key = Zeroizing::new([0; 32]);
+            Hkdf::<Sha256>::new(Some(salt), secret.bytes())
+                .expand(INFO, &mut *key)
+                .expect("HKDF makes a key of that length");
+            Aes256GcmSiv::new_from_slice(&*key).expect("the key has the cipher's length")
+        });
+        Self { keys: keys.collect(), base64: new_base64() }
+    }
+
+    /// How long a value gets that holds `payload` bytes.
+    pub(crate) fn value_len(payload: usize) -> usize {
+        PREFIX.len() + value_len(NONCE_LEN + payload + TAG_LEN)
+    }
+
+    /// The payload of `value`, decrypted in `scratch`, and which secret encrypted it. `associated` is what
+    /// [`associated`] makes of the cookie's name.
+    pub(crate) fn open<'s>(
+        &self,
+        value: &[u8],
+        associated: &[u8],
+        scratch: &'s mut [u8],
+    ) -> Result<(&'s [u8], usize), Refusal> {
+        if value.len() > MAX_VALUE_LEN {
+            return Err(Refusal::Malformed);
+        }
+        let encoded = value.strip_prefix(PREFIX.as_bytes()).ok_or(Refusal::Malformed)?;
+        let len = self.base64.decode_slice(encoded, &mut *scratch).map_err(|_| Refusal::Malformed)?;
+        let (nonce, rest) = scratch[..len].split_first_chunk_mut::<NONCE_LEN>().ok_or(Refusal::Malformed)?;
+        let (text, tag) = rest.split_last_chunk_mut::<TAG_LEN>().ok_or(Refusal::Malformed)?;
+        let (nonce, tag) = (Nonce::from(*nonce), Tag::from(*tag));
+        // A key that does not fit leaves the text as it was.
+        let fits =
+            |key: &Aes256GcmSiv| key.decrypt_inout_detached(&nonce, associated, (&mut *text).into(), &tag).is_ok();
+        let secret_index = self.keys.iter().position(fits).ok_or(Refusal::BadSignature)?;
+        Ok((text, secret_index))
+    }
+
+    /// The value for a payload that stands in `sealed` between the room for nonce and tag, between two other
+    /// texts.
+    pub(crate) fn seal(
+        &self,
+        sealed: &mut [u8],
+        associated: &[u8],
+        nonce: [u8; NONCE_LEN],
+        (before, after): (&str, &str),
+    ) -> String {
+        const ROOM: &str = "there is room for nonce and tag";
+        let (room, rest) = sealed.split_first_chunk_mut::<NONCE_LEN>().expect(ROOM);
+        let (text, tag) = rest.split_last_chunk_mut::<TAG_LEN>().expect(ROOM);
+        *room = nonce;
+        *tag = self.keys[0]
+            .encrypt_inout_detached(&Nonce::from(nonce), associated, text.into())
+            .expect("a cookie is shorter than what the cipher takes")
+            .into();
+        let start = before.len() + PREFIX.len();
+        let end = start + value_len(sealed.len());
+        let mut line = Vec::with_capacity(end + after.len());
+        line.extend_from_slice(before.as_bytes());
+        line.extend_from_slice(PREFIX.as_bytes());
+        line.resize(end, 0);
+        self.base64.encode_slice(&*sealed, &mut line[start..]).expect("value_len is the length of the value");
+        line.extend_from_slice(after.as_bytes());
+        String::from_utf8(line).expect("base64 is ASCII")
+    }
+}
+
+/// What is authenticated with a cookie of that name.
+pub(crate) fn associated(cookie_name: &str) -> Vec<u8> {
+    [PREFIX, cookie_name].concat().into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    fn cipher(secret: &str) -> Cipher {
+        Cipher::new(&Secrets::new(Secret::legacy(secret)), b"pyramid.session.")
+    }
+
+    fn seal(cipher: &Cipher, name: &str, json: &str) -> String {
+        let mut sealed = [&[0; NONCE_LEN], json.as_bytes(), &[0; TAG_LEN]].concat();
+        cipher.seal(&mut sealed, &associated(name), [7; NONCE_LEN], ("", ""))
+    }
+
+    fn open(cipher: &Cipher, name: &str, value: &str) -> Result<String, Refusal> {
+        let mut scratch = [0; 4096];
+        let (text, _) = cipher.open(value.as_bytes(), &associated(name), &mut scratch)?;
+        Ok(String::from_utf8(text.into()).unwrap())
+    }
+
+    #[test]
+    fn what_is_sealed_opens_under_the_same_secret_salt_and_name_only() {
+        let ours = cipher("secret");
+        for json in ["", "{}", "[1, 1.0, {\"a\": 1}]"] {
+            let value = seal(&ours, "session", json);
+            assert_eq!(value.len(), Cipher::value_len(json.len()));
+            assert_eq!(open(&ours, "session", &value).as_deref(), Ok(json));
+            assert_eq!(open(&ours, "session.ended", &value), Err(Refusal::BadSignature));
+            assert_eq!(open(&cipher("another"), "session", &value), Err(Refusal::BadSignature));
+            let salted = Cipher::new(&Secrets::new(Secret::legacy("secret")), b"salt");
+            assert_eq!(open(&salted, "session", &value), Err(Refusal::BadSignature));
+        }
+    }
+
+    #[test]
+    fn an_older_secret_opens_and_does_not_seal() {
+        let (old, new) = (cipher("old"), cipher("new"));
+        let secrets = Secrets::new(Secret::legacy("new")).verify_only(Secret::legacy("old"));
+        let both = Cipher::new(&secrets, b"pyramid.session.");
+        let mut scratch = [0; 4096];
+        let value = seal(&old, "session", "{}");
+        assert_eq!(both.open(value.as_bytes(), &associated("session"), &mut scratch), Ok((b"{}".as_slice(), 1)));
+        assert_eq!(seal(&both, "session", "{}"), seal(&new, "session", "{}"));
+    }
+
+    #[test]
+    fn a_value_that_is_changed_or_cut_does_not_open() {
+        let ours = cipher("secret");
+        let value = seal(&ours, "session", "[1, 1.0, {\"user\": \"ada\"}]");
+        for at in 0..value.len() {
+            assert!(open(&ours, "session", &value[..at]).is_err(), "{at}");
+            for byte in (b' '..=b'~').filter(|byte| *byte != value.as_bytes()[at]) {
+                let mut changed = value.as_bytes().to_vec();
+                changed[at] = byte;
+                assert!(open(&ours, "session", std::str::from_utf8(&changed).unwrap()).is_err(), "{at} {byte}");
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Strict base64: one text, one spelling. Every framework's decoder takes more than that; none writes more.
+
+use base64::Engine;
+use base64::engine::GeneralPurpose;
+pub(crate) use base64::engine::general_purpose::{
+    STANDARD as PADDED, STANDARD_NO_PAD as UNPADDED, URL_SAFE_NO_PAD as URL,
+};
+
+use crate::format::outcome::Refusal;
+
+pub(crate) fn decode(alphabet: &GeneralPurpose, text: &[u8]) -> Result<Vec<u8>, Refusal> {
+    alphabet.decode(text).map_err(|_| Refusal::Malformed)
+}
+
+/// Decodes what must be JSON, which is UTF-8.
+pub(crate) fn decode_text(alphabet: &GeneralPurpose, text: &[u8]) -> Result<String, Refusal> {
+    String::from_utf8(decode(alphabet, text)?).map_err(|_| Refusal::Malformed)
+}
+
+pub(crate) fn encode(alphabet: &GeneralPurpose, bytes: &[u8]) -> String {
+    alphabet.encode(bytes)
+}
+
+pub(crate) fn push(alphabet: &GeneralPurpose, bytes: &[u8], text: &mut String) {
+    alphabet.encode_string(bytes, text);
+}
