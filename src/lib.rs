@@ -44,6 +44,9 @@
 //! - `tower-sessions` (brings `tower`): the module `tower_sessions` with `CookieSessionLayer`, so that axum-login,
 //!   axum-messages and the rest of that family run without a store.
 //! - `actix-web`: [`Session`] as an extractor, and the module `actix_web` with `SessionMiddleware`.
+//! - `encrypted`: [`Format`]`::Encrypted`, a session that its visitor cannot read.
+//! - `flask`, `django`, `starlette`, `express`, `react-router`, `rails`: the session cookies of these frameworks, each
+//!   the [`Format`] of its name.
 //! - `cli`: the command `session-cookie`, to inspect, verify, sign and rotate cookies by hand.
 //! - `testing`: the module `testing`, for the tests of an app.
 //! - `tracing`: what became of each cookie, as events of the crate `tracing` with the target
@@ -98,12 +101,18 @@ pub use frameworks::tower;
 #[cfg(feature = "tower-sessions")]
 pub use frameworks::tower_sessions;
 
+#[cfg(feature = "flask")]
+#[cfg_attr(docsrs, doc(cfg(feature = "flask")))]
+pub use format::flask_tags as flask;
+
 #[cfg(any(feature = "actix-web", feature = "axum"))]
 pub use frameworks::csrf_form::CsrfFormError;
 
 pub use factory::SignedCookieFactory;
 pub use factory::builder::Builder;
+pub use factory::former::Former;
 pub use format::decode_error::DecodeError;
+pub use format::kind::Format;
 pub use format::outcome::Outcome;
 pub use format::serializer::{BoxError, Serializer};
 pub use format::signature::HashAlgorithm;

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::factory::SignedCookieFactory;
+use crate::factory::former::{Former, check_format};
+use crate::format::kind::Format;
 use crate::format::serializer::Serializer;
 use crate::format::signature::HashAlgorithm;
 use crate::secret::Secrets;
 use crate::session::clock::Clock;
+use crate::session::policy::MAX_FORMERS;
 use crate::session::random::Random;
 use crate::settings::error::ConfigError;
 use crate::settings::{Salt, SameSite, Settings};
@@ -60,6 +63,7 @@ pub struct Builder {
     secrets: Secrets,
     settings: Settings,
     serializer: Option<Arc<dyn Serializer>>,
+    formers: Vec<Former>,
     /// None if the platform has no clock and none was given: such a builder cannot be built.
     clock: Option<Clock>,
     random: Random,
@@ -71,6 +75,7 @@ impl Builder {
             secrets,
             settings: Settings::default(),
             serializer: None,
+            formers: Vec::new(),
             clock: Clock::system(),
             random: Random::system(),
         }
@@ -109,6 +114,7 @@ impl Builder {
     /// ```
     pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.settings.timeout = timeout.into();
+        self.settings.told.timeout = true;
         self
     }
 
@@ -163,6 +169,7 @@ impl Builder {
     /// ```
     pub fn max_age(mut self, max_age: impl Into<Option<Duration>>) -> Self {
         self.settings.max_age = max_age.into();
+        self.settings.told.max_age = true;
         self
     }
 
@@ -200,6 +207,7 @@ impl Builder {
     /// ```
     pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
         self.settings.cookie_name = name.into();
+        self.settings.told.cookie_name = true;
         self
     }
 
@@ -410,6 +418,7 @@ impl Builder {
     /// ```
     pub fn salt(mut self, salt: impl AsRef<[u8]>) -> Self {
         self.settings.salt = Salt(salt.as_ref().into());
+        self.settings.told.salt = true;
         self
     }
 
@@ -424,6 +433,7 @@ impl Builder {
     /// ```
     pub fn hash_algorithm(mut self, hash_algorithm: HashAlgorithm) -> Self {
         self.settings.hash_algorithm = hash_algorithm;
+        self.settings.told.hash_algorithm = true;
         self
     }
 
@@ -431,6 +441,44 @@ impl Builder {
     /// signed. [`Serializer`] has an example.
     pub fn serializer(mut self, serializer: impl Serializer + 'static) -> Self {
         self.serializer = Some(Arc::new(serializer));
+        self
+    }
+
+    /// Sets what the cookie looks like. Default: [`Format::Signed`], Pyramid's.
+    ///
+    /// A format brings its own defaults for what the builder is not told: see the table at [`Format`].
+    ///
+    /// # Example
+    /// ```
+    /// # #[cfg(feature = "flask")] {
+    /// use signed_cookie_session::{Format, Secret, SignedCookieFactory};
+    ///
+    /// // Beside a Flask application: both read and write one cookie.
+    /// let secret = Secret::legacy("Flask's SECRET_KEY")?;
+    /// let sessions = SignedCookieFactory::builder(secret).format(Format::Flask).build()?;
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn format(mut self, format: Format) -> Self {
+        self.settings.format = format;
+        self
+    }
+
+    /// Adds a format, salt, hash, cookie name, path or domain that is still read and no longer written.
+    ///
+    /// They are tried in the order they are added, where no cookie of the present format can be used.
+    ///
+    /// # Example
+    /// ```
+    /// use signed_cookie_session::{Format, Former, Secret, SignedCookieFactory};
+    ///
+    /// # let secret = Secret::generate();
+    /// let former = Former::new(Format::Signed, secret.clone()).salt("the salt of last year");
+    /// let sessions = SignedCookieFactory::builder(secret).former(former).build()?;
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
+    pub fn former(mut self, former: Former) -> Self {
+        self.formers.push(former);
         self
     }
 
@@ -495,10 +543,17 @@ impl Builder {
     /// assert!(embedded.secure(false).build().is_err());
     /// ```
     pub fn build(self) -> Result<SignedCookieFactory, ConfigError> {
-        self.settings.check()?;
-        let clock =
-            self.clock.ok_or_else(|| ConfigError::new("clock", "this platform has none: set one with clock(…)"))?;
-        Ok(SignedCookieFactory::from_parts(&self.secrets, self.settings, self.serializer, clock, self.random))
+        let Self { secrets, settings, serializer, formers, clock, random } = self;
+        let settings = settings.with_format_defaults();
+        settings.check()?;
+        let hash_algorithm = settings.told_hash_algorithm();
+        check_format(settings.format, &secrets, settings.told.salt, hash_algorithm, serializer.is_some(), &random)?;
+        if formers.len() > MAX_FORMERS {
+            return Err(ConfigError::new("former", format!("more than {MAX_FORMERS} are given: leave the oldest out")));
+        }
+        formers.iter().try_for_each(|former| former.check(&settings, &random))?;
+        let clock = clock.ok_or_else(|| ConfigError::new("clock", "this platform has none: set one with clock(…)"))?;
+        Ok(SignedCookieFactory::from_parts(&secrets, settings, serializer, formers, clock, random))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The factory: sessions out of requests, and into responses.
 
 pub(crate) mod builder;
+pub(crate) mod former;
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,14 +12,14 @@ use std::time::SystemTime;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue, Response};
 
+use crate::factory::former::Former;
 use crate::format::decode_error::DecodeError;
-use crate::format::envelope::Envelope;
+use crate::format::kind::CodecParts;
 use crate::format::record::Renewal;
 use crate::format::serializer::Serializer;
-use crate::format::signature::Signer;
-use crate::format::signed::{PayloadBuf, Scratch, Signed};
+use crate::format::signed::{PayloadBuf, Scratch};
 use crate::format::timestamp::Timestamp;
-use crate::format::{Codec, Unsealed};
+use crate::format::{Codec, Line, MaxAge, SIGNATURE_SEPARATOR, Unsealed, split_signature};
 use crate::headers::header_map::{NoRoom, ResponseHeaderMap};
 use crate::headers::request_cookie::{CookieNames, Cookies};
 use crate::headers::set_cookie::SetCookie;
@@ -27,7 +28,7 @@ use crate::secret::Secrets;
 use crate::session::clock::Clock;
 use crate::session::events::Events;
 use crate::session::expiry::Expiry;
-use crate::session::policy::Policy;
+use crate::session::policy::{FormerFormat, Policy};
 use crate::session::random::Random;
 use crate::session::save_error::{ErrorKind, SaveError};
 use crate::session::state::{EndedSession, ResponseKind};
@@ -76,28 +77,49 @@ impl SignedCookieFactory {
         secrets: &Secrets,
         settings: Settings,
         serializer: Option<Arc<dyn Serializer>>,
+        formers: Vec<Former>,
         clock: Clock,
         random: Random,
     ) -> Self {
-        let signer = Signer::new(settings.hash_algorithm, &settings.salt.0, secrets);
+        let codec = Codec::new(CodecParts {
+            format: settings.format,
+            secrets,
+            cookie_name: &settings.cookie_name,
+            salt: &settings.salt.0,
+            hash_algorithm: settings.told_hash_algorithm(),
+            serializer,
+            timeout: settings.timeout,
+            random: random.source(),
+        });
+        let expiry = Expiry {
+            timeout: settings.timeout,
+            reissue_time: settings.effective_reissue_time(),
+            absolute_timeout: settings.absolute_timeout,
+            valid_since: settings.valid_since.map(Timestamp::from_system),
+        };
+        let formers: Vec<_> = formers.into_iter().map(|former| former.into_parts(&settings, &random)).collect();
+        let (codecs, set_cookies): (Vec<_>, Vec<_>) = formers.into_iter().unzip();
+        let cookies = OurCookies::new(&settings, codec.has_signature_cookie(), set_cookies);
+        let (names, roles) = cookies.names();
+        let former_format = |((codec, timeout), (role, signature_role))| FormerFormat {
+            codec,
+            expiry: Expiry { timeout, ..expiry },
+            role,
+            signature_role,
+        };
         let policy = Policy {
-            codec: Codec::Signed(Signed { envelope: Envelope::new(signer), serializer }),
-            expiry: Expiry {
-                timeout: settings.timeout,
-                reissue_time: settings.effective_reissue_time(),
-                absolute_timeout: settings.absolute_timeout,
-                valid_since: settings.valid_since.map(Timestamp::from_system),
-            },
+            codec,
+            formers: codecs.into_iter().zip(roles).map(former_format).collect(),
+            expiry,
             clock,
             random,
             events: Events::new(&settings.cookie_name),
             end_mark: settings.end_mark,
             flash_limit: settings.flash_limit,
         };
-        let cookies = OurCookies::new(&settings);
         Self {
             policy: Arc::new(policy),
-            names: Arc::new(cookies.names()),
+            names: Arc::new(names),
             cookies: Arc::new(cookies),
             settings: Arc::new(settings),
         }
@@ -273,8 +295,8 @@ impl SignedCookieFactory {
     pub fn size(&self, session: &Session) -> Result<usize, SaveError> {
         let mut scratch = Scratch::default();
         let payload = session.record(|record| self.policy.codec.payload(record, session.renewal(), &mut scratch));
-        match self.policy.codec.seal(payload, ("", ""), usize::MAX) {
-            Ok(value) => Ok(value.len()),
+        match self.policy.codec.seal(payload, ("", ""), usize::MAX, self.settings.max_age) {
+            Ok(Line { line, .. }) => Ok(line.len()),
             Err(Unsealed::TooLarge { size }) => Ok(size),
             Err(Unsealed::Serializer(error)) => Err(ErrorKind::Serializer(Arc::new(error)).into()),
         }
@@ -338,8 +360,13 @@ impl SignedCookieFactory {
     /// ```
     pub fn decode(&self, value: &str) -> Result<Session, DecodeError> {
         let now = self.policy.clock.now();
-        let (record, outcome) = self.policy.read(value.as_bytes(), now).map_err(DecodeError::new)?;
-        Ok(Session::from_record(&self.policy, record, outcome, now))
+        let (value, signature) = if self.policy.codec.has_signature_cookie() {
+            split_signature(value.as_bytes())
+        } else {
+            (value.as_bytes(), None)
+        };
+        let (record, verified) = self.policy.read(value, signature, now).map_err(DecodeError::new)?;
+        Ok(Session::from_record(&self.policy, record, verified, now))
     }
 
     #[allow(dead_code, reason = "without a framework nobody asks")]
@@ -357,16 +384,23 @@ impl SignedCookieFactory {
 
     fn headers_for(&self, session: &Session, response: ResponseKind) -> Result<SessionHeaders, SaveError> {
         let mut scratch = Scratch::default();
+        let mut others = Vec::new();
         let (set_cookie, ended) = match session.prepare_save(response, &mut scratch) {
             SaveAction::Untouched => return Ok(SessionHeaders::default()),
             SaveAction::Unchanged => (None, None),
-            SaveAction::Remove(ended) => {
+            SaveAction::Remove { ended, formers } => {
                 self.policy.events.removed();
+                others.extend(self.cookies.signature.iter().map(|cookie| cookie.removal().to_owned()));
+                others.extend(self.cookies.former_removals(formers, 0));
                 (Some(self.cookies.session.removal().into()), ended)
             }
-            SaveAction::Write(Write { payload, max_age, ended, is_optional }) => {
+            SaveAction::Write(Write { payload, max_age, ended, is_optional, carried_formers, ended_formers }) => {
                 match self.write(session, payload, max_age) {
-                    Ok(line) => (Some(line), ended),
+                    Ok(Line { line, signature }) => {
+                        others.extend(self.signature_line(signature, max_age));
+                        others.extend(self.cookies.former_removals(ended_formers, carried_formers));
+                        (Some(line), ended)
+                    }
                     // Nobody changed it: a page that only reads does not fail for it.
                     Err(error) if is_optional => {
                         self.policy.events.not_renewed(&error);
@@ -382,8 +416,7 @@ impl SignedCookieFactory {
         let end_mark = |cookie: &SetCookie, ended: EndedSession| {
             cookie.line(&self.policy.codec.seal_end_mark(ended.created), ended.life)
         };
-        let others: Vec<String> =
-            self.cookies.end_mark.iter().zip(ended).map(|(cookie, ended)| end_mark(cookie, ended)).collect();
+        others.extend(self.cookies.end_mark.iter().zip(ended).map(|(cookie, ended)| end_mark(cookie, ended)));
         let caching = self.settings.cache_headers;
         Ok(SessionHeaders {
             private: caching && (set_cookie.is_some() || !others.is_empty()),
@@ -393,33 +426,50 @@ impl SignedCookieFactory {
         })
     }
 
-    /// The line that writes a session.
-    fn write(
-        &self,
-        session: &Session,
-        payload: PayloadBuf<'_>,
-        max_age: Option<Duration>,
-    ) -> Result<String, SaveError> {
-        let (before, after) = (self.cookies.session.before(), self.cookies.session.after(max_age));
-        let line = self.seal(session, payload, before, &after)?;
-        self.policy.events.written(line.len() - before.len() - after.len(), || session.key_count());
-        Ok(line)
+    /// The line of the second cookie.
+    fn signature_line(&self, signature: Option<String>, max_age: MaxAge) -> Option<String> {
+        let (cookie, signature) = self.cookies.signature.as_ref().zip(signature)?;
+        Some([cookie.before(), &signature, &cookie.after(max_age)].concat())
     }
 
-    /// The value alone.
+    /// The line that writes a session.
+    fn write(&self, session: &Session, payload: PayloadBuf<'_>, max_age: MaxAge) -> Result<Line, SaveError> {
+        let (before, after) = (self.cookies.session.before(), self.cookies.session.after(max_age));
+        let valid_for = match max_age {
+            MaxAge::Default => self.settings.max_age,
+            MaxAge::BrowserSession => None,
+            MaxAge::For(max_age) => Some(max_age),
+        };
+        let written = self.seal(session, payload, (before, &after), valid_for)?;
+        self.policy.events.written(written.line.len() - before.len() - after.len(), || session.key_count());
+        Ok(written)
+    }
+
+    /// The value alone, with its signature behind it where that is a second cookie's.
     fn encode_at(&self, session: &Session, renewal: Renewal) -> Result<String, SaveError> {
         let mut scratch = Scratch::default();
         let payload = session.record(|record| self.policy.codec.payload(record, renewal, &mut scratch));
-        self.seal(session, payload, "", "")
+        let Line { line: mut value, signature } = self.seal(session, payload, ("", ""), self.settings.max_age)?;
+        if let Some(signature) = signature {
+            value.push(SIGNATURE_SEPARATOR);
+            value.push_str(&signature);
+        }
+        Ok(value)
     }
 
     fn not_saved(&self, session: &Session, error: &SaveError) {
         self.policy.events.not_saved(error, self.settings.value_limit(), || session.key_count());
     }
 
-    fn seal(&self, session: &Session, payload: PayloadBuf<'_>, before: &str, after: &str) -> Result<String, SaveError> {
+    fn seal(
+        &self,
+        session: &Session,
+        payload: PayloadBuf<'_>,
+        between: (&str, &str),
+        max_age: Option<Duration>,
+    ) -> Result<Line, SaveError> {
         let limit = self.settings.value_limit();
-        self.policy.codec.seal(payload, (before, after), limit).map_err(|unsealed| {
+        self.policy.codec.seal(payload, between, limit, max_age).map_err(|unsealed| {
             SaveError::from(match unsealed {
                 Unsealed::TooLarge { size } => ErrorKind::TooLarge { size, limit, largest: session.sizes() },
                 Unsealed::Serializer(error) => ErrorKind::Serializer(Arc::new(error)),

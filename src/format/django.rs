@@ -8,11 +8,13 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::format::MaxAge;
 use crate::format::foreign::mac::{Hash, Signer};
 use crate::format::foreign::style::{Style, beyond_ascii};
-use crate::format::foreign::{Codec, Opened, Sealed, timed, zlib};
+use crate::format::foreign::{Framework, Opened, Sealed, timed, zlib};
 use crate::format::outcome::Refusal;
 use crate::format::timestamp::Timestamp;
+use crate::json::dict::Dict;
 use crate::secret::Secrets;
 
 /// Django's `SESSION_COOKIE_NAME`, `SESSION_COOKIE_AGE` (of the cookie too) and `key_salt`.
@@ -21,6 +23,9 @@ pub(crate) const SALT: &[u8] = b"django.contrib.sessions.backends.signed_cookies
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 static STYLE: Style = Style { comma: ",", colon: ":", sorted: false, escaped: beyond_ascii };
+
+/// What `set_expiry` keeps: seconds, or 0 for a cookie that ends with the browser.
+const EXPIRY: &str = "_session_expiry";
 
 pub(crate) struct Django {
     signer: Signer,
@@ -36,9 +41,21 @@ impl Django {
     }
 }
 
-impl Codec for Django {
+impl Framework for Django {
     fn style(&self) -> &'static Style {
         &STYLE
+    }
+
+    fn compresses(&self) -> bool {
+        true
+    }
+
+    fn max_age(&self, dict: &Dict) -> MaxAge {
+        match dict.get(EXPIRY).and_then(|json| json.parse().ok()) {
+            Some(0) => MaxAge::BrowserSession,
+            Some(seconds) => MaxAge::For(Duration::from_secs(seconds)),
+            None => MaxAge::Default,
+        }
     }
 
     fn has_time(&self) -> bool {

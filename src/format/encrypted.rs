@@ -3,6 +3,9 @@
 //! A cipher that keeps its promises when a nonce repeats (RFC 8452), since nonces here are random. The cookie's
 //! name is authenticated with it, so that a value cannot be moved to another cookie of the same secret.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use aes_gcm_siv::aead::{AeadInOut, KeyInit};
 use aes_gcm_siv::{Aes256GcmSiv, Nonce, Tag};
 use base64::Engine;
@@ -10,8 +13,14 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::format::envelope::{Base64, MAX_VALUE_LEN, new_base64, value_len};
+use crate::format::envelope::{Base64, MAX_MARK_LEN, MAX_VALUE_LEN, new_base64, value_len};
+use crate::format::kind::{END_MARK_SUFFIX, FillRandom};
 use crate::format::outcome::Refusal;
+use crate::format::record::{Record, Renewal};
+use crate::format::serializer::Serializer;
+use crate::format::signed::{MAX_SERIALIZED_TEXT_LEN, MAX_TEXT_LEN, PayloadBuf, Scratch, parse};
+use crate::format::timestamp::Timestamp;
+use crate::format::{Line, OtherCodec, Unsealed, Verified, end_mark};
 use crate::secret::Secrets;
 
 /// What every value begins with: the version of this format.
@@ -102,8 +111,92 @@ impl Cipher {
 }
 
 /// What is authenticated with a cookie of that name.
-pub(crate) fn associated(cookie_name: &str) -> Vec<u8> {
+fn associated(cookie_name: &str) -> Vec<u8> {
     [PREFIX, cookie_name].concat().into_bytes()
+}
+
+/// Sessions and end marks, encrypted.
+pub(crate) struct Encrypted {
+    cipher: Cipher,
+    serializer: Option<Arc<dyn Serializer>>,
+    random: FillRandom,
+    session: Vec<u8>,
+    end_mark: Vec<u8>,
+}
+
+impl Encrypted {
+    pub(crate) fn new(
+        secrets: &Secrets,
+        salt: &[u8],
+        cookie_name: &str,
+        serializer: Option<Arc<dyn Serializer>>,
+        random: FillRandom,
+    ) -> Self {
+        let (session, end_mark) = (associated(cookie_name), associated(&[cookie_name, END_MARK_SUFFIX].concat()));
+        Self { cipher: Cipher::new(secrets, salt), serializer, random, session, end_mark }
+    }
+
+    fn nonce(&self) -> [u8; NONCE_LEN] {
+        let mut nonce = [0; NONCE_LEN];
+        (self.random)(&mut nonce);
+        nonce
+    }
+}
+
+impl OtherCodec for Encrypted {
+    fn read(&self, value: &[u8], _: Option<&[u8]>, _: Timestamp) -> Result<(Record, Verified), Refusal> {
+        let mut scratch = Scratch::default();
+        let (payload, secret_index) = self.cipher.open(value, &self.session, scratch.for_value(value.len()))?;
+        let text: Arc<str> = match &self.serializer {
+            None => std::str::from_utf8(payload).map_err(|_| Refusal::Malformed)?.into(),
+            Some(serializer) => serializer.loads(payload).map_err(|_| Refusal::Malformed)?.into(),
+        };
+        let record = parse(text).ok_or(Refusal::Malformed)?;
+        Ok((record, Verified { secret_index, is_undated: false }))
+    }
+
+    fn payload<'s>(&self, record: &Record, renewal: Renewal, scratch: &'s mut Scratch) -> PayloadBuf<'s> {
+        let scratch = scratch.for_value(Cipher::value_len(record.text_len()));
+        PayloadBuf::write(record, renewal, scratch, NONCE_LEN)
+    }
+
+    fn seal(
+        &self,
+        mut payload: PayloadBuf<'_>,
+        between: (&str, &str),
+        limit: usize,
+        _: Option<Duration>,
+    ) -> Result<Line, Unsealed> {
+        if let Some(serializer) = &self.serializer {
+            let bytes = serializer.dumps(payload.json()).map_err(Unsealed::Serializer)?;
+            payload.restart(&bytes);
+        }
+        let size = Cipher::value_len(payload.text_len());
+        if size > limit {
+            return Err(Unsealed::TooLarge { size });
+        }
+        payload.push(&[0; TAG_LEN]);
+        let line = self.cipher.seal(payload.sealed(), &self.session, self.nonce(), between);
+        Ok(Line { line, signature: None })
+    }
+
+    fn seal_end_mark(&self, created: Timestamp) -> String {
+        let mut sealed = [&[0; NONCE_LEN], end_mark::write(created).as_bytes(), &[0; TAG_LEN]].concat();
+        self.cipher.seal(&mut sealed, &self.end_mark, self.nonce(), ("", ""))
+    }
+
+    fn open_end_mark(&self, value: &[u8], _: Timestamp) -> Option<String> {
+        if value.len() > MAX_MARK_LEN {
+            return None;
+        }
+        let mut scratch = [0; MAX_MARK_LEN];
+        let (text, _) = self.cipher.open(value, &self.end_mark, &mut scratch).ok()?;
+        std::str::from_utf8(text).ok().map(Into::into)
+    }
+
+    fn max_text_len(&self) -> usize {
+        if self.serializer.is_some() { MAX_SERIALIZED_TEXT_LEN } else { MAX_TEXT_LEN }
+    }
 }
 
 #[cfg(test)]
@@ -112,7 +205,7 @@ mod tests {
     use crate::secret::Secret;
 
     fn cipher(secret: &str) -> Cipher {
-        Cipher::new(&Secrets::new(Secret::legacy(secret)), b"pyramid.session.")
+        Cipher::new(&Secrets::new(Secret::legacy(secret).unwrap()), b"pyramid.session.")
     }
 
     fn seal(cipher: &Cipher, name: &str, json: &str) -> String {
@@ -135,7 +228,7 @@ mod tests {
             assert_eq!(open(&ours, "session", &value).as_deref(), Ok(json));
             assert_eq!(open(&ours, "session.ended", &value), Err(Refusal::BadSignature));
             assert_eq!(open(&cipher("another"), "session", &value), Err(Refusal::BadSignature));
-            let salted = Cipher::new(&Secrets::new(Secret::legacy("secret")), b"salt");
+            let salted = Cipher::new(&Secrets::new(Secret::legacy("secret").unwrap()), b"salt");
             assert_eq!(open(&salted, "session", &value), Err(Refusal::BadSignature));
         }
     }
@@ -143,7 +236,7 @@ mod tests {
     #[test]
     fn an_older_secret_opens_and_does_not_seal() {
         let (old, new) = (cipher("old"), cipher("new"));
-        let secrets = Secrets::new(Secret::legacy("new")).verify_only(Secret::legacy("old"));
+        let secrets = Secrets::new(Secret::legacy("new").unwrap()).verify_only(Secret::legacy("old").unwrap());
         let both = Cipher::new(&secrets, b"pyramid.session.");
         let mut scratch = [0; 4096];
         let value = seal(&old, "session", "{}");

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::format::foreign::mac::{Hash, Signer};
 use crate::format::foreign::style::Style;
-use crate::format::foreign::{Codec, Opened, Sealed, base64};
+use crate::format::foreign::{Framework, Opened, Sealed, base64};
 use crate::format::outcome::Refusal;
 use crate::format::signature::HashAlgorithm;
 use crate::format::timestamp::Timestamp;
@@ -34,9 +34,13 @@ impl Express {
     }
 }
 
-impl Codec for Express {
+impl Framework for Express {
     fn style(&self) -> &'static Style {
         &STYLE
+    }
+
+    fn has_signature_cookie(&self) -> bool {
+        true
     }
 
     fn has_time(&self) -> bool {

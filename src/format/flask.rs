@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use crate::format::foreign::mac::{Hash, Signer, derive};
 use crate::format::foreign::style::{Style, beyond_ascii};
-use crate::format::foreign::{Codec, Opened, Sealed, timed, zlib};
+use crate::format::foreign::{Framework, Opened, Sealed, timed, zlib};
 use crate::format::outcome::Refusal;
 use crate::format::signature::HashAlgorithm;
 use crate::format::timestamp::Timestamp;
+use crate::format::{FlashStyle, MaxAge};
+use crate::json::dict::Dict;
 use crate::secret::Secrets;
 
 /// Flask's `session_cookie_name`, `salt` and `PERMANENT_SESSION_LIFETIME`.
@@ -18,21 +20,47 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(31 * 24 * 60 * 60);
 
 static STYLE: Style = Style { comma: ",", colon: ":", sorted: true, escaped: beyond_ascii };
 
+/// What makes a session's cookie outlive the browser.
+const PERMANENT: &str = "_permanent";
+
 pub(crate) struct Flask {
     signer: Signer,
+    /// `PERMANENT_SESSION_LIFETIME`
+    lifetime: Option<Duration>,
 }
 
 impl Flask {
     /// `hash_algorithm` is for a site that set `digest_method`; Flask's default is SHA-1.
-    pub(crate) fn new(secrets: &Secrets, salt: &[u8], hash_algorithm: Option<HashAlgorithm>) -> Self {
+    pub(crate) fn new(
+        secrets: &Secrets,
+        salt: &[u8],
+        hash_algorithm: Option<HashAlgorithm>,
+        lifetime: Option<Duration>,
+    ) -> Self {
         let hash = hash_algorithm.map_or(Hash::Sha1, Hash::Other);
-        Self { signer: Signer::new(hash, secrets.iter().map(|secret| derive(hash, secret.bytes(), salt))) }
+        let keys = secrets.iter().map(|secret| derive(hash, secret.bytes(), salt));
+        Self { signer: Signer::new(hash, keys), lifetime }
     }
 }
 
-impl Codec for Flask {
+impl Framework for Flask {
     fn style(&self) -> &'static Style {
         &STYLE
+    }
+
+    fn compresses(&self) -> bool {
+        true
+    }
+
+    fn flash_style(&self) -> FlashStyle {
+        FlashStyle::Flask
+    }
+
+    fn max_age(&self, dict: &Dict) -> MaxAge {
+        match self.lifetime {
+            Some(lifetime) if dict.get(PERMANENT) == Some("true") => MaxAge::For(lifetime),
+            _ => MaxAge::Default,
+        }
     }
 
     fn has_time(&self) -> bool {

@@ -1,4 +1,4 @@
-//! What the cookies of other frameworks have in common: a JSON object, sealed by a [`Codec`], is read into a
+//! What the cookies of other frameworks have in common: a JSON object, sealed by a [`Framework`], is read into a
 //! [`Record`] and written from one.
 //!
 //! Each framework's codec is a file beside this one. Knows nothing of timeouts, cookie attributes or HTTP.
@@ -23,10 +23,15 @@ pub(crate) mod zlib;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "flask")]
+use crate::format::FlashStyle;
+use crate::format::envelope::{MAX_MARK_LEN, MAX_VALUE_LEN};
 use crate::format::foreign::style::Style;
 use crate::format::outcome::Refusal;
 use crate::format::record::{Moment, Record, Renewal};
-use crate::format::timestamp::Timestamp;
+use crate::format::signed::{MAX_SERIALIZED_TEXT_LEN, MAX_TEXT_LEN, PayloadBuf, Scratch};
+use crate::format::timestamp::{MAX_CLOCK_SKEW, Timestamp};
+use crate::format::{Line, MaxAge, OtherCodec, SIGNATURE_SEPARATOR, Unsealed, Verified, end_mark, split_signature};
 use crate::json::dict::Dict;
 use crate::json::scan;
 
@@ -56,9 +61,30 @@ pub(crate) struct Sealed {
 }
 
 /// One framework's way to turn a JSON object into a cookie value, and back.
-pub(crate) trait Codec: Send + Sync {
+pub(crate) trait Framework: Send + Sync {
     /// How the framework lays out its JSON.
     fn style(&self) -> &'static Style;
+
+    /// Whether a long text makes a shorter value than its length says.
+    fn compresses(&self) -> bool {
+        false
+    }
+
+    /// Whether the signature stands in a second cookie.
+    fn has_signature_cookie(&self) -> bool {
+        false
+    }
+
+    /// Where flash messages stand.
+    #[cfg(feature = "flask")]
+    fn flash_style(&self) -> FlashStyle {
+        FlashStyle::Pyramid
+    }
+
+    /// How long a browser keeps this session's cookie.
+    fn max_age(&self, _: &Dict) -> MaxAge {
+        MaxAge::Default
+    }
 
     /// Whether a cookie says when it was signed.
     fn has_time(&self) -> bool;
@@ -71,19 +97,99 @@ pub(crate) trait Codec: Send + Sync {
     fn seal(&self, json: &str, signed_at: Timestamp, max_age: Option<Duration>) -> Sealed;
 }
 
-/// What a cookie was read as.
-pub(crate) struct Read {
-    pub(crate) record: Record,
-    /// 0 for the secret that signs.
-    pub(crate) secret_index: usize,
-    /// Whether the cookie says neither when it was signed nor when it was renewed, so that its age counts
-    /// from now.
-    pub(crate) undated: bool,
+/// A framework's cookies as sessions of ours.
+pub(crate) struct Foreign {
+    framework: Box<dyn Framework>,
+    /// The same for end marks. Where the framework's signature covers neither the cookie's name nor what is in it,
+    /// marks have a salt of their own: the framework itself must not take one for a session.
+    marks: Box<dyn Framework>,
+}
+
+impl Foreign {
+    pub(crate) fn new(framework: impl Framework + 'static, marks: impl Framework + 'static) -> Self {
+        Self { framework: Box::new(framework), marks: Box::new(marks) }
+    }
+}
+
+impl OtherCodec for Foreign {
+    fn read(&self, value: &[u8], signature: Option<&[u8]>, now: Timestamp) -> Result<(Record, Verified), Refusal> {
+        if value.len() > MAX_VALUE_LEN {
+            return Err(Refusal::Malformed);
+        }
+        read(&*self.framework, value, signature, now)
+    }
+
+    fn payload<'s>(&self, record: &Record, renewal: Renewal, _: &'s mut Scratch) -> PayloadBuf<'s> {
+        let renewed = match renewal {
+            Renewal::Now(at) => at,
+            Renewal::Keep => record.renewed.at,
+        };
+        PayloadBuf::from_text(text(&*self.framework, record, renewed), renewed)
+    }
+
+    fn seal(
+        &self,
+        mut payload: PayloadBuf<'_>,
+        (before, after): (&str, &str),
+        limit: usize,
+        max_age: Option<Duration>,
+    ) -> Result<Line, Unsealed> {
+        let renewed = payload.renewed.whole_seconds();
+        let Sealed { value, signature } = self.framework.seal(payload.json(), renewed, max_age);
+        if value.len() > limit {
+            return Err(Unsealed::TooLarge { size: value.len() });
+        }
+        Ok(Line { line: [before, &value, after].concat(), signature })
+    }
+
+    fn seal_end_mark(&self, created: Timestamp) -> String {
+        let Sealed { mut value, signature } = self.marks.seal(&end_mark::write(created), created.whole_seconds(), None);
+        if let Some(signature) = signature {
+            // A mark is one cookie. The dot is in neither alphabet.
+            value.push(SIGNATURE_SEPARATOR);
+            value.push_str(&signature);
+        }
+        value
+    }
+
+    fn open_end_mark(&self, value: &[u8], now: Timestamp) -> Option<String> {
+        if value.len() > MAX_MARK_LEN {
+            return None;
+        }
+        let (value, signature) = if self.marks.has_signature_cookie() { split_signature(value) } else { (value, None) };
+        Some(self.marks.open(value, signature, now).ok()?.json)
+    }
+
+    fn max_text_len(&self) -> usize {
+        if self.framework.compresses() { MAX_SERIALIZED_TEXT_LEN } else { MAX_TEXT_LEN }
+    }
+
+    fn has_signature_cookie(&self) -> bool {
+        self.framework.has_signature_cookie()
+    }
+
+    fn hides(&self, key: &str) -> bool {
+        key == CREATED || (key == RENEWED && !self.framework.has_time())
+    }
+
+    #[cfg(feature = "flask")]
+    fn flash_style(&self) -> FlashStyle {
+        self.framework.flash_style()
+    }
+
+    fn max_age(&self, record: &Record) -> MaxAge {
+        self.framework.max_age(&record.dict)
+    }
 }
 
 /// Reads a cookie value.
-pub(crate) fn read(codec: &dyn Codec, value: &[u8], signature: Option<&[u8]>, now: Timestamp) -> Result<Read, Refusal> {
-    let opened = codec.open(value, signature, now)?;
+fn read(
+    framework: &dyn Framework,
+    value: &[u8],
+    signature: Option<&[u8]>,
+    now: Timestamp,
+) -> Result<(Record, Verified), Refusal> {
+    let opened = framework.open(value, signature, now)?;
     let text: Arc<str> = opened.json.into();
     let members = scan::object(&text).ok_or(Refusal::Malformed)?;
     let mut dict = Dict::from_scan(text, members);
@@ -95,36 +201,28 @@ pub(crate) fn read(codec: &dyn Codec, value: &[u8], signature: Option<&[u8]>, no
             Ok(Some(at))
         }
     };
-    let (created, renewed) = (hidden(CREATED)?, hidden(RENEWED)?);
-    let dated = if codec.has_time() { opened.signed_at } else { renewed };
+    let created = hidden(CREATED)?;
+    let renewed = if framework.has_time() { None } else { hidden(RENEWED)? };
+    let dated = if framework.has_time() { opened.signed_at } else { renewed };
     let renewed = dated.unwrap_or(now);
+    // The clock of another server may be a little ahead. A kept time must not be in the future when it is written:
+    // the frameworks refuse such a cookie.
+    let renewed = if renewed.since(now) <= MAX_CLOCK_SKEW { renewed.min(now) } else { renewed };
     let created = created.unwrap_or(renewed);
     let record = Record { renewed: Moment::now(renewed), created: Moment::now(created), dict };
-    Ok(Read { record, secret_index: opened.secret_index, undated: dated.is_none() })
-}
-
-/// Writes a session as a cookie value. `max_age` is how long the cookie is valid, if that is limited.
-pub(crate) fn write(
-    codec: &dyn Codec,
-    record: &Record,
-    renewal: Renewal,
-    now: Timestamp,
-    max_age: Option<Duration>,
-) -> Sealed {
-    // A time in the future is refused by the frameworks, so a kept one must not be in it either.
-    let renewed = match renewal {
-        Renewal::Now(at) => at,
-        Renewal::Keep => record.renewed.at.min(now),
-    };
-    codec.seal(&text(codec, record, renewed), renewed.whole_seconds(), max_age)
+    Ok((record, Verified { secret_index: opened.secret_index, is_undated: dated.is_none() }))
 }
 
 /// The JSON object of a session, as the framework lays it out.
-fn text(codec: &dyn Codec, record: &Record, renewed: Timestamp) -> String {
-    let style = codec.style();
+fn text(framework: &dyn Framework, record: &Record, renewed: Timestamp) -> String {
+    let style = framework.style();
     let mut object = style.object(record.dict.text_len() + 64);
     // Untouched values go back as they came; ours are laid out as the framework would.
     for member in record.dict.last_of_each() {
+        // A session of a former format may have such keys of its own.
+        if member.key == CREATED || member.key == RENEWED {
+            continue;
+        }
         if member.is_read {
             object.push_as_read(&member.key, member.raw_key, member.value);
         } else {
@@ -132,7 +230,7 @@ fn text(codec: &dyn Codec, record: &Record, renewed: Timestamp) -> String {
         }
     }
     object.push(CREATED, &record.created.at.to_string());
-    if !codec.has_time() {
+    if !framework.has_time() {
         let mut seconds = String::new();
         renewed.write_seconds(&mut seconds).expect("a string takes any text");
         object.push(RENEWED, &seconds);

@@ -13,6 +13,8 @@ pub(crate) mod envelope;
 mod express;
 #[cfg(feature = "flask")]
 mod flask;
+#[cfg(feature = "flask")]
+pub mod flask_tags;
 #[cfg(any(
     feature = "flask",
     feature = "django",
@@ -22,6 +24,7 @@ mod flask;
     feature = "rails"
 ))]
 mod foreign;
+pub(crate) mod kind;
 pub(crate) mod outcome;
 #[cfg(feature = "rails")]
 mod rails;
@@ -76,6 +79,11 @@ pub(crate) trait OtherCodec: Send + Sync {
         false
     }
 
+    fn hides(&self, _: &str) -> bool {
+        false
+    }
+
+    #[cfg(feature = "flask")]
     fn flash_style(&self) -> FlashStyle {
         FlashStyle::Pyramid
     }
@@ -101,6 +109,17 @@ pub(crate) struct Line {
     pub(crate) signature: Option<String>,
 }
 
+/// What stands between a value and its signature where both are one text. It is in neither alphabet.
+pub(crate) const SIGNATURE_SEPARATOR: char = '.';
+
+/// The two values of such a text.
+pub(crate) fn split_signature(joined: &[u8]) -> (&[u8], Option<&[u8]>) {
+    match memchr::memrchr(SIGNATURE_SEPARATOR as u8, joined) {
+        Some(at) => (&joined[..at], Some(&joined[at + 1..])),
+        None => (joined, None),
+    }
+}
+
 /// Why a session has no cookie value.
 pub(crate) enum Unsealed {
     TooLarge { size: usize },
@@ -108,12 +127,12 @@ pub(crate) enum Unsealed {
 }
 
 /// Where flash messages stand in the dict.
+#[cfg(feature = "flask")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FlashStyle {
     /// Each queue under a key of its own.
     Pyramid,
     /// All of them under `_flashes`, each with its category.
-    #[cfg(feature = "flask")]
     Flask,
 }
 
@@ -205,7 +224,16 @@ impl Codec {
         }
     }
 
+    /// Whether the format keeps something of its own under a key of the dict.
+    pub(crate) fn hides(&self, key: &str) -> bool {
+        match self {
+            Self::Signed(_) => false,
+            Self::Other(codec) => codec.hides(key),
+        }
+    }
+
     /// Where flash messages stand in the dict.
+    #[cfg(feature = "flask")]
     pub(crate) fn flash_style(&self) -> FlashStyle {
         match self {
             Self::Signed(_) => FlashStyle::Pyramid,

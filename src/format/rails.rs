@@ -4,7 +4,6 @@
 //! Since Rails 6 the JSON is wrapped in an envelope that names the cookie and may say when it expires.
 //! Marshal is refused: it builds Ruby objects.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use aes_gcm::aead::{AeadInOut, KeyInit};
@@ -16,7 +15,8 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::format::foreign::style::Style;
-use crate::format::foreign::{Codec, Opened, Sealed, base64, percent};
+use crate::format::foreign::{Framework, Opened, Sealed, base64, percent};
+use crate::format::kind::FillRandom;
 use crate::format::outcome::Refusal;
 use crate::format::timestamp::Timestamp;
 use crate::secret::Secrets;
@@ -49,8 +49,6 @@ pub(crate) enum KeyHash {
     Sha256,
 }
 
-pub(crate) type FillRandom = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
-
 pub(crate) struct Rails {
     /// One of each secret for the hash that is written, then those for the other one.
     ciphers: Vec<Aes256Gcm>,
@@ -69,6 +67,12 @@ impl Rails {
             .into_iter()
             .flat_map(|hash| secrets.iter().map(move |secret| cipher(hash, secret.bytes(), salt)));
         Self { ciphers: ciphers.collect(), purpose: ["cookie.", cookie_name].concat(), random }
+    }
+
+    /// The same keys for another cookie.
+    pub(crate) fn for_cookie(&self, cookie_name: &str) -> Self {
+        let purpose = ["cookie.", cookie_name].concat();
+        Self { ciphers: self.ciphers.clone(), purpose, random: self.random.clone() }
     }
 
     /// The JSON within the envelope, if there is one.
@@ -109,7 +113,7 @@ fn cipher(hash: KeyHash, secret: &[u8], salt: &[u8]) -> Aes256Gcm {
     Aes256Gcm::new_from_slice(&*key).expect("the key has the cipher's length")
 }
 
-impl Codec for Rails {
+impl Framework for Rails {
     fn style(&self) -> &'static Style {
         &STYLE
     }

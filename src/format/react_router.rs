@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::format::foreign::mac::{Hash, Signer};
 use crate::format::foreign::style::Style;
-use crate::format::foreign::{Codec, Opened, Sealed, base64, percent};
+use crate::format::foreign::{Framework, Opened, Sealed, base64, percent};
 use crate::format::outcome::Refusal;
 use crate::format::timestamp::Timestamp;
 use crate::secret::Secrets;
@@ -28,7 +28,7 @@ impl ReactRouter {
     }
 }
 
-impl Codec for ReactRouter {
+impl Framework for ReactRouter {
     fn style(&self) -> &'static Style {
         &STYLE
     }

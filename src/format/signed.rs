@@ -10,6 +10,7 @@ use crate::format::envelope::{Envelope, MAX_MARK_LEN, MAX_SEALED_LEN};
 use crate::format::outcome::Refusal;
 use crate::format::record::{Moment, Record, Renewal};
 use crate::format::serializer::Serializer;
+use crate::format::timestamp::Timestamp;
 use crate::json::dict::Dict;
 use crate::json::scan;
 
@@ -18,10 +19,10 @@ use crate::json::scan;
 const MAX_SHORT_VALUE_LEN: usize = 800;
 
 /// How long a session's text may become.
-const MAX_TEXT_LEN: usize = 64 * 1024;
+pub(crate) const MAX_TEXT_LEN: usize = 64 * 1024;
 
 /// The same where a serializer may make it shorter.
-const MAX_SERIALIZED_TEXT_LEN: usize = 1024 * 1024;
+pub(crate) const MAX_SERIALIZED_TEXT_LEN: usize = 1024 * 1024;
 
 pub(crate) struct Signed {
     pub(crate) envelope: Envelope,
@@ -46,10 +47,7 @@ impl Signed {
     /// The JSON text of a session, in the scratch space given for it.
     pub(crate) fn payload<'s>(&self, record: &Record, renewal: Renewal, scratch: &'s mut Scratch) -> PayloadBuf<'s> {
         let scratch = scratch.for_value(self.envelope.value_len(record.text_len()));
-        let tag_len = self.envelope.tag_len();
-        let mut payload = PayloadBuf { scratch, heap: Vec::new(), tag_len, len: tag_len };
-        record.write(renewal, &mut payload).expect("a payload takes any text");
-        payload
+        PayloadBuf::write(record, renewal, scratch, self.envelope.tag_len())
     }
 
     /// The value of a payload, between `before` and `after`. `limit` is the most bytes the value may have.
@@ -63,7 +61,7 @@ impl Signed {
             let bytes = serializer.dumps(payload.json()).map_err(Unsealed::Serializer)?;
             payload.restart(&bytes);
         }
-        let size = self.envelope.value_len(payload.len - payload.tag_len);
+        let size = self.envelope.value_len(payload.text_len());
         if size > limit {
             return Err(Unsealed::TooLarge { size });
         }
@@ -98,7 +96,7 @@ pub(crate) struct Scratch {
 impl Scratch {
     /// Enough for what a value of that length holds, or else for the longest one.
     #[inline(always)]
-    fn for_value(&mut self, value_len: usize) -> &mut [u8] {
+    pub(crate) fn for_value(&mut self, value_len: usize) -> &mut [u8] {
         if value_len <= MAX_SHORT_VALUE_LEN {
             self.short.insert([0; MAX_SHORT_VALUE_LEN])
         } else {
@@ -122,26 +120,53 @@ pub(crate) struct PayloadBuf<'s> {
     heap: Vec<u8>,
     tag_len: usize,
     len: usize,
+    /// When the session is renewed, for a format that does not have it in its text.
+    pub(crate) renewed: Timestamp,
+}
+
+impl<'s> PayloadBuf<'s> {
+    /// The JSON text of a session, behind so many bytes of room.
+    #[inline(always)]
+    pub(crate) fn write(record: &Record, renewal: Renewal, scratch: &'s mut [u8], tag_len: usize) -> Self {
+        let renewed = match renewal {
+            Renewal::Now(at) => at,
+            Renewal::Keep => record.renewed.at,
+        };
+        let mut payload = Self { scratch, heap: Vec::new(), tag_len, len: tag_len, renewed };
+        record.write(renewal, &mut payload).expect("a payload takes any text");
+        payload
+    }
+
+    /// A text that is there already.
+    #[allow(dead_code, reason = "for other frameworks' formats")]
+    pub(crate) fn from_text(text: String, renewed: Timestamp) -> Self {
+        Self { scratch: &mut [], len: text.len(), heap: text.into(), tag_len: 0, renewed }
+    }
 }
 
 impl PayloadBuf<'_> {
-    fn sealed(&mut self) -> &mut [u8] {
+    pub(crate) fn sealed(&mut self) -> &mut [u8] {
         if self.heap.is_empty() { &mut self.scratch[..self.len] } else { &mut self.heap }
     }
 
-    fn json(&mut self) -> &str {
+    pub(crate) fn json(&mut self) -> &str {
         let tag_len = self.tag_len;
         std::str::from_utf8(&self.sealed()[tag_len..]).expect("a payload is written as str")
     }
 
-    fn restart(&mut self, payload: &[u8]) {
+    pub(crate) fn restart(&mut self, payload: &[u8]) {
         self.heap.clear();
         self.len = self.tag_len;
         self.push(payload);
     }
 
+    /// The length of the text.
+    pub(crate) fn text_len(&self) -> usize {
+        self.len - self.tag_len
+    }
+
     #[inline(always)]
-    fn push(&mut self, bytes: &[u8]) {
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
         let end = self.len + bytes.len();
         match self.scratch.get_mut(self.len..end) {
             Some(place) => place.copy_from_slice(bytes),

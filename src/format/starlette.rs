@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::format::foreign::mac::{Hash, Signer};
 use crate::format::foreign::style::{Style, beyond_ascii};
-use crate::format::foreign::{Codec, Opened, Sealed, base64, timed};
+use crate::format::foreign::{Framework, Opened, Sealed, base64, timed};
 use crate::format::outcome::Refusal;
 use crate::format::timestamp::Timestamp;
 use crate::secret::Secrets;
@@ -23,17 +23,20 @@ pub(crate) struct Starlette {
     signer: Signer,
 }
 
+/// itsdangerous' salt, which Starlette leaves as it is.
+pub(crate) const SALT: &[u8] = b"itsdangerous.Signer";
+
 impl Starlette {
-    pub(crate) fn new(secrets: &Secrets) -> Self {
+    pub(crate) fn new(secrets: &Secrets, salt: &[u8]) -> Self {
         let keys = secrets.iter().map(|secret| {
-            let hash = Sha1::new().chain_update("itsdangerous.Signersigner").chain_update(secret.bytes());
+            let hash = Sha1::new().chain_update(salt).chain_update("signer").chain_update(secret.bytes());
             Zeroizing::new(hash.finalize().to_vec())
         });
         Self { signer: Signer::new(Hash::Sha1, keys) }
     }
 }
 
-impl Codec for Starlette {
+impl Framework for Starlette {
     fn style(&self) -> &'static Style {
         &STYLE
     }

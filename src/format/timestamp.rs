@@ -12,6 +12,9 @@ const FIRST: i64 = -62_135_596_800;
 /// 10000-01-01, the first day past it.
 const END: i64 = 253_402_300_800;
 
+/// How far ahead a time in a cookie may be, since the clocks of several servers differ. Until then it counts as now.
+pub(crate) const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
+
 /// Seconds since 1970 and the nanoseconds after them, between the years 1 and 9999.
 ///
 /// Two numbers and not one of 128 bits: dividing those took longer than the rest of reading a time.

@@ -8,6 +8,7 @@ pub(crate) mod set_cookie;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::format::kind::END_MARK_SUFFIX;
 use crate::headers::request_cookie::CookieNames;
 use crate::headers::set_cookie::SetCookie;
 use crate::session::policy::Role;
@@ -16,33 +17,89 @@ use crate::settings::Settings;
 /// The cookies that a factory sets.
 pub(crate) struct OurCookies {
     pub(crate) session: SetCookie,
+    /// The second cookie of the session, where the format has one.
+    pub(crate) signature: Option<SetCookie>,
     pub(crate) end_mark: Option<SetCookie>,
+    pub(crate) formers: Vec<FormerCookies>,
+}
+
+/// The cookies of a former format, which are removed and never written.
+pub(crate) struct FormerCookies {
+    pub(crate) name: String,
+    pub(crate) has_signature_cookie: bool,
+    /// None where it is the same cookie as the present one.
+    pub(crate) cookies: Vec<SetCookie>,
+    /// Whether they go as soon as their session is written in the present format.
+    pub(crate) remove: bool,
 }
 
 impl OurCookies {
     /// Settings that were checked before.
-    pub(crate) fn new(settings: &Settings) -> Self {
-        Self {
+    pub(crate) fn new(settings: &Settings, has_signature_cookie: bool, formers: Vec<FormerCookies>) -> Self {
+        let beside = |suffix| SetCookie::beside(settings, suffix);
+        let mut cookies = Self {
             session: SetCookie::session(settings),
-            end_mark: settings.end_mark.then(|| SetCookie::beside(settings, END_MARK_SUFFIX)),
+            signature: has_signature_cookie.then(|| beside(SIGNATURE_SUFFIX)),
+            end_mark: settings.end_mark.then(|| beside(END_MARK_SUFFIX)),
+            formers,
+        };
+        for former in &mut cookies.formers {
+            let present = || std::iter::once(&cookies.session).chain(&cookies.signature);
+            former.cookies.retain(|cookie| !present().any(|present| present.is_same(cookie)));
         }
+        cookies
     }
 
-    /// The names to look for in a request.
-    pub(crate) fn names(&self) -> CookieNames {
-        let end_mark = self.end_mark.iter().map(|cookie| (cookie.name().to_owned(), Role::EndMark));
-        CookieNames::new(self.session.name(), end_mark)
+    /// The names to look for in a request, and for each former format what its cookies and their second ones are to us.
+    pub(crate) fn names(&self) -> (CookieNames, Vec<(Role, Role)>) {
+        let name = |cookie: &SetCookie, role| (cookie.name().to_owned(), role);
+        let mut others: Vec<(String, Role)> = Vec::new();
+        others.extend(self.end_mark.iter().map(|cookie| name(cookie, Role::EndMark)));
+        others.extend(self.signature.iter().map(|cookie| name(cookie, Role::Signature)));
+        let mut role_of = |name: String, new: Role| {
+            if name == self.session.name() {
+                return Role::Session;
+            }
+            if let Some((_, role)) = others.iter().find(|(known, _)| *known == name) {
+                return *role;
+            }
+            others.push((name, new));
+            new
+        };
+        let mut roles = Vec::new();
+        for (at, former) in (0..).zip(&self.formers) {
+            let role = role_of(former.name.clone(), Role::Former(at));
+            let signature = Role::FormerSignature(at);
+            let signature = if former.has_signature_cookie {
+                role_of([&former.name, SIGNATURE_SUFFIX].concat(), signature)
+            } else {
+                signature
+            };
+            roles.push((role, signature));
+        }
+        (CookieNames::new(self.session.name(), others), roles)
     }
 
     /// Whether a browser would take a line for one of these cookies.
     pub(crate) fn is_ours(&self, line: &[u8]) -> bool {
-        let others = self.end_mark.iter();
-        std::iter::once(&self.session).chain(others).any(|cookie| cookie.is_same_cookie(line))
+        let beside = self.signature.iter().chain(&self.end_mark);
+        let formers = self.formers.iter().flat_map(|former| &former.cookies);
+        std::iter::once(&self.session).chain(beside).chain(formers).any(|cookie| cookie.is_same_cookie(line))
+    }
+
+    /// The lines that remove former cookies: those that `must_go`, and those of the `carried` that are removed once
+    /// their session is written. A bit for each former format.
+    pub(crate) fn former_removals(&self, must_go: u32, carried: u32) -> impl Iterator<Item = String> {
+        let goes = move |(at, former): &(usize, &FormerCookies)| {
+            (must_go | if former.remove { carried } else { 0 }) >> at & 1 == 1
+        };
+        let formers = self.formers.iter().enumerate().filter(goes);
+        formers.flat_map(|(_, former)| former.cookies.iter().map(|cookie| cookie.removal().to_owned()))
     }
 }
 
-/// What the end mark's name has behind the session's.
-const END_MARK_SUFFIX: &str = ".ended";
+/// What the name of Express' second cookie has behind the session's.
+pub(crate) const SIGNATURE_SUFFIX: &str = ".sig";
 
 /// What saving a session adds to a response: made by
 /// [`SignedCookieFactory::response_headers`](crate::SignedCookieFactory::response_headers), for a

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use cookie::{Cookie, time};
 
+use crate::format::MaxAge;
 use crate::settings::{SameSite, Settings};
 
 /// One cookie: the text before and after its value, and the line that removes it.
@@ -26,6 +27,12 @@ impl SetCookie {
     /// The session's own cookie. The settings were checked before.
     pub(crate) fn session(settings: &Settings) -> Self {
         Self::new(settings, &settings.cookie_name)
+    }
+
+    /// A cookie with the session's attributes, but of another name, path and domain.
+    pub(crate) fn elsewhere(settings: &Settings, name: &str, path: &str, domain: Option<&str>) -> Self {
+        let settings = Settings { path: path.into(), domain: domain.map(Into::into), ..settings.clone() };
+        Self::new(&settings, name)
     }
 
     /// A cookie beside the session's, with the same attributes.
@@ -73,11 +80,12 @@ impl SetCookie {
         &self.before
     }
 
-    /// The attributes, from the first semicolon on. `max_age` stands in the place of the one in the settings.
-    pub(crate) fn after(&self, max_age: Option<Duration>) -> Cow<'_, str> {
+    /// The attributes, from the first semicolon on.
+    pub(crate) fn after(&self, max_age: MaxAge) -> Cow<'_, str> {
         match max_age {
-            None => Cow::Borrowed(&self.after),
-            max_age => Cow::Owned(with_max_age(&self.attributes, max_age)),
+            MaxAge::Default => Cow::Borrowed(&self.after),
+            MaxAge::BrowserSession => Cow::Borrowed(&self.attributes),
+            MaxAge::For(max_age) => Cow::Owned(with_max_age(&self.attributes, Some(max_age))),
         }
     }
 
@@ -89,6 +97,11 @@ impl SetCookie {
     /// The whole line that takes the cookie out of the browser.
     pub(crate) fn removal(&self) -> &str {
         &self.removal
+    }
+
+    /// Whether a browser would take the two for the same cookie.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        (&self.before, &self.path, &self.domain) == (&other.before, &other.path, &other.domain)
     }
 
     /// Whether a browser would take this line and ours for the same cookie: same name, path and

@@ -3,10 +3,7 @@
 use std::time::Duration;
 
 use crate::format::outcome::Refusal;
-use crate::format::timestamp::Timestamp;
-
-/// How far ahead a time in a cookie may be, since the clocks of several servers differ. Until then it counts as now.
-const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
+use crate::format::timestamp::{MAX_CLOCK_SKEW, Timestamp};
 
 /// What browsers allow a cookie at most (RFC 6265bis section 5.5): 400 days.
 pub(crate) const MAX_COOKIE_AGE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
@@ -39,6 +36,16 @@ impl Expiry {
             return Err(Refusal::Future);
         }
         Ok(())
+    }
+
+    /// Whether a session is past its timeout.
+    pub(crate) fn is_over(&self, renewed: Timestamp, own: Option<Duration>, now: Timestamp) -> bool {
+        own.or(self.timeout).is_some_and(|limit| now.since(renewed) > limit)
+    }
+
+    /// Whether a session ends by itself some day.
+    pub(crate) fn limits_age(&self) -> bool {
+        self.timeout.is_some() || self.absolute_timeout.is_some()
     }
 
     /// Whether reading a session now makes it due for a fresh cookie. Pyramid counts whole seconds here, so that a

@@ -7,16 +7,20 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
+#[cfg(feature = "flask")]
+use crate::format::FlashStyle;
 use crate::json::dict::{Member, TooLong};
 use crate::json::scan;
 use crate::session::Session;
+#[cfg(feature = "flask")]
+use crate::session::flask_flashes;
 use crate::session::reserved_keys;
 use crate::session::value::{self, ErrorKind, ValueError};
 
 /// A queue of messages in a session, made by [`Session::flash`] and [`Session::flash_queue`].
 ///
 /// A message is any value that serde can write; text, as a rule. It stays until it is popped. The
-/// queue is the session's key `_f_` + its name, as in Pyramid.
+/// queue is the session's key `_f_` + its name, as in Pyramid; in the format of Flask it is one of Flask's categories.
 ///
 /// # Example
 /// ```
@@ -35,11 +39,20 @@ use crate::session::value::{self, ErrorKind, ValueError};
 pub struct FlashQueue<'s> {
     session: &'s Session,
     key: String,
+    /// In Flask's format the queue is a category of messages.
+    #[cfg(feature = "flask")]
+    category: Option<String>,
 }
 
 impl<'s> FlashQueue<'s> {
     pub(crate) fn new(session: &'s Session, queue: &str) -> Self {
-        Self { session, key: reserved_keys::flash_queue(queue) }
+        Self {
+            session,
+            key: reserved_keys::flash_queue(queue),
+            #[cfg(feature = "flask")]
+            category: (session.flash_style() == FlashStyle::Flask)
+                .then(|| if queue.is_empty() { flask_flashes::DEFAULT_CATEGORY } else { queue }.into()),
+        }
     }
 
     /// Appends a message.
@@ -98,6 +111,10 @@ impl<'s> FlashQueue<'s> {
     /// # Ok::<(), signed_cookie_session::ValueError>(())
     /// ```
     pub fn pop<T: DeserializeOwned>(&self) -> Result<Vec<T>, ValueError> {
+        #[cfg(feature = "flask")]
+        if let Some(category) = &self.category {
+            return flask_flashes::pop(self.session, category);
+        }
         let popped = self.session.take_if(&self.key, |messages: &Vec<T>| !messages.is_empty())?;
         Ok(popped.unwrap_or_default())
     }
@@ -118,11 +135,23 @@ impl<'s> FlashQueue<'s> {
     /// # Ok::<(), signed_cookie_session::ValueError>(())
     /// ```
     pub fn peek<T: DeserializeOwned>(&self) -> Result<Vec<T>, ValueError> {
+        #[cfg(feature = "flask")]
+        if let Some(category) = &self.category {
+            return flask_flashes::peek(self.session, category);
+        }
         Ok(self.session.get(&self.key)?.unwrap_or_default())
     }
 
     /// Appends a message if `wanted` is true of each one waiting and it.
     fn append<T: Serialize>(&self, message: &T, wanted: impl Fn(&str, &str) -> bool) -> Result<(), ValueError> {
+        #[cfg(feature = "flask")]
+        if let Some(category) = &self.category {
+            let dropped = flask_flashes::append(self.session, category, message, wanted)?;
+            if dropped > 0 {
+                self.session.events().flash_dropped(dropped);
+            }
+            return Ok(());
+        }
         let (max_len, limit) = (self.session.max_text_len(), self.session.flash_limit());
         let message = value::write(&self.key, message, max_len).inspect_err(|_| self.session.touch(|_| ()))?;
         let mut dropped = 0;

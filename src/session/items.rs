@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::json::dict::{Dict, Member, Raw, TooLong};
 use crate::json::scan;
 use crate::session::Session;
-use crate::session::reserved_keys::{is_hidden, is_reserved};
+use crate::session::reserved_keys::is_hidden;
 use crate::session::value::{self, ErrorKind, ValueError};
 
 impl Session {
@@ -354,7 +354,7 @@ impl Session {
     /// # Ok::<(), signed_cookie_session::ValueError>(())
     /// ```
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, ValueError> {
-        value::read_whole(&self.members(|key| !is_reserved(key)))
+        value::read_whole(&self.members(|key| !self.is_reserved(key)))
     }
 
     /// Puts one type of yours in the place of all the user's keys. Flash queues and CSRF token stay.
@@ -390,7 +390,7 @@ impl Session {
             return Err(self.too_long(&key));
         }
         let written = written.distinct();
-        if let Some((key, _)) = written.iter().find(|(key, _)| is_reserved(key) || is_hidden(key)) {
+        if let Some((key, _)) = written.iter().find(|(key, _)| self.is_reserved(key) || self.is_taken(key)) {
             self.touch(|_| ());
             return Err(ValueError::of(key, ErrorKind::Reserved));
         }
@@ -399,7 +399,7 @@ impl Session {
             (key, member)
         };
         let members = written.into_iter().map(with_member).collect();
-        self.try_change(|dict| dict.insert_all(members, max_len, |key| is_reserved(key) || is_hidden(key)))
+        self.try_change(|dict| dict.insert_all(members, max_len, |key| self.is_reserved(key) || is_hidden(key)))
             .map_err(|(TooLong, key)| self.too_long(&key))
     }
 }
@@ -408,7 +408,7 @@ impl Session {
 impl Session {
     /// The member that puts a value under a key. A key or a value that is refused counts as reading the session too.
     fn member<T: Serialize + ?Sized>(&self, key: &str, value: &T) -> Result<Member, ValueError> {
-        let member = if is_hidden(key) {
+        let member = if self.is_taken(key) {
             Err(ValueError::of(key, ErrorKind::Reserved))
         } else {
             value::member(key, value, self.max_text_len())

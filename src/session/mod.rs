@@ -10,6 +10,8 @@ mod csrf_token;
 pub(crate) mod events;
 pub(crate) mod expiry;
 pub(crate) mod flash;
+#[cfg(feature = "flask")]
+mod flask_flashes;
 mod items;
 pub(crate) mod policy;
 pub(crate) mod random;
@@ -24,6 +26,8 @@ use std::time::{Duration, SystemTime};
 
 use serde::de::DeserializeOwned;
 
+#[cfg(feature = "flask")]
+use crate::format::FlashStyle;
 use crate::format::envelope::MAX_VALUE_LEN;
 use crate::format::outcome::Outcome;
 #[cfg(feature = "testing")]
@@ -31,13 +35,14 @@ use crate::format::record::Moment;
 use crate::format::record::{LIFETIME, Record, Renewal};
 use crate::format::signed::{PayloadBuf, Scratch};
 use crate::format::timestamp::Timestamp;
+use crate::format::{MaxAge, Verified};
 use crate::json::dict::{Dict, Member, Raw};
 use crate::session::csrf_token::Token;
 use crate::session::events::{Events, Loaded};
 use crate::session::expiry::MAX_COOKIE_AGE;
-use crate::session::policy::{MAX_OTHERS, MAX_VALUES, Policy, Role};
+use crate::session::policy::{Carried, Chosen, MAX_OTHERS, MAX_VALUES, Policy, Role};
 use crate::session::random::Random;
-use crate::session::reserved_keys::is_hidden;
+use crate::session::reserved_keys::{is_hidden, is_reserved};
 use crate::session::state::{EndedSession, ResponseKind, State, Verdict};
 use crate::session::value::ValueError;
 
@@ -153,8 +158,10 @@ impl Session {
 
     /// A session that was read and verified before.
     #[inline(always)] // see `Record`
-    pub(crate) fn from_record(policy: &Arc<Policy>, record: Record, outcome: Outcome, now: Timestamp) -> Self {
-        let state = State::new(record, outcome, true, &policy.expiry, now);
+    pub(crate) fn from_record(policy: &Arc<Policy>, record: Record, verified: Verified, now: Timestamp) -> Self {
+        let outcome = Outcome::from_secret_index(verified.secret_index);
+        let carried = Carried { session: true, formers: 0 };
+        let state = State::new(record, (outcome, verified.is_undated), carried, &policy.expiry, now);
         Self(Arc::new(Shared {
             policy: Arc::clone(policy),
             state: Mutex::new(Some(state)),
@@ -359,19 +366,25 @@ pub(crate) enum SaveAction<'s> {
     Untouched,
     /// The response depends on it, and the cookie stays as it is.
     Unchanged,
-    Remove(Option<EndedSession>),
+    Remove {
+        ended: Option<EndedSession>,
+        /// The former cookies that go with it, a bit for each.
+        formers: u32,
+    },
     Write(Write<'s>),
 }
 
 /// A session to be written.
 pub(crate) struct Write<'s> {
     pub(crate) payload: PayloadBuf<'s>,
-    /// Its own lifetime, which its cookie gets as `Max-Age`.
-    pub(crate) max_age: Option<Duration>,
+    pub(crate) max_age: MaxAge,
     /// The session that it took the place of, where the request carried one.
     pub(crate) ended: Option<EndedSession>,
     /// Whether nothing is lost where it cannot be written: nobody changed it.
     pub(crate) is_optional: bool,
+    /// The former cookies that the request carried, and those of them that must go, a bit for each.
+    pub(crate) carried_formers: u32,
+    pub(crate) ended_formers: u32,
 }
 
 /// What the crate's other modules need of it.
@@ -386,12 +399,14 @@ impl Session {
         match state.verdict(response, || policy.clock.now()) {
             Verdict::Untouched => SaveAction::Untouched,
             Verdict::Unchanged => SaveAction::Unchanged,
-            Verdict::Remove => SaveAction::Remove(ended),
+            Verdict::Remove => SaveAction::Remove { ended, formers: state.ended_formers() },
             Verdict::Write { renewal, is_optional } => SaveAction::Write(Write {
                 payload: policy.codec.payload(&state.record, renewal, scratch),
-                max_age: state.record.lifetime(),
+                max_age: policy.codec.max_age(&state.record),
                 ended,
                 is_optional,
+                carried_formers: state.carried_formers(),
+                ended_formers: state.ended_formers(),
             }),
         }
     }
@@ -447,6 +462,26 @@ impl Session {
     /// How long the session's JSON text may become, in bytes.
     pub(crate) fn max_text_len(&self) -> usize {
         self.0.policy.codec.max_text_len()
+    }
+
+    /// Whether a key belongs to flash messages or the CSRF token.
+    pub(crate) fn is_reserved(&self, key: &str) -> bool {
+        #[cfg(feature = "flask")]
+        if key == flask_flashes::KEY && self.flash_style() == FlashStyle::Flask {
+            return true;
+        }
+        is_reserved(key)
+    }
+
+    /// Whether a key is kept for what no method of the dict shows.
+    pub(crate) fn is_taken(&self, key: &str) -> bool {
+        is_hidden(key) || self.0.policy.codec.hides(key)
+    }
+
+    /// Where flash messages stand in the dict.
+    #[cfg(feature = "flask")]
+    pub(crate) fn flash_style(&self) -> FlashStyle {
+        self.0.policy.codec.flash_style()
     }
 
     /// How many messages a flash queue may hold.
@@ -535,9 +570,9 @@ impl Session {
         let shared = &*self.0;
         let now = shared.policy.clock.now();
         let cookies = shared.cookies.iter(&shared.values);
-        let carried = cookies.clone().any(|(role, _)| role == Role::Session);
-        let (record, outcome, loaded) = shared.policy.choose(cookies, now);
-        *state = Some(State::new(record, outcome, carried, &shared.policy.expiry, now));
+        let carried = shared.policy.carried(cookies.clone());
+        let Chosen { record, outcome, is_undated, loaded } = shared.policy.choose(cookies, now);
+        *state = Some(State::new(record, (outcome, is_undated), carried, &shared.policy.expiry, now));
         loaded
     }
 

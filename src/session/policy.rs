@@ -2,10 +2,10 @@
 //!
 //! Puts the format and the timeouts together. Knows nothing of where the cookies came from.
 
-use crate::format::Codec;
 use crate::format::outcome::{Outcome, Refusal};
 use crate::format::record::Record;
 use crate::format::timestamp::Timestamp;
+use crate::format::{Codec, Verified};
 use crate::session::clock::Clock;
 use crate::session::events::{Events, Loaded};
 use crate::session::expiry::Expiry;
@@ -24,10 +24,51 @@ pub(crate) enum Role {
     #[default]
     Session,
     EndMark,
+    /// The second cookie of the session, where the format has one.
+    Signature,
+    /// A cookie of a former name, by the number of the name, and its second cookie.
+    Former(u8),
+    FormerSignature(u8),
+}
+
+/// The most former formats a factory reads: each has one bit in [`Carried::formers`].
+pub(crate) const MAX_FORMERS: usize = 32;
+
+/// A format that is read and no longer written.
+pub(crate) struct FormerFormat {
+    pub(crate) codec: Codec,
+    pub(crate) expiry: Expiry,
+    /// What its cookies are to us: [`Role::Session`] where they have the present name.
+    pub(crate) role: Role,
+    pub(crate) signature_role: Role,
+}
+
+/// Which cookies a removal has to take away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Carried {
+    pub(crate) session: bool,
+    /// A bit for each former format.
+    pub(crate) formers: u32,
+}
+
+impl Carried {
+    pub(crate) fn any(self) -> bool {
+        self.session || self.formers != 0
+    }
+}
+
+/// The session of a request, and how it was found.
+pub(crate) struct Chosen {
+    pub(crate) record: Record,
+    pub(crate) outcome: Outcome,
+    pub(crate) is_undated: bool,
+    pub(crate) loaded: Loaded,
 }
 
 pub(crate) struct Policy {
     pub(crate) codec: Codec,
+    /// What is read where no cookie of the present format can be used, in this order.
+    pub(crate) formers: Box<[FormerFormat]>,
     pub(crate) expiry: Expiry,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
@@ -40,49 +81,55 @@ pub(crate) struct Policy {
 impl Policy {
     /// The session of one value, as it is now.
     #[inline(always)] // see `Record`
-    pub(crate) fn read(&self, value: &[u8], now: Timestamp) -> Result<(Record, Outcome), Refusal> {
-        let (record, secret_index) = self.open(value, now)?;
-        Ok((record, Outcome::from_secret_index(secret_index)))
-    }
-
-    /// The same with the secret that signed it, 0 for the signing one.
-    #[inline(always)] // see `Record`
-    fn open(&self, value: &[u8], now: Timestamp) -> Result<(Record, usize), Refusal> {
-        let (record, secret_index) = self.codec.read(value)?;
-        self.expiry.check(record.renewed.at, record.created.at, record.lifetime(), now)?;
-        Ok((record, secret_index))
-    }
-
-    /// The youngest usable session of the cookies, the first of them on a tie; or else a new session, and the gravest
-    /// reason why. The caller reports it.
-    #[inline(always)] // see `Record`
-    pub(crate) fn choose<'v>(
+    pub(crate) fn read(
         &self,
-        cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone,
+        value: &[u8],
+        signature: Option<&[u8]>,
         now: Timestamp,
-    ) -> (Record, Outcome, Loaded) {
+    ) -> Result<(Record, Verified), Refusal> {
+        let (record, verified) = self.codec.read(value, signature, now)?;
+        self.expiry.check(record.renewed.at, record.created.at, record.lifetime(), now)?;
+        Ok((record, verified))
+    }
+
+    /// The youngest usable session of the cookies, the first of them on a tie; or else that of the first former format
+    /// that has one; or else a new session, and the gravest reason why. The caller reports it.
+    #[inline(always)] // see `Record`
+    pub(crate) fn choose<'v>(&self, cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone, now: Timestamp) -> Chosen {
         let age = |record: &Record| (record.renewed.at, record.created.at);
         let has_ended = |created| {
             let mut marks = cookies.clone().filter(|(role, _)| *role == Role::EndMark);
-            marks.any(|(_, value)| self.codec.is_end_mark_of(value, created))
+            marks.any(|(_, value)| self.codec.is_end_mark_of(value, created, now))
         };
-        let mut chosen: Option<(Record, usize, usize)> = None;
+        let mut chosen: Option<(Record, Verified, usize)> = None;
         let mut gravest = None;
         for (_, value) in cookies.clone().filter(|(role, _)| *role == Role::Session) {
-            match self.open(value, now) {
+            let read = if self.codec.has_signature_cookie() {
+                self.read_with_any(signatures(cookies.clone(), Role::Signature), value, now)
+            } else {
+                self.read(value, None, now)
+            };
+            match read {
                 Ok((record, _)) if has_ended(record.created.at) => {
                     gravest = gravest.max(Some((Refusal::Ended, value.len())));
                 }
-                Ok((record, secret_index)) if chosen.as_ref().is_none_or(|(best, ..)| age(best) < age(&record)) => {
-                    chosen = Some((record, secret_index, value.len()));
+                Ok((record, verified)) if chosen.as_ref().is_none_or(|(best, ..)| age(best) < age(&record)) => {
+                    chosen = Some((record, verified, value.len()));
                 }
                 Ok(_) => {}
                 Err(refusal) => gravest = gravest.max(Some((refusal, value.len()))),
             }
         }
-        if let Some((record, secret_index, size)) = chosen {
+        if let Some((record, Verified { secret_index, is_undated }, size)) = chosen {
             let outcome = Outcome::from_secret_index(secret_index);
-            return (record, outcome, Loaded::used(outcome, size, secret_index));
+            return Chosen { record, outcome, is_undated, loaded: Loaded::used(outcome, size, secret_index) };
+        }
+        if !self.formers.is_empty() {
+            let found = self.formers.iter().find_map(|former| former.choose(cookies.clone(), has_ended, now));
+            if let Some((record, Verified { secret_index, is_undated }, size)) = found {
+                let outcome = Outcome::ValidFormer;
+                return Chosen { record, outcome, is_undated, loaded: Loaded::used(outcome, size, secret_index) };
+            }
         }
         let (outcome, size) = gravest.map_or((Outcome::Absent, 0), |(refusal, size)| (refusal.into(), size));
         // Of two sessions that begin in one microsecond the mark of one would end the other.
@@ -90,6 +137,82 @@ impl Policy {
         while has_ended(created) {
             created = created.next_micro();
         }
-        (Record::new(created), outcome, Loaded::refused(outcome, size))
+        Chosen { record: Record::new(created), outcome, is_undated: false, loaded: Loaded::refused(outcome, size) }
     }
+
+    /// The session of a value whose signature is one of those, or the gravest reason why there is none.
+    #[inline(never)]
+    fn read_with_any<'v>(
+        &self,
+        signatures: impl Iterator<Item = &'v [u8]>,
+        value: &[u8],
+        now: Timestamp,
+    ) -> Result<(Record, Verified), Refusal> {
+        first_usable(signatures, |signature| self.read(value, signature, now))
+    }
+
+    /// Which cookies that may hold a session the request carried.
+    pub(crate) fn carried<'v>(&self, cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone) -> Carried {
+        let has = |wanted| cookies.clone().any(|(role, _)| role == wanted);
+        let formers = self.formers.iter().enumerate().filter(|(_, former)| has(former.role));
+        Carried { session: has(Role::Session), formers: formers.fold(0, |bits, (at, _)| bits | 1 << at) }
+    }
+}
+
+impl FormerFormat {
+    /// The youngest usable session of its cookies.
+    #[inline(never)]
+    fn choose<'v>(
+        &self,
+        cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone,
+        has_ended: impl Fn(Timestamp) -> bool,
+        now: Timestamp,
+    ) -> Option<(Record, Verified, usize)> {
+        let age = |record: &Record| (record.renewed.at, record.created.at);
+        let mut chosen: Option<(Record, Verified, usize)> = None;
+        for (_, value) in cookies.clone().filter(|(role, _)| *role == self.role).take(MAX_VALUES) {
+            let signatures = signatures(cookies.clone(), self.signature_role);
+            let read = if self.codec.has_signature_cookie() {
+                first_usable(signatures, |signature| self.read(value, signature, now))
+            } else {
+                self.read(value, None, now)
+            };
+            if let Ok((record, verified)) = read {
+                if !has_ended(record.created.at) && chosen.as_ref().is_none_or(|(best, ..)| age(best) < age(&record)) {
+                    chosen = Some((record, verified, value.len()));
+                }
+            }
+        }
+        chosen
+    }
+
+    fn read(&self, value: &[u8], signature: Option<&[u8]>, now: Timestamp) -> Result<(Record, Verified), Refusal> {
+        let (record, verified) = self.codec.read(value, signature, now)?;
+        self.expiry.check(record.renewed.at, record.created.at, record.lifetime(), now)?;
+        Ok((record, verified))
+    }
+}
+
+/// The second cookies of that role.
+fn signatures<'v>(cookies: impl Iterator<Item = (Role, &'v [u8])>, wanted: Role) -> impl Iterator<Item = &'v [u8]> {
+    cookies.filter(move |(role, _)| *role == wanted).map(|(_, value)| value).take(MAX_VALUES)
+}
+
+/// What `read` makes of the first signature that holds, or the gravest reason why none does.
+fn first_usable<'v, R>(
+    mut signatures: impl Iterator<Item = &'v [u8]>,
+    read: impl Fn(Option<&'v [u8]>) -> Result<R, Refusal>,
+) -> Result<R, Refusal> {
+    let Some(first) = signatures.next() else { return read(None) };
+    let mut refusal = match read(Some(first)) {
+        Ok(usable) => return Ok(usable),
+        Err(refusal) => refusal,
+    };
+    for signature in signatures {
+        match read(Some(signature)) {
+            Ok(usable) => return Ok(usable),
+            Err(other) => refusal = refusal.max(other),
+        }
+    }
+    Err(refusal)
 }

@@ -25,6 +25,11 @@ impl Random {
         self.0.is_some()
     }
 
+    /// The source, for whoever keeps it.
+    pub(crate) fn source(&self) -> Option<Arc<Source>> {
+        self.0.clone()
+    }
+
     pub(crate) fn fill(&self, bytes: &mut [u8]) {
         let source = self.0.as_ref().expect(
             "a CSRF token takes random bytes: turn the feature \"getrandom\" on, or give the builder a source with random(…)",

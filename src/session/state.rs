@@ -9,6 +9,7 @@ use crate::format::record::{Moment, Record, Renewal};
 use crate::format::timestamp::Timestamp;
 use crate::json::dict::Dict;
 use crate::session::expiry::Expiry;
+use crate::session::policy::Carried;
 use crate::session::reserved_keys;
 
 /// What is known once the cookie was verified.
@@ -16,8 +17,8 @@ pub(crate) struct State {
     pub(crate) record: Record,
     pub(crate) outcome: Outcome,
     pub(crate) is_new: bool,
-    /// Whether the client holds a cookie that a removal would take away.
-    carried: bool,
+    /// Which cookies the client holds that a removal would take away.
+    carried: Carried,
     invalidated: bool,
     access: Access,
     change: Change,
@@ -79,11 +80,21 @@ pub(crate) enum Verdict {
 impl State {
     /// A session as it was read at this moment. A due renewal counts once the session is [`touch`](Self::touch)ed.
     #[inline(always)] // see `Record`
-    pub(crate) fn new(record: Record, outcome: Outcome, carried: bool, expiry: &Expiry, now: Timestamp) -> Self {
+    pub(crate) fn new(
+        record: Record,
+        (outcome, is_undated): (Outcome, bool),
+        carried: Carried,
+        expiry: &Expiry,
+        now: Timestamp,
+    ) -> Self {
         let is_new = !outcome.is_valid();
         let change = match outcome {
             _ if !is_new && expiry.reissues(record.renewed.at, record.lifetime(), now) => Change::Due,
+            // A former timeout may be longer than the present one, under which the session would be over at once.
+            Outcome::ValidFormer if expiry.is_over(record.renewed.at, record.lifetime(), now) => Change::Due,
             Outcome::ValidUnderOldSecret | Outcome::ValidFormer => Change::SignatureOutdated,
+            // Without a date in it the cookie would be young for ever.
+            _ if is_undated && expiry.limits_age() => Change::SignatureOutdated,
             _ => Change::None,
         };
         Self { record, outcome, is_new, carried, invalidated: false, access: Access::None, change, ended: None }
@@ -172,6 +183,16 @@ impl State {
         self.ended
     }
 
+    /// The former cookies that must not bring back a session that ended, a bit for each.
+    pub(crate) fn ended_formers(&self) -> u32 {
+        if self.invalidated { self.carried.formers } else { 0 }
+    }
+
+    /// The former cookies that the request carried, a bit for each.
+    pub(crate) fn carried_formers(&self) -> u32 {
+        self.carried.formers
+    }
+
     /// What saving it now means.
     pub(crate) fn verdict(&self, response: ResponseKind, now: impl FnOnce() -> Timestamp) -> Verdict {
         match self.access {
@@ -183,7 +204,7 @@ impl State {
         // Of a response that failed, the end of a session goes out all the same: a logout holds.
         let keeps_cookie = response == ResponseKind::FailedKeepingCookie;
         if self.is_new && (self.is_empty() || (keeps_cookie && self.invalidated)) {
-            return if ended && self.carried { Verdict::Remove } else { Verdict::Unchanged };
+            return if ended && self.carried.any() { Verdict::Remove } else { Verdict::Unchanged };
         }
         let is_optional = self.change != Change::Written;
         match self.change {

@@ -8,6 +8,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use crate::format::envelope;
+use crate::format::kind::{Format, PYRAMID_SALT};
 use crate::format::signature::HashAlgorithm;
 use crate::settings::error::ConfigError;
 
@@ -67,6 +68,7 @@ pub enum SameSite {
 /// | `max_cookie_size` | a number of bytes | 4064 |
 /// | `flash_limit` | a number of messages, or off | 32 |
 /// | `end_mark`, `set_on_exception`, `cache_headers` | true or false | true |
+/// | `format` | the name of a [`Format`]: `signed`, `encrypted`, `flask`, … | `"signed"` |
 /// | `hash_algorithm` | `sha256`, `sha384` or `sha512` | `sha512` |
 ///
 /// - A **duration** is a number of seconds, or a number with a unit: `"45s"`, `"30m"`, `"12h"`, `"14d"`.
@@ -124,6 +126,8 @@ pub enum SameSite {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
+    pub(crate) format: Format,
+    pub(crate) told: Told,
     pub(crate) cookie_name: String,
     pub(crate) max_age: Option<Duration>,
     pub(crate) path: String,
@@ -144,6 +148,25 @@ pub struct Settings {
     pub(crate) end_mark: bool,
     pub(crate) flash_limit: Option<usize>,
 }
+
+/// Which of the settings whose defaults are the format's somebody has set.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Told {
+    pub(crate) cookie_name: bool,
+    pub(crate) salt: bool,
+    pub(crate) hash_algorithm: bool,
+    pub(crate) timeout: bool,
+    pub(crate) max_age: bool,
+}
+
+/// Settings with the same values are equal, whoever set them.
+impl PartialEq for Told {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Told {}
 
 /// When reading a session renews its cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,6 +197,8 @@ impl fmt::Debug for Salt {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            format: Format::Signed,
+            told: Told::default(),
             cookie_name: "session".into(),
             max_age: None,
             path: "/".into(),
@@ -188,7 +213,7 @@ impl Default for Settings {
             absolute_timeout: None,
             valid_since: None,
             hash_algorithm: HashAlgorithm::default(),
-            salt: Salt(b"pyramid.session.".into()),
+            salt: Salt(PYRAMID_SALT.into()),
             max_cookie_size: DEFAULT_MAX_COOKIE_SIZE,
             cache_headers: true,
             end_mark: true,
@@ -198,6 +223,29 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Puts the format's defaults in the place of what nobody has set.
+    pub(crate) fn with_format_defaults(mut self) -> Self {
+        let (told, defaults) = (self.told, self.format.defaults());
+        if !told.cookie_name {
+            self.cookie_name = defaults.cookie_name.into();
+        }
+        if !told.salt {
+            self.salt = Salt(defaults.salt.unwrap_or_default().into());
+        }
+        if !told.timeout {
+            self.timeout = defaults.timeout;
+        }
+        if !told.max_age {
+            self.max_age = defaults.max_age;
+        }
+        self
+    }
+
+    /// The hash that somebody has set.
+    pub(crate) fn told_hash_algorithm(&self) -> Option<HashAlgorithm> {
+        self.told.hash_algorithm.then_some(self.hash_algorithm)
+    }
+
     /// Returns the defaults of Pyramid's `SignedCookieSessionFactory`, for a site of which a part still runs on Pyramid.
     ///
     /// | setting | default of this crate | Pyramid's |

@@ -6,8 +6,9 @@ use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visito
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::format::kind::Format;
 use crate::settings::value::{OFF, Plain};
-use crate::settings::{ReissueTime, Settings};
+use crate::settings::{ReissueTime, Settings, Told};
 
 /// What one setting is called, here and by Pyramid, and how it is read and written.
 struct Row {
@@ -20,13 +21,13 @@ struct Row {
 }
 
 #[rustfmt::skip]
-const ROWS: [Row; 19] = [
-    row("timeout", |s, v| put(&mut s.timeout, v.duration()), |s| s.timeout.into()),
+const ROWS: [Row; 20] = [
+    row("timeout", |s, v| put(&mut s.timeout, v.duration()), |s| s.unless_left_to_format(s.told.timeout, s.timeout)),
     row("reissue_time", |s, v| put(&mut s.reissue_time, v.duration().map(Into::into)), |s| s.reissue_time.into()),
     row("absolute_timeout", |s, v| put(&mut s.absolute_timeout, v.duration()), |s| s.absolute_timeout.into()),
-    row("max_age", |s, v| put(&mut s.max_age, v.duration()), |s| s.max_age.into()),
+    row("max_age", |s, v| put(&mut s.max_age, v.duration()), |s| s.unless_left_to_format(s.told.max_age, s.max_age)),
     row("valid_since", |s, v| put(&mut s.valid_since, v.moment()), |s| s.valid_since.into()),
-    row("cookie_name", |s, v| put(&mut s.cookie_name, v.text()), |s| s.cookie_name.as_str().into()),
+    row("cookie_name", |s, v| put(&mut s.cookie_name, v.text()), |s| s.unless_left_to_format(s.told.cookie_name, s.cookie_name.as_str())),
     row("secure", |s, v| put(&mut s.secure, v.yes()), |s| Plain::Bool(s.secure)),
     row("http_only", |s, v| put(&mut s.http_only, v.yes()), |s| Plain::Bool(s.http_only)).pyramids("httponly"),
     row("same_site", |s, v| put(&mut s.same_site, v.same_site()), |s| s.same_site.into()).pyramids("samesite"),
@@ -38,8 +39,9 @@ const ROWS: [Row; 19] = [
     row("end_mark", |s, v| put(&mut s.end_mark, v.yes()), |s| Plain::Bool(s.end_mark)),
     row("set_on_exception", |s, v| put(&mut s.set_on_exception, v.yes()), |s| Plain::Bool(s.set_on_exception)),
     row("cache_headers", |s, v| put(&mut s.cache_headers, v.yes()), |s| Plain::Bool(s.cache_headers)),
-    row("salt", |s, v| put(&mut s.salt, v.salt()), |s| text(&s.salt.0).into()),
-    row("hash_algorithm", |s, v| put(&mut s.hash_algorithm, v.hash()), |s| s.hash_algorithm.into()).pyramids("hashalg"),
+    row("format", |s, v| put(&mut s.format, v.format()), |s| s.format.as_str().into()),
+    row("salt", |s, v| put(&mut s.salt, v.salt()), |s| s.unless_left_to_format(s.told.salt, text(&s.salt.0))),
+    row("hash_algorithm", |s, v| put(&mut s.hash_algorithm, v.hash()), |s| s.unless_left_to_format(s.told.hash_algorithm, s.hash_algorithm)).pyramids("hashalg"),
 ];
 
 /// What stands before a setting's name in an .ini that holds other settings as well.
@@ -83,6 +85,13 @@ impl From<ReissueTime> for Plain {
     }
 }
 
+impl Settings {
+    /// A value as it is written: not one that is left to the format, since reading it back would set it.
+    fn unless_left_to_format(&self, told: bool, value: impl Into<Plain>) -> Plain {
+        if told || self.format == Format::Signed { value.into() } else { Plain::Null }
+    }
+}
+
 impl<'de> Deserialize<'de> for Settings {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(Rows)
@@ -107,6 +116,14 @@ impl<'de> Visitor<'de> for Rows {
                 None => _ = map.next_value::<IgnoredAny>()?,
             }
         }
+        let told = |name| ROWS.iter().zip(given).any(|(row, given)| given && row.name == name);
+        settings.told = Told {
+            cookie_name: told("cookie_name"),
+            salt: told("salt"),
+            hash_algorithm: told("hash_algorithm"),
+            timeout: told("timeout"),
+            max_age: told("max_age"),
+        };
         Ok(settings)
     }
 }

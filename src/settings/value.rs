@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::format::kind::Format;
 use crate::format::signature::HashAlgorithm;
 use crate::settings::{Salt, SameSite};
 
@@ -97,6 +98,12 @@ impl Plain {
             Some("off") => Ok(None),
             _ => Err("\"strict\", \"lax\" or \"none\"; \"off\" leaves the attribute out"),
         }
+    }
+
+    pub(crate) fn format(self) -> Result<Format, &'static str> {
+        const EXPECTED: &str = "\"signed\", or one of \"encrypted\", \"flask\", \"django\", \"starlette\", \"express\", \
+                                \"react-router\", \"rails\" and \"rails-sha1\", which need the feature of that name";
+        self.word().as_deref().and_then(|word| Format::from_name(&word.replace('_', "-"))).ok_or(EXPECTED)
     }
 
     pub(crate) fn hash(self) -> Result<HashAlgorithm, &'static str> {

@@ -17,12 +17,12 @@ fn vectors(framework: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-fn text(value: &Value) -> &str {
+fn string(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
 fn secrets(signing: &str) -> Secrets {
-    Secrets::new(Secret::legacy(signing))
+    Secrets::new(Secret::legacy(signing).unwrap())
 }
 
 fn cases(vectors: &Value) -> impl Iterator<Item = (&String, &Value)> {
@@ -30,10 +30,10 @@ fn cases(vectors: &Value) -> impl Iterator<Item = (&String, &Value)> {
 }
 
 /// Opens what the framework made of each JSON text, and makes the same value of it.
-fn agrees(codec: &dyn Codec, vectors: &Value, signed_at: Option<Timestamp>) {
+fn agrees(codec: &dyn Framework, vectors: &Value, signed_at: Option<Timestamp>) {
     let mut count = 0;
     for (name, case) in cases(vectors) {
-        let (value, json) = (text(&case["value"]), text(&case["json"]));
+        let (value, json) = (string(&case["value"]), string(&case["json"]));
         let opened = codec.open(value.as_bytes(), None, at(AT)).unwrap();
         assert_eq!(opened, Opened { json: json.into(), signed_at, secret_index: 0 }, "{name}");
         let sealed = codec.seal(json, at(AT), None);
@@ -50,7 +50,7 @@ fn agrees(codec: &dyn Codec, vectors: &Value, signed_at: Option<Timestamp>) {
 }
 
 /// No value is taken that differs in one byte from one that is.
-fn refuses_every_change(codec: &dyn Codec, value: &str) {
+fn refuses_every_change(codec: &dyn Framework, value: &str) {
     for at_byte in 0..value.len() {
         for bit in 0..8 {
             let mut changed = value.as_bytes().to_vec();
@@ -64,10 +64,10 @@ fn refuses_every_change(codec: &dyn Codec, value: &str) {
 }
 
 /// One secret signs, all of them verify.
-fn rotates(codec: impl Fn(&Secrets) -> Box<dyn Codec>) {
+fn rotates(codec: impl Fn(&Secrets) -> Box<dyn Framework>) {
     let (old, new) = (codec(&secrets("old")), codec(&secrets("new")));
-    let both = codec(&secrets("new").verify_only(Secret::legacy("old")));
-    let open = |codec: &dyn Codec, sealed: &Sealed| {
+    let both = codec(&secrets("new").verify_only(Secret::legacy("old").unwrap()));
+    let open = |codec: &dyn Framework, sealed: &Sealed| {
         codec.open(sealed.value.as_bytes(), sealed.signature.as_deref().map(str::as_bytes), at(AT))
     };
     let by_old = old.seal("{}", at(AT), None);
@@ -78,12 +78,12 @@ fn rotates(codec: impl Fn(&Secrets) -> Box<dyn Codec>) {
 }
 
 /// A session that the framework made goes back as it came, with its times beside it.
-fn keeps_what_is_not_touched(codec: &dyn Codec, json: &str) {
+fn keeps_what_is_not_touched(codec: &dyn Framework, json: &str) {
     let sealed = codec.seal(json, at(AT), None);
     let signature = sealed.signature.as_deref().map(str::as_bytes);
-    let session = read(codec, sealed.value.as_bytes(), signature, at(AT + 5)).unwrap();
-    assert_eq!(session.undated, !codec.has_time());
-    let back = write(codec, &session.record, Renewal::Now(at(AT + 9)), at(AT + 9), None);
+    let (record, verified) = read(codec, sealed.value.as_bytes(), signature, at(AT + 5)).unwrap();
+    assert_eq!(verified.is_undated, !codec.has_time());
+    let back = write(codec, &record, at(AT + 9));
     let signature = back.signature.as_deref().map(str::as_bytes);
     let opened = codec.open(back.value.as_bytes(), signature, at(AT + 9)).unwrap();
     let (first_seen, style) = (if codec.has_time() { AT } else { AT + 5 }, codec.style());
@@ -99,15 +99,15 @@ fn keeps_what_is_not_touched(codec: &dyn Codec, json: &str) {
     } else {
         assert_eq!(opened.json, format!("{json}{comma}{created}{renewed}}}"));
     }
-    let again = read(codec, back.value.as_bytes(), signature, at(AT + 20)).unwrap();
-    assert!(!again.undated);
-    assert_eq!(again.record.created.at, at(first_seen));
-    assert_eq!(again.record.renewed.at, at(AT + 9));
-    assert!(!again.record.dict.contains(CREATED) && !again.record.dict.contains(RENEWED));
-    // Under a new secret alone it does not live longer.
-    let kept = write(codec, &again.record, Renewal::Keep, at(AT + 30), None);
-    let kept = read(codec, kept.value.as_bytes(), kept.signature.as_deref().map(str::as_bytes), at(AT + 30)).unwrap();
-    assert_eq!(kept.record.renewed.at, at(AT + 9));
+    let (again, verified) = read(codec, back.value.as_bytes(), signature, at(AT + 20)).unwrap();
+    assert!(!verified.is_undated);
+    assert_eq!(again.created.at, at(first_seen));
+    assert_eq!(again.renewed.at, at(AT + 9));
+    assert!(!again.dict.contains(CREATED) && !again.dict.contains(RENEWED));
+}
+
+fn write(framework: &dyn Framework, record: &Record, now: Timestamp) -> Sealed {
+    framework.seal(&text(framework, record, now), now, None)
 }
 
 #[cfg(feature = "flask")]
@@ -117,18 +117,18 @@ mod flask {
     use crate::format::signature::HashAlgorithm;
 
     fn codec(secrets: &Secrets) -> Flask {
-        Flask::new(secrets, SALT, None)
+        Flask::new(secrets, SALT, None, None)
     }
 
     #[test]
     fn it_reads_and_writes_what_flask_does() {
         let vectors = vectors("flask");
-        let flask = codec(&secrets(text(&vectors["secret"])));
+        let flask = codec(&secrets(string(&vectors["secret"])));
         agrees(&flask, &vectors, Some(at(AT)));
-        let value = text(&vectors["flash_call"]["value"]);
+        let value = string(&vectors["flash_call"]["value"]);
         assert!(flask.open(value.as_bytes(), None, at(AT)).unwrap().json.starts_with(r#"{"_flashes":[{" t""#));
         for (case, signed_at) in [("expired", AT - 2_678_401), ("oldest_good", AT - 2_678_400), ("future", AT + 1)] {
-            let opened = flask.open(text(&vectors[case]["value"]).as_bytes(), None, at(AT)).unwrap();
+            let opened = flask.open(string(&vectors[case]["value"]).as_bytes(), None, at(AT)).unwrap();
             assert_eq!(opened.signed_at, Some(at(signed_at)), "{case}");
         }
     }
@@ -142,20 +142,20 @@ mod flask {
             ("clé".as_bytes(), "unicode_secret"),
             (b"\x00\xffbinary", "bytes_secret"),
         ] {
-            let flask = codec(&Secrets::new(Secret::legacy(secret)));
-            assert_eq!(flask.seal(r#"{"user":"ada"}"#, at(AT), None).value, text(&vectors[case]["value"]));
+            let flask = codec(&Secrets::new(Secret::legacy(secret).unwrap()));
+            assert_eq!(flask.seal(r#"{"user":"ada"}"#, at(AT), None).value, string(&vectors[case]["value"]));
         }
     }
 
     #[test]
     fn another_value_secret_salt_or_hash_is_refused() {
         let vectors = vectors("flask");
-        let secrets = secrets(text(&vectors["secret"]));
-        let value = text(&vectors["cases"]["uuid"]["value"]).as_bytes();
-        refuses_every_change(&codec(&secrets), text(&vectors["cases"]["uuid"]["value"]));
-        let other = Flask::new(&secrets, b"other", None);
+        let secrets = secrets(string(&vectors["secret"]));
+        let value = string(&vectors["cases"]["uuid"]["value"]).as_bytes();
+        refuses_every_change(&codec(&secrets), string(&vectors["cases"]["uuid"]["value"]));
+        let other = Flask::new(&secrets, b"other", None, None);
         assert_eq!(other.open(value, None, at(AT)), Err(Refusal::BadSignature));
-        let other = Flask::new(&secrets, SALT, Some(HashAlgorithm::Sha256));
+        let other = Flask::new(&secrets, SALT, Some(HashAlgorithm::Sha256), None);
         assert_eq!(other.open(value, None, at(AT)), Err(Refusal::Malformed));
         let sealed = other.seal("{}", at(AT), None);
         assert_eq!(other.open(sealed.value.as_bytes(), None, at(AT)).unwrap().json, "{}");
@@ -166,7 +166,7 @@ mod flask {
     fn what_is_not_touched_goes_back_as_it_came() {
         let vectors = vectors("flask");
         for (_, case) in cases(&vectors) {
-            keeps_what_is_not_touched(&codec(&secrets("secret")), text(&case["json"]));
+            keeps_what_is_not_touched(&codec(&secrets("secret")), string(&case["json"]));
         }
     }
 
@@ -174,11 +174,11 @@ mod flask {
     fn what_the_program_writes_is_laid_out_as_flask_does() {
         let flask = codec(&secrets("secret"));
         let sealed = flask.seal(r#"{"b":1,"user":{"y":1,"x": 2}}"#, at(AT), None);
-        let mut record = read(&flask, sealed.value.as_bytes(), None, at(AT)).unwrap().record;
+        let (mut record, _) = read(&flask, sealed.value.as_bytes(), None, at(AT)).unwrap();
         for (key, json) in [("größe", r#"{"z":[1, 2],"a":"é"}"#), ("a", "1e30")] {
-            record.dict.insert(key, crate::json::dict::Member::new(key, json));
+            record.dict.insert(key, crate::json::dict::Member::new(key, json), 1000).unwrap();
         }
-        let sealed = write(&flask, &record, Renewal::Now(at(AT + 1)), at(AT + 1), None);
+        let sealed = write(&flask, &record, at(AT + 1));
         assert_eq!(
             flask.open(sealed.value.as_bytes(), None, at(AT)).unwrap().json,
             r#"{"_created_":1790000000.0,"a":1e30,"b":1,"gr\u00f6\u00dfe":{"a":"\u00e9","z":[1,2]},"user":{"y":1,"x": 2}}"#
@@ -186,11 +186,13 @@ mod flask {
     }
 
     #[test]
-    fn a_kept_time_is_not_in_the_future() {
+    fn a_time_a_little_ahead_counts_as_now() {
         let flask = codec(&secrets("secret"));
-        let record = read(&flask, flask.seal("{}", at(AT + 60), None).value.as_bytes(), None, at(AT)).unwrap().record;
-        let sealed = write(&flask, &record, Renewal::Keep, at(AT), None);
-        assert_eq!(flask.open(sealed.value.as_bytes(), None, at(AT)).unwrap().signed_at, Some(at(AT)));
+        for (ahead, renewed) in [(0, AT), (1, AT), (300, AT), (301, AT + 301)] {
+            let value = flask.seal("{}", at(AT + ahead), None).value;
+            let (record, _) = read(&flask, value.as_bytes(), None, at(AT)).unwrap();
+            assert_eq!(record.renewed.at, at(renewed), "{ahead}");
+        }
     }
 
     #[test]
@@ -214,18 +216,18 @@ mod django {
     #[test]
     fn it_reads_and_writes_what_django_does() {
         let vectors = vectors("django");
-        let django = Django::new(&secrets(text(&vectors["secret"])), SALT);
+        let django = Django::new(&secrets(string(&vectors["secret"])), SALT);
         agrees(&django, &vectors, Some(at(AT)));
         for case in ["messages_in_session", "set_expiry_300"] {
-            assert!(django.open(text(&vectors[case]["value"]).as_bytes(), None, at(AT)).is_ok(), "{case}");
+            assert!(django.open(string(&vectors[case]["value"]).as_bytes(), None, at(AT)).is_ok(), "{case}");
         }
         for (case, signed_at) in [("expired", AT - 1_209_601), ("oldest_good", AT - 1_209_600)] {
-            let opened = django.open(text(&vectors[case]["value"]).as_bytes(), None, at(AT)).unwrap();
+            let opened = django.open(string(&vectors[case]["value"]).as_bytes(), None, at(AT)).unwrap();
             assert_eq!(opened.signed_at, Some(at(signed_at)), "{case}");
         }
-        let old = text(&vectors["rotation_signed_by_old"]["value"]).as_bytes();
-        let old_secret = Secret::legacy(text(&vectors["rotation_signed_by_old"]["secret"]));
-        let both = Django::new(&secrets(text(&vectors["secret"])).verify_only(old_secret), SALT);
+        let old = string(&vectors["rotation_signed_by_old"]["value"]).as_bytes();
+        let old_secret = Secret::legacy(string(&vectors["rotation_signed_by_old"]["secret"])).unwrap();
+        let both = Django::new(&secrets(string(&vectors["secret"])).verify_only(old_secret), SALT);
         assert_eq!(both.open(old, None, at(AT)).unwrap().secret_index, 1);
         assert_eq!(django.open(old, None, at(AT)), Err(Refusal::BadSignature));
     }
@@ -233,9 +235,9 @@ mod django {
     #[test]
     fn another_value_secret_or_salt_is_refused() {
         let vectors = vectors("django");
-        let secrets = secrets(text(&vectors["secret"]));
-        refuses_every_change(&Django::new(&secrets, SALT), text(&vectors["cases"]["unicode"]["value"]));
-        let value = text(&vectors["cases"]["plain"]["value"]).as_bytes();
+        let secrets = secrets(string(&vectors["secret"]));
+        refuses_every_change(&Django::new(&secrets, SALT), string(&vectors["cases"]["unicode"]["value"]));
+        let value = string(&vectors["cases"]["plain"]["value"]).as_bytes();
         let other = Django::new(&secrets, b"django.contrib.sessions.SessionStore");
         assert_eq!(other.open(value, None, at(AT)), Err(Refusal::BadSignature));
         rotates(|secrets| Box::new(Django::new(secrets, SALT)));
@@ -244,7 +246,7 @@ mod django {
     #[test]
     fn what_is_not_touched_goes_back_as_it_came() {
         for (_, case) in cases(&vectors("django")) {
-            keeps_what_is_not_touched(&Django::new(&secrets("secret"), SALT), text(&case["json"]));
+            keeps_what_is_not_touched(&Django::new(&secrets("secret"), SALT), string(&case["json"]));
         }
     }
 
@@ -268,22 +270,22 @@ mod django {
 #[cfg(feature = "starlette")]
 mod starlette {
     use super::*;
-    use crate::format::starlette::Starlette;
+    use crate::format::starlette::{SALT, Starlette};
 
     #[test]
     fn it_reads_and_writes_what_starlette_does() {
         let vectors = vectors("starlette");
-        let starlette = Starlette::new(&secrets(text(&vectors["secret"])));
+        let starlette = Starlette::new(&secrets(string(&vectors["secret"])), SALT);
         agrees(&starlette, &vectors, Some(at(AT)));
-        refuses_every_change(&starlette, text(&vectors["cases"]["padding0"]["value"]));
+        refuses_every_change(&starlette, string(&vectors["cases"]["padding0"]["value"]));
         assert_eq!(starlette.open(b"null", None, at(AT)), Err(Refusal::Malformed));
-        rotates(|secrets| Box::new(Starlette::new(secrets)));
+        rotates(|secrets| Box::new(Starlette::new(secrets, SALT)));
     }
 
     #[test]
     fn what_is_not_touched_goes_back_as_it_came() {
         for (_, case) in cases(&vectors("starlette")) {
-            keeps_what_is_not_touched(&Starlette::new(&secrets("secret")), text(&case["json"]));
+            keeps_what_is_not_touched(&Starlette::new(&secrets("secret"), SALT), string(&case["json"]));
         }
     }
 }
@@ -296,24 +298,25 @@ mod express {
 
     fn cookies<'v>(case: &'v Value, name: &str) -> (&'v [u8], Option<&'v [u8]>) {
         let cookies = &case["cookies"];
-        (text(&cookies[name]).as_bytes(), cookies[format!("{name}.sig")].as_str().map(str::as_bytes))
+        (string(&cookies[name]).as_bytes(), cookies[format!("{name}.sig")].as_str().map(str::as_bytes))
     }
 
     #[test]
     fn it_reads_and_writes_what_cookie_session_does() {
         let vectors = vectors("express");
-        let express = Express::new(&secrets(text(&vectors["keys"][0])), "session", None);
+        let express = Express::new(&secrets(string(&vectors["keys"][0])), "session", None);
         for (name, case) in cases(&vectors) {
             let (value, signature) = cookies(case, "session");
-            let json = text(&case["json"]);
+            let json = string(&case["json"]);
             let opened = express.open(value, signature, at(AT)).unwrap();
             assert_eq!(opened, Opened { json: json.into(), signed_at: None, secret_index: 0 }, "{name}");
             let sealed = express.seal(json, at(AT), None);
             assert_eq!((sealed.value.as_bytes(), sealed.signature.as_deref().map(str::as_bytes)), (value, signature));
         }
         let rotation = &vectors["rotation"]["signed_by_second"];
-        let (value, signature) = (text(&rotation["session"]).as_bytes(), text(&rotation["session.sig"]).as_bytes());
-        let both = secrets(text(&vectors["keys"][0])).verify_only(Secret::legacy(text(&vectors["keys"][1])));
+        let (value, signature) = (string(&rotation["session"]).as_bytes(), string(&rotation["session.sig"]).as_bytes());
+        let both =
+            secrets(string(&vectors["keys"][0])).verify_only(Secret::legacy(string(&vectors["keys"][1])).unwrap());
         let both = Express::new(&both, "session", None);
         assert_eq!(both.open(value, Some(signature), at(AT)).unwrap().secret_index, 1);
         assert_eq!(express.open(value, Some(signature), at(AT)), Err(Refusal::BadSignature));
@@ -322,7 +325,7 @@ mod express {
     #[test]
     fn a_keygrip_of_its_own_is_read() {
         let vectors = vectors("express");
-        let secrets = secrets(text(&vectors["keys"][0]));
+        let secrets = secrets(string(&vectors["keys"][0]));
         for (case, hash) in [
             ("keygrip_sha256_base64", HashAlgorithm::Sha256),
             ("keygrip_sha512_base64", HashAlgorithm::Sha512),
@@ -341,7 +344,7 @@ mod express {
     #[test]
     fn another_value_name_or_signature_is_refused() {
         let vectors = vectors("express");
-        let secrets = secrets(text(&vectors["keys"][0]));
+        let secrets = secrets(string(&vectors["keys"][0]));
         let express = Express::new(&secrets, "session", None);
         let (value, signature) = cookies(&vectors["cases"]["plain"], "session");
         assert_eq!(express.open(value, None, at(AT)), Err(Refusal::BadSignature));
@@ -364,7 +367,7 @@ mod express {
     #[test]
     fn what_is_not_touched_goes_back_as_it_came() {
         for (_, case) in cases(&vectors("express")) {
-            keeps_what_is_not_touched(&Express::new(&secrets("secret"), "session", None), text(&case["json"]));
+            keeps_what_is_not_touched(&Express::new(&secrets("secret"), "session", None), string(&case["json"]));
         }
     }
 }
@@ -375,13 +378,13 @@ mod react_router {
     use crate::format::react_router::ReactRouter;
 
     fn value(case: &Value) -> &str {
-        text(&case["set_cookie"]).split(['=', ';']).nth(1).unwrap()
+        string(&case["set_cookie"]).split(['=', ';']).nth(1).unwrap()
     }
 
     #[test]
     fn it_reads_and_writes_what_react_router_and_remix_do() {
         let vectors = vectors("react-router");
-        let codec = ReactRouter::new(&secrets(text(&vectors["secrets"][0])));
+        let codec = ReactRouter::new(&secrets(string(&vectors["secrets"][0])));
         let mut count = 0;
         for (name, case) in cases(&vectors) {
             let opened = codec.open(value(case).as_bytes(), None, at(AT));
@@ -400,7 +403,7 @@ mod react_router {
     #[test]
     fn another_value_is_refused() {
         let vectors = vectors("react-router");
-        let codec = ReactRouter::new(&secrets(text(&vectors["secrets"][0])));
+        let codec = ReactRouter::new(&secrets(string(&vectors["secrets"][0])));
         let value = value(&vectors["cases"]["react-router_plain"]);
         for at_byte in 0..value.len() {
             for byte in [b'A', b'%', b'.', b'z', b'=', b'9'] {
@@ -420,7 +423,7 @@ mod react_router {
     #[test]
     fn what_is_not_touched_goes_back_as_it_came() {
         for (_, case) in cases(&vectors("react-router")).filter(|(_, case)| case["json"].is_string()) {
-            keeps_what_is_not_touched(&ReactRouter::new(&secrets("secret")), text(&case["json"]));
+            keeps_what_is_not_touched(&ReactRouter::new(&secrets("secret")), string(&case["json"]));
         }
     }
 }
@@ -428,7 +431,8 @@ mod react_router {
 #[cfg(feature = "rails")]
 mod rails {
     use super::*;
-    use crate::format::rails::{FillRandom, KeyHash, Rails, SALT};
+    use crate::format::kind::FillRandom;
+    use crate::format::rails::{KeyHash, Rails, SALT};
 
     fn random() -> FillRandom {
         Arc::new(|bytes: &mut [u8]| bytes.fill(7))
@@ -443,14 +447,14 @@ mod rails {
     #[test]
     fn it_reads_what_rails_5_2_to_8_write() {
         let vectors = vectors("rails");
-        let secret = text(&vectors["secret_key_base"]);
+        let secret = string(&vectors["secret_key_base"]);
         for (hash, other) in [(KeyHash::Sha256, "SHA1"), (KeyHash::Sha1, "SHA256")] {
             let rails = codec(secret, hash);
             for name in GOOD {
                 let case = &vectors["cases"][name];
                 let index = usize::from(case["kdf_hash"] == other);
                 for value in [&case["value"], &case["sent_as"]] {
-                    let opened = rails.open(text(value).as_bytes(), None, at(AT)).unwrap();
+                    let opened = rails.open(string(value).as_bytes(), None, at(AT)).unwrap();
                     assert_eq!(opened.secret_index, index, "{name}");
                     assert_eq!(serde_json::from_str::<Value>(&opened.json).unwrap(), vectors["values"], "{name}");
                 }
@@ -474,7 +478,7 @@ mod rails {
     }
 
     /// Changes that leave the percent-encoding alone.
-    fn refuses_every_change_of_base64(codec: &dyn Codec, value: &[u8]) {
+    fn refuses_every_change_of_base64(codec: &dyn Framework, value: &[u8]) {
         for at_byte in 0..value.len() {
             for byte in *b"AQgw+/=-" {
                 let mut changed = value.to_vec();
@@ -488,17 +492,17 @@ mod rails {
     #[test]
     fn marshal_another_name_and_older_formats_are_refused() {
         let vectors = vectors("rails");
-        let secret = text(&vectors["secret_key_base"]);
+        let secret = string(&vectors["secret_key_base"]);
         let rails = codec(secret, KeyHash::Sha256);
         let open = |name: &str| {
-            let value = text(&vectors["cases"][name]["value"]);
+            let value = string(&vectors["cases"][name]["value"]);
             read(&rails, value.as_bytes(), None, at(AT)).err()
         };
         assert_eq!(open("rails_6_marshal"), Some(Refusal::Malformed));
         assert_eq!(open("rails_5_1_cbc_hmac_sha1"), Some(Refusal::Malformed));
         assert_eq!(open("signed_7_0"), Some(Refusal::Malformed));
         let other = Rails::new(&secrets(secret), SALT, "_other", KeyHash::Sha256, random());
-        let value = text(&vectors["cases"]["rails_7_0_to_8_new_app"]["value"]).as_bytes();
+        let value = string(&vectors["cases"]["rails_7_0_to_8_new_app"]["value"]).as_bytes();
         assert_eq!(other.open(value, None, at(AT)), Err(Refusal::Malformed));
         assert_eq!(codec("another", KeyHash::Sha256).open(value, None, at(AT)), Err(Refusal::BadSignature));
     }
@@ -506,8 +510,8 @@ mod rails {
     #[test]
     fn an_expiry_in_the_envelope_holds() {
         let vectors = vectors("rails");
-        let rails = codec(text(&vectors["secret_key_base"]), KeyHash::Sha256);
-        let value = text(&vectors["cases"]["with_expiry"]["value"]);
+        let rails = codec(string(&vectors["secret_key_base"]), KeyHash::Sha256);
+        let value = string(&vectors["cases"]["with_expiry"]["value"]);
         let expires = (AT - 400 * 86_400..AT + 800 * 86_400)
             .step_by(86_400)
             .find(|now| rails.open(value.as_bytes(), None, at(*now)).is_err())
@@ -521,8 +525,8 @@ mod rails {
     #[test]
     fn what_is_not_touched_goes_back_as_it_came() {
         let vectors = vectors("rails");
-        let rails = codec(text(&vectors["secret_key_base"]), KeyHash::Sha256);
-        let value = text(&vectors["cases"][GOOD[0]]["value"]);
+        let rails = codec(string(&vectors["secret_key_base"]), KeyHash::Sha256);
+        let value = string(&vectors["cases"][GOOD[0]]["value"]);
         let json = rails.open(value.as_bytes(), None, at(AT)).unwrap().json;
         keeps_what_is_not_touched(&rails, &json);
     }

@@ -1,0 +1,138 @@
+//! Flash messages as Flask keeps them: all of them in one list, each a tuple of its category and itself,
+//! `"_flashes": [{" t": ["message", "Saved."]}]`.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::json::dict::{Member, TooLong};
+use crate::json::scan;
+use crate::json::span::Span;
+use crate::json::string;
+use crate::session::Session;
+use crate::session::value::{self, ErrorKind, ValueError};
+
+/// Where they stand.
+pub(crate) const KEY: &str = "_flashes";
+
+/// The category of a message that is given none.
+pub(crate) const DEFAULT_CATEGORY: &str = "message";
+
+/// A message that waits.
+struct Waiting<'t> {
+    /// The whole item.
+    item: &'t str,
+    /// What is in it; none for an item of another form, which is left alone.
+    message: Option<(String, &'t str)>,
+}
+
+impl<'t> Waiting<'t> {
+    fn read(item: &'t str) -> Self {
+        let message = || {
+            let pair = only_member(item, " t").unwrap_or(item);
+            let [category, message] = scan::array(pair)?.try_into().ok()?;
+            let category = category.of(pair).strip_prefix('"')?.strip_suffix('"')?;
+            let message: Span = message;
+            let message = message.of(pair);
+            // Text that Flask need not escape in HTML. As text it is escaped again, which is safe.
+            Some((string::unescaped(category), only_member(message, " m").unwrap_or(message)))
+        };
+        Self { item, message: message() }
+    }
+
+    fn of_category(&self, wanted: &str) -> Option<&'t str> {
+        self.message.as_ref().filter(|(category, _)| category == wanted).map(|(_, message)| *message)
+    }
+}
+
+/// The value in an object that has this key and no other.
+fn only_member<'t>(object: &'t str, key: &str) -> Option<&'t str> {
+    let [member]: [scan::Member; 1] = scan::object(object)?.try_into().ok()?;
+    (!member.escaped && member.key.of(object) == key).then(|| member.value.of(object))
+}
+
+fn waiting(list: &str) -> Option<Vec<Waiting<'_>>> {
+    Some(scan::array(list)?.into_iter().map(|item| Waiting::read(item.of(list))).collect())
+}
+
+fn list<'t>(items: impl Iterator<Item = &'t str>) -> String {
+    ["[", &items.collect::<Vec<_>>().join(","), "]"].concat()
+}
+
+/// Appends a message if `wanted` is true of each one of its category and it; returns how many old ones gave way.
+pub(crate) fn append<T: Serialize>(
+    session: &Session,
+    category: &str,
+    message: &T,
+    wanted: impl Fn(&str, &str) -> bool,
+) -> Result<usize, ValueError> {
+    let (max_len, limit) = (session.max_text_len(), session.flash_limit());
+    let message = value::write(KEY, message, max_len).inspect_err(|_| session.touch(|_| ()))?;
+    let mut quoted = String::new();
+    string::write(category, &mut quoted);
+    let new = format!("{{\" t\":[{quoted},{message}]}}");
+    let appended = session.touch(|state| {
+        let waiting = waiting(state.record.dict.get(KEY).unwrap_or("[]")).ok_or(ErrorKind::NotAQueue)?;
+        let same: Vec<_> = waiting.iter().filter_map(|waiting| waiting.of_category(category)).collect();
+        if !same.iter().all(|waiting| wanted(waiting, &message)) {
+            return Ok(0);
+        }
+        let kept = limit.map_or(same.len(), |limit| same.len().min(limit.saturating_sub(1)));
+        let dropped = same.len() - kept;
+        let mut seen = 0;
+        let kept = waiting.iter().filter(|waiting| {
+            seen += usize::from(waiting.of_category(category).is_some());
+            waiting.of_category(category).is_none() || seen > dropped
+        });
+        let member = Member::new(KEY, &list(kept.map(|waiting| waiting.item).chain([&*new])));
+        state
+            .try_change(|dict| dict.insert(KEY, member, max_len))
+            .map_err(|TooLong| ErrorKind::TooLong { limit: max_len })?;
+        Ok(dropped)
+    });
+    appended.map_err(|kind| ValueError::of(KEY, kind))
+}
+
+/// The messages of a category.
+pub(crate) fn peek<T: DeserializeOwned>(session: &Session, category: &str) -> Result<Vec<T>, ValueError> {
+    match session.raw(KEY) {
+        None => Ok(Vec::new()),
+        Some(raw) => read(&waiting_in(raw.text())?, category),
+    }
+}
+
+/// Takes the messages of a category out.
+pub(crate) fn pop<T: DeserializeOwned>(session: &Session, category: &str) -> Result<Vec<T>, ValueError> {
+    loop {
+        let Some(raw) = session.raw(KEY) else { return Ok(Vec::new()) };
+        let waiting = waiting_in(raw.text())?;
+        let messages = read(&waiting, category)?;
+        if messages.is_empty() {
+            return Ok(messages);
+        }
+        let rest: Vec<_> = waiting.iter().filter(|waiting| waiting.of_category(category).is_none()).collect();
+        let rest = (!rest.is_empty()).then(|| Member::new(KEY, &list(rest.iter().map(|waiting| waiting.item))));
+        // Read outside the lock: taken only if they are still what was read, or else read again.
+        let taken = session.touch(|state| {
+            let unchanged = state.record.dict.get(KEY) == Some(raw.text());
+            if unchanged {
+                state.change(|dict| match rest {
+                    None => _ = dict.remove(KEY),
+                    Some(rest) => dict.insert(KEY, rest, usize::MAX).expect("it gets shorter"),
+                });
+            }
+            unchanged
+        });
+        if taken {
+            return Ok(messages);
+        }
+    }
+}
+
+fn waiting_in(list: &str) -> Result<Vec<Waiting<'_>>, ValueError> {
+    waiting(list).ok_or_else(|| ValueError::of(KEY, ErrorKind::NotAQueue))
+}
+
+fn read<T: DeserializeOwned>(waiting: &[Waiting<'_>], category: &str) -> Result<Vec<T>, ValueError> {
+    let messages = waiting.iter().filter_map(|waiting| waiting.of_category(category));
+    messages.map(|message| value::read(KEY, message)).collect()
+}
