@@ -136,7 +136,9 @@ class Flask:
             return {"session": value}
 
     def text(self, session):
-        return self.serializer.serializer.dumps(session)
+        # Within the app, whose JSON is sorted.
+        with self.app.app_context():
+            return self.serializer.serializer.dumps(session)
 
 
 class Django:
@@ -199,6 +201,15 @@ class Starlette:
         return json.dumps(session)
 
 
+def typed(item):
+    """A value with its types, and the keys of every dict in order: 1 is not True, and "a" is not Markup("a")."""
+    if isinstance(item, dict):
+        return "dict", sorted((key, typed(inner)) for key, inner in item.items())
+    if isinstance(item, (list, tuple)):
+        return type(item).__name__, [typed(inner) for inner in item]
+    return type(item).__name__, repr(item)
+
+
 def answer(peer, asked):
     if asked["do"] == "page":
         return peer.page(asked["path"], asked["cookies"])
@@ -211,7 +222,7 @@ def answer(peer, asked):
         if read is None:
             return {"difference": "it is not accepted"}
         rest = {key: item for key, item in read.items() if key not in HIDDEN and key not in asked["besides"]}
-        same = rest == wanted and repr(sorted(rest.items())) == repr(sorted(wanted.items()))
+        same = typed(rest) == typed(wanted)
         return {"difference": None if same else f"{rest!r} instead of {wanted!r}", "json": peer.text(read)}
     if asked["do"] == "read":
         read = peer.read(asked["cookies"])

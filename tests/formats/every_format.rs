@@ -1,0 +1,365 @@
+//! What holds in every format.
+
+use std::time::Duration;
+
+use signed_cookie_session::{Builder, Format, Outcome, Secret, Secrets, SignedCookieFactory};
+
+use crate::common::{Clock, NOW, at, old_secret, seconds, secret};
+use crate::jar::Jar;
+
+pub const ALL: [Format; 9] = [
+    Format::Signed,
+    Format::Encrypted,
+    Format::Flask,
+    Format::Django,
+    Format::Starlette,
+    Format::Express,
+    Format::ReactRouter,
+    Format::Rails,
+    Format::RailsSha1,
+];
+
+fn builder(format: Format, clock: &Clock) -> Builder {
+    SignedCookieFactory::builder(secret()).format(format).clock(clock.read())
+}
+
+fn started(sessions: &SignedCookieFactory) -> Jar {
+    let mut jar = Jar::default();
+    let session = jar.load(sessions);
+    session.insert("user", "ada").unwrap();
+    jar.save(sessions, &session);
+    jar
+}
+
+#[test]
+fn a_session_comes_back_whole() {
+    for format in ALL {
+        let clock = Clock::at(NOW);
+        clock.set_micros(NOW * 1_000_000 + 250_001);
+        let sessions = builder(format, &clock).build().unwrap();
+        let mut jar = Jar::default();
+        let session = jar.load(&sessions);
+        session.insert("größe", [1.5, -0.0]).unwrap();
+        session
+            .insert("nested", serde_json::json!({"b": [1, {"y": "Zoë ✓ 🦀", "x": null}], "a": "\u{7f}\n\\\""}))
+            .unwrap();
+        session.flash().push("Saved.").unwrap();
+        session.flash_queue("error").push("No.").unwrap();
+        let (token, created) = (session.csrf_token(), session.created());
+        jar.save(&sessions, &session);
+
+        clock.forward(seconds(60));
+        let session = jar.load(&sessions);
+        assert_eq!(session.outcome(), Outcome::Valid, "{format}");
+        assert_eq!(session.created(), created, "{format}");
+        assert_eq!(session.renewed(), at(NOW), "{format}");
+        assert_eq!(session.get("größe"), Ok(Some([1.5, -0.0])));
+        let nested: serde_json::Value = session.get("nested").unwrap().unwrap();
+        assert_eq!(
+            nested,
+            serde_json::json!({"b": [1, {"y": "Zoë ✓ 🦀", "x": null}], "a": "\u{7f}\n\\\""}),
+            "{format}"
+        );
+        assert!(session.verify_csrf_token(&token));
+        assert_eq!(session.flash().pop::<String>().unwrap(), ["Saved."], "{format}");
+        assert_eq!(session.flash_queue("error").peek::<String>().unwrap(), ["No."], "{format}");
+        jar.save(&sessions, &session);
+        let session = jar.load(&sessions);
+        assert!(session.flash().pop::<String>().unwrap().is_empty(), "{format}");
+        assert_eq!(session.flash_queue("error").pop::<String>().unwrap(), ["No."], "{format}");
+        assert_eq!(session.created(), created, "{format}");
+        assert!(!session.keys().iter().any(|key| key == "_created_" || key == "_renewed_"), "{format}");
+    }
+}
+
+#[test]
+fn a_value_alone_is_encoded_and_decoded() {
+    for format in ALL {
+        let sessions = builder(format, &Clock::at(NOW)).build().unwrap();
+        let session = Jar::default().load(&sessions);
+        session.insert("user", "ada").unwrap();
+        let value = sessions.encode(&session).unwrap();
+        assert_eq!(sessions.decode(&value).unwrap().get::<String>("user").unwrap().as_deref(), Some("ada"), "{format}");
+        for end in 0..value.len() {
+            let outcome = sessions.decode(&value[..end]).unwrap_err().outcome();
+            assert!(matches!(outcome, Outcome::Malformed | Outcome::BadSignature), "{format} {end}");
+        }
+        let others = ALL.into_iter().filter(|other| *other != format);
+        for other in others.filter(|other| ![format, *other].iter().all(|format| format.as_str().starts_with("rails")))
+        {
+            let other = builder(other, &Clock::at(NOW)).build().unwrap();
+            assert!(other.decode(&value).is_err(), "{format}");
+        }
+    }
+}
+
+#[test]
+fn a_change_of_any_character_makes_it_no_session() {
+    for format in ALL.into_iter().filter(|format| *format != Format::Rails) {
+        let sessions = builder(format, &Clock::at(NOW)).build().unwrap();
+        let session = Jar::default().load(&sessions);
+        session.insert("user", "ada").unwrap();
+        let value = sessions.encode(&session).unwrap();
+        for at in 0..value.len() {
+            for other in [b'A', b'z', b'0', b'-', b'_', b'.', b'=', b'+'] {
+                let mut changed = value.clone().into_bytes();
+                changed[at] = other;
+                let changed = String::from_utf8(changed).unwrap();
+                if changed != value {
+                    let outcome = sessions.decode(&changed).unwrap_err().outcome();
+                    assert!(matches!(outcome, Outcome::Malformed | Outcome::BadSignature), "{format} {at}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn secrets_rotate() {
+    for format in ALL {
+        let clock = Clock::at(NOW);
+        let build = |secrets: Secrets| {
+            let builder = SignedCookieFactory::builder(secrets).format(format).clock(clock.read());
+            builder.timeout(seconds(1200)).reissue_time(None).build().unwrap()
+        };
+        let old = build(old_secret().into());
+        let both = build(Secrets::new(secret()).verify_only(old_secret()));
+        let new = build(secret().into());
+        let mut jar = started(&old);
+        assert_eq!(jar.load(&new).outcome(), Outcome::BadSignature, "{format}");
+
+        clock.forward(seconds(1000));
+        let session = jar.load(&both);
+        assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("ada"), "{format}");
+        assert_eq!(session.outcome(), Outcome::ValidUnderOldSecret, "{format}");
+        assert!(!jar.save(&both, &session).is_empty(), "{format}: it is signed anew");
+        assert_eq!(jar.load(&new).outcome(), Outcome::Valid, "{format}");
+
+        // It does not live longer for it.
+        clock.forward(seconds(201));
+        assert_eq!(jar.load(&new).outcome(), Outcome::Expired, "{format}");
+    }
+}
+
+#[test]
+fn timeouts_hold() {
+    for format in ALL {
+        let clock = Clock::at(NOW);
+        let sessions = builder(format, &clock).timeout(seconds(1200)).absolute_timeout(seconds(3000)).build().unwrap();
+        let mut jar = started(&sessions);
+        clock.forward(seconds(1200));
+        let session = jar.load(&sessions);
+        assert!(!session.is_new(), "{format}");
+        assert!(!jar.save(&sessions, &session).is_empty(), "{format}: it is due");
+        clock.forward(seconds(1200));
+        let session = jar.load(&sessions);
+        assert_eq!(session.created(), at(NOW), "{format}");
+        session.insert("again", 1).unwrap();
+        jar.save(&sessions, &session);
+        clock.forward(seconds(601));
+        assert_eq!(jar.load(&sessions).outcome(), Outcome::Expired, "{format}: the absolute timeout");
+
+        let mut jar = started(&sessions);
+        let session = jar.load(&sessions);
+        session.set_lifetime(seconds(100));
+        jar.save(&sessions, &session);
+        clock.forward(seconds(101));
+        assert_eq!(jar.load(&sessions).outcome(), Outcome::Expired, "{format}: its own lifetime");
+    }
+}
+
+#[test]
+fn a_logout_holds_against_a_page_that_was_under_way() {
+    for format in ALL {
+        let clock = Clock::at(NOW);
+        let sessions = builder(format, &clock).build().unwrap();
+        let mut jar = started(&sessions);
+        clock.forward(seconds(1));
+        let late = jar.load(&sessions);
+        late.insert("page", "was under way").unwrap();
+
+        let session = jar.load(&sessions);
+        session.invalidate();
+        let lines = jar.save(&sessions, &session);
+        let names: Vec<_> = jar.0.keys().collect();
+        assert_eq!(names.len(), 1, "{format}: {names:?}");
+        assert!(names[0].ends_with(".ended"), "{format}");
+        assert!(lines.len() >= 2, "{format}");
+
+        jar.save(&sessions, &late);
+        assert!(jar.0.contains_key(sessions.cookie_name()), "{format}");
+        let session = jar.load(&sessions);
+        assert!(session.is_new(), "{format}");
+        assert_eq!(session.outcome(), Outcome::Ended, "{format}");
+        jar.save(&sessions, &session);
+        assert!(!jar.0.contains_key(sessions.cookie_name()), "{format}: it is removed again");
+        // An end mark is no session, and a session no end mark.
+        let mark = jar.0[&format!("{}.ended", sessions.cookie_name())].clone();
+        let as_session = Jar::of(&[(sessions.cookie_name(), &mark)]);
+        assert!(matches!(as_session.load(&sessions).outcome(), Outcome::Malformed | Outcome::BadSignature), "{format}");
+    }
+}
+
+#[test]
+fn a_session_that_does_not_fit_is_an_error_that_says_so() {
+    for format in ALL {
+        // Percent-encoded, the length of what is encrypted depends on chance.
+        let sessions = builder(format, &Clock::at(NOW)).random(|bytes| bytes.fill(7)).build().unwrap();
+        let session = Jar::default().load(&sessions);
+        let mut random = crate::random::Random::new(1);
+        session.insert("small", 1).unwrap();
+        let long: String = (0..6000).map(|_| random.of(&['a', 'b', 'c', 'Z', '9', '_', 'q', 'X'])).collect();
+        // Random enough that no compression makes it fit.
+        let long: String = long + &(0..3000).map(|_| char::from(b' ' + random.below(90) as u8)).collect::<String>();
+        session.insert("essay", long).unwrap();
+        let mut response = http::Response::new(());
+        let error = sessions.save(&session, &mut response).unwrap_err().to_string();
+        assert!(error.contains("\"essay\"") && error.contains(&sessions.max_size().to_string()), "{format}: {error}");
+        assert!(response.headers().is_empty(), "{format}");
+        assert!(sessions.size(&session).unwrap() > sessions.max_size(), "{format}");
+
+        session.remove("essay");
+        let size = sessions.size(&session).unwrap();
+        let value = sessions.encode(&session).unwrap();
+        let value = if format == Format::Express { value.split('.').next().unwrap() } else { &value };
+        assert_eq!(value.len(), size, "{format}");
+    }
+}
+
+#[test]
+fn the_largest_value_is_read_and_a_longer_one_refused() {
+    for format in ALL {
+        let sessions = builder(format, &Clock::at(NOW)).max_cookie_size(4096).build().unwrap();
+        let session = Jar::default().load(&sessions);
+        let mut random = crate::random::Random::new(2);
+        let mut text = String::new();
+        loop {
+            text.extend((0..20).map(|_| char::from(b'#' + random.below(57) as u8)));
+            session.insert("text", &text).unwrap();
+            if sessions.size(&session).unwrap() > sessions.max_size() {
+                break;
+            }
+        }
+        text.truncate(text.len() - 20);
+        session.insert("text", &text).unwrap();
+        let mut jar = Jar::default();
+        jar.save(&sessions, &session);
+        assert_eq!(jar.load(&sessions).get::<String>("text").unwrap(), Some(text), "{format}");
+    }
+}
+
+#[test]
+fn a_key_that_the_format_keeps_for_itself_is_refused() {
+    for format in ALL {
+        let sessions = builder(format, &Clock::at(NOW)).build().unwrap();
+        let session = Jar::default().load(&sessions);
+        let ours = matches!(format, Format::Signed | Format::Encrypted);
+        assert_eq!(session.insert("_created_", 1).is_ok(), ours, "{format}");
+        assert_eq!(session.extend([("_created_", 1)]).is_ok(), ours, "{format}");
+    }
+}
+
+#[test]
+fn a_cookie_that_says_nothing_of_its_age_counts_from_when_it_is_first_read() {
+    for (format, cookies) in [
+        (Format::Express, vec![("session", "eyJ1c2VyIjoiYWRhIn0="), ("session.sig", "")]),
+        (Format::ReactRouter, vec![("__session", "")]),
+    ] {
+        let clock = Clock::at(NOW);
+        let secret = || Secret::legacy("a first key of enough letters").unwrap();
+        let build = |timeout: Option<Duration>| {
+            let builder = SignedCookieFactory::builder(secret()).format(format).clock(clock.read());
+            builder.timeout(timeout).build().unwrap()
+        };
+        // Made without times, as the framework does: by what signs a session whose times are taken out again.
+        let jar = crate::vectors::undated(format, &cookies);
+        let endless = build(None);
+        let session = jar.load(&endless);
+        assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("ada"), "{format}");
+        assert!(jar.clone().save(&endless, &session).is_empty(), "{format}: nothing ends it");
+
+        let sessions = build(Some(seconds(1200)));
+        let mut jar = jar;
+        let session = jar.load(&sessions);
+        assert_eq!((session.created(), session.renewed()), (at(NOW), at(NOW)), "{format}");
+        assert!(!jar.save(&sessions, &session).is_empty(), "{format}: it is dated");
+        clock.forward(seconds(1200));
+        assert!(!jar.load(&sessions).is_new(), "{format}");
+        clock.forward(seconds(1));
+        assert_eq!(jar.load(&sessions).outcome(), Outcome::Expired, "{format}");
+    }
+}
+
+#[test]
+fn each_format_brings_the_defaults_of_its_framework() {
+    for (format, name, lasts) in [
+        (Format::Signed, "session", Some(1200)),
+        (Format::Encrypted, "session", Some(1200)),
+        (Format::Flask, "session", Some(31 * 86_400)),
+        (Format::Django, "sessionid", Some(14 * 86_400)),
+        (Format::Starlette, "session", Some(14 * 86_400)),
+        (Format::Express, "session", None),
+        (Format::ReactRouter, "__session", None),
+        (Format::Rails, "_session_id", None),
+    ] {
+        let clock = Clock::at(NOW);
+        let sessions = builder(format, &clock).build().unwrap();
+        assert_eq!(sessions.cookie_name(), name, "{format}");
+        let jar = started(&sessions);
+        clock.forward(seconds(lasts.unwrap_or(10 * 365 * 86_400)));
+        assert!(!jar.load(&sessions).is_new(), "{format}");
+        clock.forward(seconds(1));
+        assert_eq!(jar.load(&sessions).is_new(), lasts.is_some(), "{format}");
+
+        let named = builder(format, &clock).cookie_name("mine").timeout(seconds(5)).build().unwrap();
+        assert_eq!(named.cookie_name(), "mine");
+        let jar = started(&named);
+        clock.forward(seconds(6));
+        assert!(jar.load(&named).is_new(), "{format}");
+    }
+}
+
+#[test]
+fn a_setting_that_a_format_has_no_place_for_is_an_error() {
+    use signed_cookie_session::HashAlgorithm::{Sha256, Sha512};
+    struct Same;
+    impl signed_cookie_session::Serializer for Same {
+        fn dumps(&self, json: &str) -> Result<Vec<u8>, signed_cookie_session::BoxError> {
+            Ok(json.into())
+        }
+        fn loads(&self, payload: &[u8]) -> Result<String, signed_cookie_session::BoxError> {
+            Ok(String::from_utf8(payload.into())?)
+        }
+    }
+    let clock = Clock::at(NOW);
+    for format in ALL {
+        let setting = |builder: Builder| builder.build().err().map(|error| error.setting());
+        let foreign = !matches!(format, Format::Signed | Format::Encrypted);
+        assert_eq!(setting(builder(format, &clock).serializer(Same)), foreign.then_some("serializer"), "{format}");
+        let has_salt = !matches!(format, Format::Express | Format::ReactRouter);
+        assert_eq!(setting(builder(format, &clock).salt("s")), (!has_salt).then_some("salt"), "{format}");
+        let takes_any = matches!(format, Format::Signed | Format::Flask | Format::Express);
+        let hash = builder(format, &clock).hash_algorithm(Sha512);
+        assert_eq!(setting(hash), (!takes_any).then_some("hash_algorithm"), "{format}");
+        let takes = takes_any || matches!(format, Format::Django | Format::ReactRouter);
+        let hash = builder(format, &clock).hash_algorithm(Sha256);
+        assert_eq!(setting(hash), (!takes).then_some("hash_algorithm"), "{format}");
+    }
+}
+
+#[test]
+fn a_format_is_set_in_a_file() {
+    for format in ALL {
+        let settings: signed_cookie_session::Settings = toml::from_str(&format!("format = \"{format}\"")).unwrap();
+        let sessions = SignedCookieFactory::builder(secret()).settings(settings.clone()).build().unwrap();
+        let told = SignedCookieFactory::builder(secret()).format(format).build().unwrap();
+        assert_eq!(sessions.cookie_name(), told.cookie_name(), "{format}");
+        let written = toml::to_string(&settings).unwrap();
+        let back: signed_cookie_session::Settings = toml::from_str(&written).unwrap();
+        assert_eq!(back, settings);
+        let sessions = SignedCookieFactory::builder(secret()).settings(back).build().unwrap();
+        assert_eq!(sessions.cookie_name(), told.cookie_name(), "{format}");
+    }
+    let error = toml::from_str::<signed_cookie_session::Settings>("format = \"laravel\"").unwrap_err().to_string();
+    assert!(error.contains("react-router"), "{error}");
+}

@@ -1,0 +1,256 @@
+//! What is read of a former format.
+
+use signed_cookie_session::{Builder, Format, Former, HashAlgorithm, Outcome, Secret, SignedCookieFactory};
+
+use crate::common::{Clock, NOW, OLD_SECRET, at, old_secret, seconds, secret};
+use crate::every_format::ALL;
+use crate::jar::Jar;
+
+fn builder(clock: &Clock) -> Builder {
+    SignedCookieFactory::builder(secret()).cookie_name("__Host-shop").clock(clock.read())
+}
+
+/// A site as it was: each with the former format that describes it.
+fn sites(clock: &Clock) -> Vec<(&'static str, SignedCookieFactory, Former)> {
+    let old = |format| SignedCookieFactory::builder(old_secret()).format(format).clock(clock.read());
+    let former = |format| Former::new(format, old_secret());
+    let mut sites: Vec<_> = ALL
+        .into_iter()
+        .map(|format| {
+            (
+                format.as_str(),
+                old(format).timeout(seconds(1200)).build().unwrap(),
+                former(format).timeout(seconds(1200)),
+            )
+        })
+        .collect();
+    let signed = || old(Format::Signed);
+    sites.push(("salt", signed().salt("shop.").build().unwrap(), former(Format::Signed).salt("shop.")));
+    let hash = HashAlgorithm::Sha256;
+    sites.push(("hash", signed().hash_algorithm(hash).build().unwrap(), former(Format::Signed).hash_algorithm(hash)));
+    sites.push(("name", signed().cookie_name("sid").build().unwrap(), former(Format::Signed).cookie_name("sid")));
+    let same = signed().cookie_name("__Host-shop").salt("shop.").build().unwrap();
+    sites.push(("same name", same, former(Format::Signed).cookie_name("__Host-shop").salt("shop.")));
+    sites
+}
+
+fn started(sessions: &SignedCookieFactory) -> Jar {
+    let mut jar = Jar::default();
+    let session = jar.load(sessions);
+    session.insert("user", "ada").unwrap();
+    jar.save(sessions, &session);
+    jar
+}
+
+#[test]
+fn nobody_is_logged_out_by_a_change() {
+    let clock = Clock::at(NOW);
+    for (name, before, former) in sites(&clock) {
+        let after = builder(&clock).former(former).build().unwrap();
+        let mut jar = started(&before);
+        clock.forward(seconds(60));
+        let session = jar.load(&after);
+        assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("ada"), "{name}");
+        assert_eq!(session.outcome(), Outcome::ValidFormer, "{name}");
+        assert!(!session.is_new());
+        let (created, renewed) = (session.created(), session.renewed());
+        jar.save(&after, &session);
+
+        let session = jar.load(&after);
+        assert_eq!(session.outcome(), Outcome::Valid, "{name}: it is written in the present format");
+        assert_eq!(session.created(), created, "{name}");
+        assert_eq!(session.renewed(), renewed, "{name}: it does not live longer for it");
+        if before.cookie_name() != after.cookie_name() {
+            assert!(jar.0.contains_key(before.cookie_name()), "{name}: the other application may need it");
+        }
+    }
+}
+
+#[test]
+fn a_former_cookie_is_removed_where_that_is_asked_for() {
+    let clock = Clock::at(NOW);
+    for (name, before, former) in sites(&clock) {
+        let after = builder(&clock).former(former.remove(true)).build().unwrap();
+        let mut jar = started(&before);
+        let session = jar.load(&after);
+        assert!(session.contains_key("user"));
+        jar.save(&after, &session);
+        assert_eq!(jar.0.keys().collect::<Vec<_>>(), ["__Host-shop"], "{name}");
+        assert_eq!(jar.load(&after).outcome(), Outcome::Valid, "{name}");
+    }
+}
+
+#[test]
+fn a_logout_takes_the_former_cookie_with_it() {
+    let clock = Clock::at(NOW);
+    for (name, before, former) in sites(&clock) {
+        let after = builder(&clock).former(former).build().unwrap();
+        for is_written_before in [false, true] {
+            let mut jar = started(&before);
+            clock.forward(seconds(1));
+            if is_written_before {
+                let session = jar.load(&after);
+                assert!(session.contains_key("user"));
+                jar.save(&after, &session);
+            }
+            let session = jar.load(&after);
+            session.invalidate();
+            jar.save(&after, &session);
+            assert_eq!(jar.0.keys().collect::<Vec<_>>(), ["__Host-shop.ended"], "{name}");
+            assert!(jar.load(&after).is_new(), "{name}");
+
+            // And where another session begins in the same request.
+            let mut jar = started(&before);
+            let session = jar.load(&after);
+            session.invalidate();
+            session.insert("user", "eve").unwrap();
+            jar.save(&after, &session);
+            assert_eq!(jar.0.keys().collect::<Vec<_>>(), ["__Host-shop", "__Host-shop.ended"], "{name}");
+            assert_eq!(jar.load(&after).get::<String>("user").unwrap().as_deref(), Some("eve"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_logout_holds_against_a_page_under_way_that_wrote_the_former_session_anew() {
+    let clock = Clock::at(NOW);
+    for (name, before, former) in sites(&clock) {
+        // Express, React Router and Rails say nothing of its age before it is written the first time.
+        let after = builder(&clock).former(former).build().unwrap();
+        let mut jar = started(&before);
+        clock.forward(seconds(1));
+        let late = jar.load(&after);
+        assert!(late.contains_key("user"));
+        let session = jar.load(&after);
+        session.invalidate();
+        jar.save(&after, &session);
+        jar.save(&after, &late);
+        assert_eq!(jar.load(&after).outcome(), Outcome::Ended, "{name}");
+    }
+}
+
+#[test]
+fn the_present_cookie_comes_first() {
+    let clock = Clock::at(NOW);
+    for (name, before, former) in sites(&clock).into_iter().filter(|(name, ..)| *name != "same name") {
+        let after = builder(&clock).former(former).build().unwrap();
+        let mut jar = started(&after);
+        clock.forward(seconds(10));
+        let mut other = Jar::default();
+        let session = other.load(&before);
+        session.insert("user", "eve").unwrap();
+        other.save(&before, &session);
+        jar.0.extend(other.0);
+        assert_eq!(jar.load(&after).get::<String>("user").unwrap().as_deref(), Some("ada"), "{name}");
+        // And where it cannot be used, the former one does.
+        clock.forward(seconds(1195));
+        let session = jar.load(&after);
+        assert_eq!(session.outcome(), Outcome::ValidFormer, "{name}");
+        assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("eve"), "{name}");
+    }
+}
+
+#[test]
+fn a_former_session_ends_when_it_would_have() {
+    let clock = Clock::at(NOW);
+    for (name, before, former) in sites(&clock) {
+        let after = builder(&clock).former(former).reissue_time(None).build().unwrap();
+        let mut jar = started(&before);
+        clock.forward(seconds(1200));
+        let session = jar.load(&after);
+        assert_eq!(session.outcome(), Outcome::ValidFormer, "{name}");
+        assert!(session.contains_key("user"));
+        jar.save(&after, &session);
+        clock.forward(seconds(1));
+        assert!(jar.load(&after).is_new(), "{name}");
+        assert!(matches!(jar.load(&after).outcome(), Outcome::Expired), "{name}");
+    }
+}
+
+#[test]
+fn limits_of_the_present_site_hold_for_former_sessions() {
+    let clock = Clock::at(NOW);
+    for (name, before, former) in sites(&clock) {
+        let jar = started(&before);
+        let revoked = builder(&clock).former(former.clone()).valid_since(at(NOW + 1_000_000)).build().unwrap();
+        assert!(jar.load(&revoked).is_new(), "{name}");
+        clock.forward(seconds(600));
+        let absolute = builder(&clock).former(former).absolute_timeout(seconds(599)).build().unwrap();
+        assert!(jar.load(&absolute).is_new(), "{name}");
+    }
+}
+
+#[test]
+fn flask_sessions_of_weeks_stay_usable_under_a_short_timeout() {
+    let clock = Clock::at(NOW);
+    let flask = SignedCookieFactory::builder(old_secret()).format(Format::Flask).clock(clock.read()).build().unwrap();
+    for reissue in [Some(seconds(120)), None] {
+        let after =
+            builder(&clock).former(Former::new(Format::Flask, old_secret())).reissue_time(reissue).build().unwrap();
+        let mut jar = started(&flask);
+        clock.forward(seconds(20 * 86_400));
+        let session = jar.load(&after);
+        assert!(session.contains_key("user"));
+        jar.save(&after, &session);
+        assert_eq!(jar.load(&after).outcome(), Outcome::Valid);
+        clock.forward(seconds(12 * 86_400));
+        assert!(jar.load(&after).is_new(), "Flask's own limit");
+    }
+}
+
+#[test]
+fn several_former_formats_are_tried_in_order() {
+    let clock = Clock::at(NOW);
+    let (sites, mut all) = (sites(&clock), builder(&clock));
+    for (.., former) in &sites {
+        all = all.former(former.clone());
+    }
+    let after = all.build().unwrap();
+    for (name, before, _) in &sites {
+        let mut jar = started(before);
+        let session = jar.load(&after);
+        assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("ada"), "{name}");
+        session.invalidate();
+        jar.save(&after, &session);
+        assert_eq!(jar.0.keys().collect::<Vec<_>>(), ["__Host-shop.ended"], "{name}");
+    }
+}
+
+#[test]
+fn a_former_path_and_domain_are_what_a_removal_names() {
+    let clock = Clock::at(NOW);
+    let before = SignedCookieFactory::builder(old_secret()).clock(clock.read()).build().unwrap();
+    let former = Former::new(Format::Signed, old_secret()).path("/shop").domain("example.com").remove(true);
+    let after = SignedCookieFactory::builder(secret()).clock(clock.read()).former(former).build().unwrap();
+    let mut jar = started(&before);
+    let session = jar.load(&after);
+    assert!(session.contains_key("user"));
+    let lines = jar.save(&after, &session);
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].contains("Path=/;") || lines[0].ends_with("Path=/"), "{lines:?}");
+    assert!(lines[1].starts_with("session=;") && lines[1].contains("Max-Age=0"), "{lines:?}");
+    assert!(lines[1].contains("Path=/shop") && lines[1].contains("Domain=example.com"), "{lines:?}");
+}
+
+#[test]
+fn what_cannot_work_is_an_error_that_names_former() {
+    let clock = Clock::at(NOW);
+    let weak = || Secret::legacy("weak").unwrap();
+    for former in [
+        Former::new(Format::Express, secret()).salt("s"),
+        Former::new(Format::Django, secret()).hash_algorithm(HashAlgorithm::Sha512),
+        Former::new(Format::Signed, secret()).cookie_name("a b"),
+        Former::new(Format::Signed, secret()).path("shop"),
+        Former::new(Format::Encrypted, weak()),
+    ] {
+        let error = builder(&clock).former(former).build().unwrap_err();
+        assert_eq!(error.setting(), "former", "{error}");
+    }
+    let mut many = builder(&clock);
+    for _ in 0..33 {
+        many = many.former(Former::new(Format::Signed, secret()));
+    }
+    assert_eq!(many.build().unwrap_err().setting(), "former");
+    let shown = format!("{:?}", Former::new(Format::Flask, old_secret()));
+    assert!(!shown.contains(OLD_SECRET), "{shown}");
+}

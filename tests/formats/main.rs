@@ -1,0 +1,16 @@
+//! The formats: what each promises, and each beside the framework that it comes from.
+
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../pyramid/random.rs"]
+mod random;
+
+mod encrypted;
+mod every_format;
+mod former;
+mod jar;
+mod node;
+mod peer;
+mod python;
+mod site;
+mod vectors;
