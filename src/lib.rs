@@ -45,8 +45,12 @@
 //!   axum-messages and the rest of that family run without a store.
 //! - `actix-web`: [`Session`] as an extractor, and the module `actix_web` with `SessionMiddleware`.
 //! - `encrypted`: [`Format`]`::Encrypted`, a session that its visitor cannot read.
-//! - `flask`, `django`, `starlette`, `express`, `react-router`, `rails`: the session cookies of these frameworks, each
-//!   the [`Format`] of its name.
+//! - `flask`: [`Format`]`::Flask`, the session cookie of Flask and Quart, and the module `flask`, which reads its tags.
+//! - `django`: [`Format`]`::Django`, the session cookie of Django's `signed_cookies` engine.
+//! - `starlette`: [`Format`]`::Starlette`, the session cookie of Starlette and FastAPI.
+//! - `express`: [`Format`]`::Express`, the two cookies of Express' `cookie-session`.
+//! - `react-router`: [`Format`]`::ReactRouter`, the session cookie of React Router and Remix.
+//! - `rails`: [`Format`]`::Rails`, the encrypted session cookie of Rails 5.2 to 8, with JSON in it.
 //! - `cli`: the command `session-cookie`, to inspect, verify, sign and rotate cookies by hand.
 //! - `testing`: the module `testing`, for the tests of an app.
 //! - `tracing`: what became of each cookie, as events of the crate `tracing` with the target

@@ -47,6 +47,7 @@ use crate::format::signed::{PayloadBuf, Scratch, Signed};
 use crate::format::timestamp::Timestamp;
 
 /// Reads and writes the cookie values of one format, with one set of secrets.
+#[allow(clippy::large_enum_variant, reason = "there is one a factory")]
 pub(crate) enum Codec {
     /// Pyramid's, apart from the others so that it needs no dynamic call.
     Signed(Signed),

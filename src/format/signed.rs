@@ -121,6 +121,7 @@ pub(crate) struct PayloadBuf<'s> {
     tag_len: usize,
     len: usize,
     /// When the session is renewed, for a format that does not have it in its text.
+    #[allow(dead_code, reason = "for other frameworks' formats")]
     pub(crate) renewed: Timestamp,
 }
 

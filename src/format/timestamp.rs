@@ -81,11 +81,13 @@ impl Timestamp {
     }
 
     /// The moment so many seconds after 1970; `None` beyond the calendar.
+    #[allow(dead_code, reason = "for other frameworks' formats")]
     pub(crate) fn from_seconds(seconds: i64) -> Option<Self> {
         (FIRST..END).contains(&seconds).then_some(Self { seconds, nanos: 0 })
     }
 
     /// The whole seconds since 1970.
+    #[allow(dead_code, reason = "for other frameworks' formats")]
     pub(crate) fn seconds(self) -> i64 {
         self.seconds
     }

@@ -98,6 +98,7 @@ impl Member {
 }
 
 /// A member as it counts where a key stands twice.
+#[allow(dead_code, reason = "for other frameworks' formats")]
 pub(crate) struct LastMember<'d> {
     pub(crate) key: Cow<'d, str>,
     /// The key as it stands between its quotes.
@@ -302,6 +303,7 @@ impl Dict {
     }
 
     /// Each key once, in the order of first appearance, with the last value that it has.
+    #[allow(dead_code, reason = "for other frameworks' formats")]
     pub(crate) fn last_of_each(&self) -> Vec<LastMember<'_>> {
         let mut place = HashMap::<Cow<'_, str>, usize>::with_capacity(self.members.len());
         let mut last: Vec<LastMember<'_>> = Vec::with_capacity(self.members.len());

@@ -27,6 +27,7 @@ impl Random {
         choices[self.below(choices.len())].clone()
     }
 
+    #[allow(dead_code, reason = "not every test program needs it")]
     pub fn bytes(&mut self, len: usize) -> Vec<u8> {
         (0..len).map(|_| self.bits() as u8).collect()
     }

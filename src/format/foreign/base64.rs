@@ -1,5 +1,7 @@
 //! Strict base64: one text, one spelling. Every framework's decoder takes more than that; none writes more.
 
+#![allow(dead_code, unused_imports, reason = "each format uses some of it")]
+
 use base64::Engine;
 use base64::engine::GeneralPurpose;
 pub(crate) use base64::engine::general_purpose::{

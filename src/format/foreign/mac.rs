@@ -1,5 +1,7 @@
 //! HMAC with the hashes that other frameworks sign with. Knows nothing of what is signed.
 
+#![allow(dead_code, reason = "each format uses some of it")]
+
 use hmac::{Hmac, KeyInit, Mac};
 #[cfg(any(feature = "flask", feature = "starlette", feature = "express"))]
 use sha1::Sha1;
@@ -11,7 +13,6 @@ use crate::format::signature::HashAlgorithm;
 
 /// The hash of a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "each format uses some of them")]
 pub(crate) enum Hash {
     /// The default of Flask, Starlette and Express. SHA-1 is broken as a hash, not in HMAC.
     #[cfg(any(feature = "flask", feature = "starlette", feature = "express"))]
