@@ -90,6 +90,10 @@ mod session;
 
 mod settings;
 
+#[cfg(feature = "flask")]
+#[cfg_attr(docsrs, doc(cfg(feature = "flask")))]
+pub mod flask;
+
 mod format;
 
 mod json;
@@ -104,10 +108,6 @@ pub use frameworks::axum;
 pub use frameworks::tower;
 #[cfg(feature = "tower-sessions")]
 pub use frameworks::tower_sessions;
-
-#[cfg(feature = "flask")]
-#[cfg_attr(docsrs, doc(cfg(feature = "flask")))]
-pub use format::flask_tags as flask;
 
 #[cfg(any(feature = "actix-web", feature = "axum"))]
 pub use frameworks::csrf_form::CsrfFormError;

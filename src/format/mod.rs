@@ -13,8 +13,6 @@ pub(crate) mod envelope;
 mod express;
 #[cfg(feature = "flask")]
 mod flask;
-#[cfg(feature = "flask")]
-pub mod flask_tags;
 #[cfg(any(
     feature = "flask",
     feature = "django",
@@ -23,7 +21,7 @@ pub mod flask_tags;
     feature = "react-router",
     feature = "rails"
 ))]
-mod foreign;
+pub(crate) mod foreign;
 pub(crate) mod kind;
 pub(crate) mod outcome;
 #[cfg(feature = "rails")]

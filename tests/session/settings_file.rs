@@ -42,6 +42,7 @@ const EVERY_SETTING: &str = r#"
     reissue_time = 180
     absolute_timeout = 43200
     valid_since = 1790000000
+    format = "signed"
     hash_algorithm = "sha256"
     salt = "shop."
     max_cookie_size = 3000
@@ -159,7 +160,7 @@ fn off_and_none_turn_a_limit_off() {
 fn an_empty_value_is_an_error_that_names_the_setting() {
     let names = serde_json::to_value(toml(EVERY_SETTING)).unwrap();
     let names: Vec<&String> = names.as_object().unwrap().keys().filter(|name| *name != "domain").collect();
-    assert_eq!(names.len(), 18);
+    assert_eq!(names.len(), 19);
     for name in names {
         let errors = [
             texts(&[(name, "")]).unwrap_err().to_string(),

@@ -68,11 +68,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Untagged<T> {
 }
 
 macro_rules! tagged {
-    ($(#[$doc:meta])* $name:ident, $tag:literal, $inner:ty, |$value:ident| $written:expr, |$text:ident| $read:expr) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq)]
-        pub struct $name(pub $inner);
-
+    ($name:ident, $tag:literal, |$value:ident| $written:expr, |$json:ident| $read:expr) => {
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 let $value = &self.0;
@@ -83,66 +79,71 @@ macro_rules! tagged {
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let json = Box::<RawValue>::deserialize(deserializer)?;
-                let ($text, expected) = (json.get(), concat!("Flask's tag {\"", $tag, "\": …}"));
-                $read.map(Self).ok_or_else(|| D::Error::custom(expected))
+                let $json = json.get();
+                $read.map(Self).ok_or_else(|| D::Error::custom(concat!("Flask's tag {\"", $tag, "\": …}")))
             }
         }
     };
 }
 
-tagged!(
-    /// Python's `bytes` in a Flask session.
-    ///
-    /// # Example
-    /// ```
-    /// use signed_cookie_session::flask::Bytes;
-    ///
-    /// assert_eq!(serde_json::to_string(&Bytes(vec![0, 255, 16]))?, r#"{" b":"AP8Q"}"#);
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    Bytes, " b", Vec<u8>, |bytes| &PADDED.encode(bytes), |json| PADDED.decode(text_of(json, " b").unwrap_or("%".into())).ok()
-);
+/// Python's `bytes` in a Flask session.
+///
+/// # Example
+/// ```
+/// use signed_cookie_session::flask::Bytes;
+///
+/// assert_eq!(serde_json::to_string(&Bytes(vec![0, 255, 16]))?, r#"{" b":"AP8Q"}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bytes(pub Vec<u8>);
 
-tagged!(
-    /// Python's `uuid.UUID` in a Flask session: its text, with hyphens or without.
-    ///
-    /// # Example
-    /// ```
-    /// use signed_cookie_session::flask::Uuid;
-    ///
-    /// let id: Uuid = serde_json::from_str(r#"{" u":"12345678123456781234567812345678"}"#)?;
-    /// assert_eq!(id.0, "12345678-1234-5678-1234-567812345678");
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    Uuid, " u", String, |text| &text.replace('-', ""), |json| text_of(json, " u").and_then(|hex| hyphenated(&hex))
-);
+tagged!(Bytes, " b", |bytes| &PADDED.encode(bytes), |json| text_of(json, " b")
+    .and_then(|text| PADDED.decode(text).ok()));
 
-tagged!(
-    /// Python's `datetime` in a Flask session, as the text of an HTTP date: `Mon, 21 Sep 2026 14:13:20 GMT`.
-    ///
-    /// # Example
-    /// ```
-    /// use signed_cookie_session::flask::DateTime;
-    ///
-    /// let date: DateTime = serde_json::from_str(r#"{" d":"Mon, 21 Sep 2026 14:13:20 GMT"}"#)?;
-    /// assert_eq!(date.0, "Mon, 21 Sep 2026 14:13:20 GMT");
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    DateTime, " d", String, |text| text, |json| text_of(json, " d")
-);
+/// Python's `uuid.UUID` in a Flask session: its text, with hyphens or without.
+///
+/// # Example
+/// ```
+/// use signed_cookie_session::flask::Uuid;
+///
+/// let id: Uuid = serde_json::from_str(r#"{" u":"12345678123456781234567812345678"}"#)?;
+/// assert_eq!(id.0, "12345678-1234-5678-1234-567812345678");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uuid(pub String);
 
-tagged!(
-    /// markupsafe's `Markup` in a Flask session: HTML that is not escaped in a template.
-    ///
-    /// # Example
-    /// ```
-    /// use signed_cookie_session::flask::Markup;
-    ///
-    /// assert_eq!(serde_json::to_string(&Markup("<b>hi</b>".into()))?, r#"{" m":"<b>hi</b>"}"#);
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    Markup, " m", String, |text| text, |json| text_of(json, " m")
-);
+tagged!(Uuid, " u", |text| &text.replace('-', ""), |json| text_of(json, " u").and_then(|hex| hyphenated(&hex)));
+
+/// Python's `datetime` in a Flask session, as the text of an HTTP date: `Mon, 21 Sep 2026 14:13:20 GMT`.
+///
+/// # Example
+/// ```
+/// use signed_cookie_session::flask::DateTime;
+///
+/// let date: DateTime = serde_json::from_str(r#"{" d":"Mon, 21 Sep 2026 14:13:20 GMT"}"#)?;
+/// assert_eq!(date.0, "Mon, 21 Sep 2026 14:13:20 GMT");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DateTime(pub String);
+
+tagged!(DateTime, " d", |text| text, |json| text_of(json, " d"));
+
+/// markupsafe's `Markup` in a Flask session: HTML that is not escaped in a template.
+///
+/// # Example
+/// ```
+/// use signed_cookie_session::flask::Markup;
+///
+/// assert_eq!(serde_json::to_string(&Markup("<b>hi</b>".into()))?, r#"{" m":"<b>hi</b>"}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Markup(pub String);
+
+tagged!(Markup, " m", |text| text, |json| text_of(json, " m"));
 
 /// Python's `tuple` in a Flask session: any value that serde writes as a list.
 ///
