@@ -273,7 +273,7 @@ fn a_cookie_that_says_nothing_of_its_age_counts_from_when_it_is_first_read() {
             builder.timeout(timeout).build().unwrap()
         };
         // Made without times, as the framework does: by what signs a session whose times are taken out again.
-        let jar = crate::vectors::undated(format, &cookies);
+        let jar = crate::framework_vectors::undated(format, &cookies);
         let endless = build(None);
         let session = jar.load(&endless);
         assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("ada"), "{format}");
