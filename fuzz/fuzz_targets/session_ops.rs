@@ -3,6 +3,8 @@
 
 #![no_main]
 
+use std::time::Duration;
+
 use arbitrary::{Arbitrary, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value, json};
@@ -57,6 +59,9 @@ enum Op {
     NewCsrfToken,
     Verify(Json),
     Changed,
+    SetLifetime(Option<u32>),
+    Update(u8, Json),
+    GetOrRemoveText(u8),
     Regenerate,
     Invalidate,
     SaveAndLoad,
@@ -93,7 +98,7 @@ impl Model {
             Some(Value::Array(messages)) => messages.clone(),
             Some(_) => return false,
         };
-        if !unique || !messages.contains(&message) {
+        if !unique || !messages.iter().any(|waiting| waiting.to_string() == message.to_string()) {
             messages.push(message);
             self.insert(queue, messages.into());
         }
@@ -202,9 +207,34 @@ fn run(op: Op, session: &mut Session, model: &mut Model) {
             assert_eq!(session.verify_csrf_token(text), model.token() == Some(text) && !text.is_empty());
         }
         Op::Changed => session.changed(),
+        Op::SetLifetime(seconds) => {
+            let lifetime = seconds.map(|seconds| Duration::from_secs(seconds.into()));
+            session.set_lifetime(lifetime);
+            let kept = lifetime.map(|lifetime| lifetime.clamp(Duration::from_secs(1), Duration::from_secs(34_560_000)));
+            assert_eq!(session.lifetime(), kept);
+        }
+        Op::Update(number, Json(value)) => {
+            let before = model.get(key(number)).cloned();
+            let updated = session.update(key(number), |held: Option<Value>| {
+                // A `null` reads as nothing where an Option is asked for.
+                assert_eq!(held.unwrap_or_default(), before.clone().unwrap_or_default());
+                value.clone()
+            });
+            assert_eq!(updated.unwrap(), value);
+            model.insert(key(number), value);
+        }
+        Op::GetOrRemoveText(number) => {
+            let value = session.get_or_remove::<String>(key(number));
+            assert_eq!(value.as_deref(), model.get(key(number)).and_then(Value::as_str));
+            if value.is_none() {
+                model.remove(key(number));
+            }
+        }
         Op::Regenerate => {
             session.regenerate();
-            assert_eq!(session.created(), now());
+            // Where the clock stands still, a microsecond later: the end mark of the one before must not mean it.
+            let later = session.created().duration_since(now()).unwrap();
+            assert!(later.as_secs() == 0, "{later:?}");
             if model.token().is_some() {
                 model.insert("_csrft_", "c5".repeat(20).into());
             }

@@ -16,7 +16,7 @@ pub fn now() -> SystemTime {
 
 /// Pyramid's secret in the documentation, and its defaults: the seeds are cookies of such a site.
 pub fn builder() -> Builder {
-    SignedCookieFactory::builder(Secret::legacy("seekrit").unwrap()).clock(now).random(|bytes| bytes.fill(0xc5)).timeout(None)
+    SignedCookieFactory::builder(Secret::legacy("seekrit").unwrap()).clock(now).random(|bytes| bytes.fill(0xc5)).timeout(None).flash_limit(None)
 }
 
 pub static SITE: LazyLock<SignedCookieFactory> = LazyLock::new(|| builder().build().unwrap());
