@@ -51,7 +51,8 @@
 //! - `express`: [`Format`]`::Express`, the two cookies of Express' `cookie-session`.
 //! - `react-router`: [`Format`]`::ReactRouter`, the session cookie of React Router and Remix.
 //! - `rails`: [`Format`]`::Rails`, the encrypted session cookie of Rails 5.2 to 8, with JSON in it.
-//! - `cli`: the command `session-cookie`, to inspect, verify, sign and rotate cookies by hand.
+//! - `cli`: the command `session-cookie`, to inspect, verify, sign and rotate cookies by hand, and the module `unverified`,
+//!   with which it reads a cookie that no secret verifies.
 //! - `testing`: the module `testing`, for the tests of an app.
 //! - `tracing`: what became of each cookie, as events of the crate `tracing` with the target
 //!   `signed_cookie_session` and the fields `cookie` (its name), `outcome`, `size`, `limit`, `secret` (0
@@ -79,7 +80,7 @@ mod frameworks;
 pub mod testing;
 
 #[cfg(feature = "cli")]
-#[doc(hidden)]
+#[cfg_attr(docsrs, doc(cfg(feature = "cli")))]
 pub mod unverified;
 
 mod factory;

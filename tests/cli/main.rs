@@ -176,8 +176,13 @@ fn inspect_in_json_holds_everything_with_every_digit() {
     let shown: Value = serde_json::from_str(&shown).unwrap();
     assert_eq!(
         shown["keys"],
-        json!([{"key": "z", "size": 30, "readable": true}, {"key": "a", "size": 6, "readable": true}])
+        json!([
+            {"key": "z", "size": 30, "readable": true, "role": null},
+            {"key": "a", "size": 6, "readable": true, "role": null},
+        ])
     );
+    assert_eq!((&shown["line"], &shown["salt"]), (&json!(1), &json!("pyramid.session.")));
+    assert_eq!((&shown["timeout"], &shown["expires"]), (&json!(1200), &json!((NOW + 1260) as f64)));
     assert_eq!(shown["created"], json!((NOW + 60) as f64));
     assert_eq!(shown["age"], json!(0.0));
     assert_eq!((&shown["size"], &shown["limit"]), (&json!(value.trim().len()), &json!(4064)));
@@ -254,7 +259,17 @@ fn verify_can_be_quiet_or_speak_json() {
     let (status, out, _) = soon(&["verify", "--json", &cookie(OLD)]).env("SESSION_SECRET", NEW).all();
     assert_eq!(
         (status, serde_json::from_str::<Value>(&out).unwrap()),
-        (1, json!({"valid": false, "outcome": "BadSignature", "secret": null, "hint": null}))
+        (
+            1,
+            json!({
+                "valid": false,
+                "outcome": "BadSignature",
+                "message": "the session's signature was made with another secret, salt or hash, or forged",
+                "secret": null,
+                "tried": ["SESSION_SECRET"],
+                "hint": null,
+            })
+        )
     );
 }
 
@@ -339,6 +354,184 @@ fn sign_warns_of_a_weak_secret_and_signs() {
 }
 
 #[test]
+fn the_settings_of_the_app_are_those_of_the_command() {
+    let file = file(
+        "app.toml",
+        "port = 8080\n[session]\ncookie_name = \"id\"\nsalt = \"shop.\"\nhash_algorithm = \"sha256\"\n\
+         timeout = \"30m\"\nreissue_time = \"5m\"\nmax_cookie_size = 3000\n",
+    );
+    let sessions =
+        signed(NEW).cookie_name("id").salt("shop.").hash_algorithm(signed_cookie_session::HashAlgorithm::Sha256);
+    let value = build(sessions, |session| session.insert("user", "ada").unwrap());
+    let run = |at: u64, arguments: &[&str]| {
+        let at = (NOW + at).to_string();
+        let arguments = [&["verify", "--settings", &file, "--at", &at, &value], arguments].concat();
+        command(&arguments).env("SESSION_SECRET", NEW).all()
+    };
+    assert_eq!(run(1800, &[]).0, 0);
+    assert_eq!(run(1801, &[]), (1, "the session has timed out (signed under SESSION_SECRET)\n".into(), String::new()));
+    // An option overrides the file.
+    assert_eq!(run(61, &["--timeout", "60s"]).0, 1);
+    assert_eq!(run(9999, &["--timeout", "off"]).0, 0);
+    assert_eq!(run(0, &["--salt", "other."]).0, 1);
+    let signed = command(&["sign", "--json", "--settings", &file]).env("SESSION_SECRET", NEW).input("{}").json();
+    assert_eq!(signed["name"], "id");
+    let shown = soon(&["inspect", "--json", "--settings", &file, &value]).env("SESSION_SECRET", NEW).json();
+    assert_eq!((&shown["limit"], &shown["timeout"], &shown["hash"]), (&json!(3000), &json!(1800), &json!("sha256")));
+}
+
+#[test]
+fn a_settings_file_may_hold_nothing_else() {
+    let file = file("session.toml", "timeout = 30\n");
+    assert_eq!(soon(&["verify", "--settings", &file, &cookie(NEW)]).env("SESSION_SECRET", NEW).all().0, 1);
+}
+
+#[test]
+fn an_error_in_a_settings_file_names_the_file_and_the_line() {
+    for (content, expected) in [
+        ("[session]\n\ntimout = 30\n", "line 3: \"timout\" is not a session setting: did you mean \"timeout\"?"),
+        ("timeout = \"\"\n", "line 1: timeout: it is empty: "),
+        ("path = \"/\"\ntimeout = [\n", "line 2: "),
+    ] {
+        let file = file("wrong.toml", content);
+        let said = command(&["verify", "--settings", &file, "x"]).env("SESSION_SECRET", NEW).sentence();
+        assert!(said.contains(&format!("{file}, {expected}")), "{said}");
+    }
+    let said = command(&["verify", "--settings", "/no/such.toml", "x"]).env("SESSION_SECRET", NEW).sentence();
+    assert!(said.contains("the settings file /no/such.toml cannot be read: "), "{said}");
+    let file = file("refused.toml", "same_site = \"none\"\nsecure = false\n");
+    let said = command(&["verify", "--settings", &file, "x"]).env("SESSION_SECRET", NEW).sentence();
+    assert!(said.contains("same_site: browsers refuse SameSite=None without Secure"), "{said}");
+}
+
+#[test]
+fn an_absolute_timeout_and_valid_since_end_a_session_as_they_do_in_the_app() {
+    let verify =
+        |arguments: &[&str]| soon(&[&["verify", &cookie(NEW)], arguments].concat()).env("SESSION_SECRET", NEW).all();
+    assert_eq!(verify(&["--absolute-timeout", "1m"]).0, 0);
+    assert_eq!(verify(&["--absolute-timeout", "59s"]).0, 1);
+    for since in ["2026-09-21T14:13:21Z", "1790000001"] {
+        let (status, out, _) = verify(&["--valid-since", since]);
+        assert_eq!(status, 1);
+        assert!(out.starts_with("the session was created before valid_since"), "{out}");
+    }
+    assert_eq!(verify(&["--valid-since", "2026-09-21T14:13:20Z"]).0, 0);
+    let inspect =
+        |arguments: &[&str]| soon(&[&["inspect", &cookie(NEW)], arguments].concat()).env("SESSION_SECRET", NEW).ok();
+    let shown = inspect(&["--absolute-timeout", "12h", "--valid-since", "2026-10-01T00:00:00Z"]);
+    assert!(shown.contains("ends       2026-09-22 02:13:20 UTC  in 11 hours 59 minutes, with an absolute"), "{shown}");
+    assert!(
+        shown.contains("revoked    it was created before 2026-10-01 00:00:00 UTC, the time of valid_since"),
+        "{shown}"
+    );
+    let shown: Value = serde_json::from_str(&inspect(&["--absolute-timeout", "12h", "--json"])).unwrap();
+    assert_eq!(shown["ends"], json!((NOW + 12 * 3600) as f64));
+}
+
+#[test]
+fn a_time_limit_that_is_none_is_refused_with_what_it_must_be() {
+    for option in ["--timeout", "--absolute-timeout", "--valid-since", "--at"] {
+        for wrong in ["", "soon"] {
+            let said = command(&["verify", option, wrong, "x"]).env("SESSION_SECRET", NEW).sentence();
+            assert!(said.contains(option) && said.contains("it "), "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_session_with_a_lifetime_of_its_own_expires_by_it() {
+    let value = build(signed(NEW), |session| session.set_lifetime(Duration::from_secs(86_400)));
+    let shown = soon(&["inspect", "--timeout", "30", &value]).env("SESSION_SECRET", NEW).ok();
+    assert!(shown.contains("in 23 hours 59 minutes, with a lifetime of its own of 86400 seconds"), "{shown}");
+    assert!(shown.contains("(the session's own lifetime, in seconds)"), "{shown}");
+    assert_eq!(soon(&["verify", "--timeout", "30", &value]).env("SESSION_SECRET", NEW).all().0, 0);
+}
+
+#[test]
+fn a_secret_that_an_app_refuses_is_named_where_it_does_not_verify() {
+    let hint = hint(&[], "seekrit", &cookie(NEW));
+    assert!(
+        hint.starts_with(
+            "An app refuses the secret in SESSION_SECRET unless it reads it with Secret::legacy: \
+             the secret has 7 bytes and needs at least 32"
+        ),
+        "{hint}"
+    );
+    assert!(!hint.contains("seekrit"));
+    for arguments in
+        [&["inspect"][..], &["inspect", "--json"], &["rotate"], &["rotate", "--json"], &["verify", "--json"]]
+    {
+        let (_, out, _) =
+            soon(arguments).env("SESSION_SECRET", "${SESSION_SECRET_OF_THE_SITE_ITSELF}").input(cookie(NEW)).all();
+        assert!(out.contains("contains a variable that was not expanded"), "{arguments:?}: {out}");
+    }
+    // It is not the reason where the secret verifies.
+    let value = build(signed("seekrit"), |_| ());
+    assert_eq!(soon(&["verify", &value]).env("SESSION_SECRET", "seekrit").all().0, 0);
+}
+
+#[test]
+fn errors_are_json_where_json_was_asked_for() {
+    let cases: [(&[&str], &str); 5] = [
+        (&["inspect", "--json", ""], "there is no cookie here"),
+        (&["--json", "verify", "x"], "there is no secret: "),
+        (&["verify", "--json", "--no-such-option"], "unexpected argument '--no-such-option' found"),
+        (&["verify", "--json", "--timeout", "soon", "x"], "it must be a duration like"),
+        (&["inspect", "--json", "garbage"], "this is no session cookie: "),
+    ];
+    for (arguments, expected) in cases {
+        let (status, out, error) = command(arguments).all();
+        assert_eq!((status, error.as_str()), (2, ""), "{out}");
+        let said: Value = serde_json::from_str(&out).unwrap();
+        assert!(said["error"].as_str().unwrap().contains(expected), "{out}");
+    }
+    let signed = command(&["sign", "--json"]).env("SESSION_SECRET", "seekrit").input("{}").json();
+    assert!(signed["warnings"][0].as_str().unwrap().contains("the secret in SESSION_SECRET is weak"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_secret_in_a_file_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &str| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let path = file("written.key", "");
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(command(&["secret", "--output", &path]).ok(), format!("The secret is in {path}.\n"));
+    assert_eq!(mode(&path), 0o600);
+    let secret = std::fs::read_to_string(&path).unwrap();
+    assert!(Secret::from_file(&path).is_ok());
+    let said = command(&["secret", "--output", &path]).sentence();
+    assert!(said.contains("give the name of a new file"), "{said}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), secret, "an old secret is not lost");
+
+    let redirected = file("redirected.key", "");
+    std::fs::set_permissions(&redirected, PermissionsExt::from_mode(0o644)).unwrap();
+    let status = command(&["secret"]).command.stdout(std::fs::File::create(&redirected).unwrap()).status().unwrap();
+    assert!(status.success());
+    assert_eq!(mode(&redirected), 0o600);
+    assert!(Secret::from_file(&redirected).is_ok());
+}
+
+#[test]
+fn a_value_in_quotes_is_read_as_the_library_reads_it() {
+    let value = cookie(NEW);
+    let sessions = signed(NEW).clock(|| UNIX_EPOCH + Duration::from_secs(NOW)).build().unwrap();
+    for quoted in [
+        format!("\"{value}\""),
+        format!(" \"{value}\" "),
+        format!("\"\"{value}\"\""),
+        format!("\"{value}"),
+        "\"".into(),
+    ] {
+        let library = sessions.load_cookies([format!("session={quoted}")]).outcome().is_valid();
+        for input in [format!("session={quoted}"), format!("Cookie: a=b; session={quoted}")] {
+            let status = soon(&["verify"]).env("SESSION_SECRET", NEW).input(&input).all().0;
+            assert_eq!(status == 0, library, "{input}");
+        }
+    }
+}
+
+#[test]
 fn what_cannot_be_signed_is_a_sentence() {
     let sign = |input: &str| command(&["sign"]).env("SESSION_SECRET", NEW).input(input).sentence();
     for wrong in ["", "[1, 2]", "{\"user\"", "7", "{\"a\": NaN}"] {
@@ -383,12 +576,14 @@ fn rotate_is_a_yes_where_nobody_is_logged_out() {
     let out = run(&["--at", "1790000060"]).input(&input).ok();
     assert!(out.contains("2 cookies\n") && !out.contains("lost"), "{out}");
     let out = run(&["--at", "1790009999"]).input(&input).ok();
-    assert!(out.contains("     2  timed out anyway\n"), "{out}");
+    assert!(out.contains("     2  expired or revoked anyway\n"), "{out}");
     let out = run(&["--at", "1790000060", "--json"]).input(&input).ok();
     assert_eq!(
         out,
-        "{\"line\":1,\"outcome\":\"Valid\",\"read\":true,\"secret\":\"SESSION_SECRET\"}\n\
-         {\"line\":2,\"outcome\":\"ValidUnderOldSecret\",\"read\":true,\"secret\":\"OLD\"}\n"
+        "{\"hint\":null,\"line\":1,\"outcome\":\"Valid\",\"read\":true,\"secret\":\"SESSION_SECRET\"}\n\
+         {\"hint\":null,\"line\":2,\"outcome\":\"ValidUnderOldSecret\",\"read\":true,\"secret\":\"OLD\"}\n\
+         {\"summary\":{\"cookies\":2,\"count\":{\"anew\":1,\"expired\":0,\"invalid\":0,\"lost\":0,\"read\":1},\
+         \"hint\":null,\"warnings\":[]}}\n"
     );
 }
 

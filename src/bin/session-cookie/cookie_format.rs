@@ -1,30 +1,200 @@
-//! How the cookie is written: its name, salt and hash, and how long it lasts.
+//! How the cookie is written: its name, salt and hash, and how long its session is valid.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use clap::ValueEnum;
-use signed_cookie_session::{HashAlgorithm, Secret, SignedCookieFactory};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::{Map, Value};
+use signed_cookie_session::{HashAlgorithm, Secret, Settings, SignedCookieFactory};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::failure::Failure;
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "The cookie")]
 pub struct FormatArgs {
-    /// Its name
-    #[arg(long, default_value = "session")]
+    /// TOML file with the settings of your app: its table [session], or all of it if it has none.
+    /// The options below override it
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// Name of the cookie [default: session]
+    #[arg(long)]
+    name: Option<String>,
+    /// Salt of its signature [default: pyramid.session.]
+    #[arg(long)]
+    salt: Option<String>,
+    /// Hash of its signature [default: sha512]
+    #[arg(long, value_enum)]
+    hash: Option<Hash>,
+    /// How long a session is valid without being renewed: seconds, "20m", "14d" or "off" [default: 20m]
+    #[arg(long, value_name = "DURATION", value_parser = value_of("timeout"))]
+    timeout: Option<Setting>,
+    /// How long a session is valid in any case: seconds, "12h", "14d" or "off" [default: off]
+    #[arg(long, value_name = "DURATION", value_parser = value_of("absolute_timeout"))]
+    absolute_timeout: Option<Setting>,
+    /// Sessions created before this time are revoked: "2026-07-31T12:00:00Z", seconds since 1970 or "off"
+    /// [default: off]
+    #[arg(long, value_name = "TIME", value_parser = value_of("valid_since"))]
+    valid_since: Option<Setting>,
+    /// Look at the cookie as if it were this time: "2026-07-31T12:00:00Z" or seconds since 1970
+    #[arg(long, value_name = "TIME", value_parser = at)]
+    at: Option<SystemTime>,
+}
+
+/// The text of an option that has the name of a setting.
+#[derive(Clone)]
+struct Setting(String);
+
+/// Checks an option as the library checks the setting.
+fn value_of(name: &'static str) -> impl Fn(&str) -> Result<Setting, String> + Clone {
+    move |text| {
+        let settings = Map::from_iter([(name.to_owned(), text.into())]);
+        let checked = read(settings).map_err(|error| error.trim_start_matches(&format!("{name}: ")).to_owned());
+        checked.map(|_| Setting(text.into()))
+    }
+}
+
+fn at(text: &str) -> Result<SystemTime, String> {
+    let settings = read(Map::from_iter([("valid_since".to_owned(), text.into())]));
+    let time = settings.ok().and_then(|settings| moment(&written(&settings)["valid_since"]));
+    time.ok_or_else(|| "it must be a time like \"2026-07-31T12:00:00Z\", or seconds since 1970".into())
+}
+
+fn read(settings: Map<String, Value>) -> Result<Settings, String> {
+    serde_json::from_value(Value::Object(settings)).map_err(|error| error.to_string())
+}
+
+/// Every setting by its name.
+fn written(settings: &Settings) -> Map<String, Value> {
+    match serde_json::to_value(settings) {
+        Ok(Value::Object(settings)) => settings,
+        _ => unreachable!("settings are written as an object"),
+    }
+}
+
+fn duration(value: &Value) -> Option<Duration> {
+    value.as_u64().map(Duration::from_secs)
+}
+
+/// A time up to the year 9999.
+fn moment(value: &Value) -> Option<SystemTime> {
+    let seconds = value.as_u64().and_then(|seconds| i64::try_from(seconds).ok());
+    let time = match seconds {
+        Some(seconds) => OffsetDateTime::from_unix_timestamp(seconds).ok(),
+        None => OffsetDateTime::parse(value.as_str()?, &Rfc3339).ok(),
+    };
+    time.map(Into::into)
+}
+
+/// The cookie that the options and the settings file describe.
+pub struct CookieFormat {
     pub name: String,
-    /// The salt
-    #[arg(long, default_value = "pyramid.session.")]
     pub salt: String,
-    /// The hash of its signature
-    #[arg(long, value_enum, default_value_t = Hash::Sha512)]
     pub hash: Hash,
-    /// How long it lasts without being renewed: seconds, or "off"
-    #[arg(long, default_value = "1200", value_name = "SECONDS", value_parser = seconds)]
-    pub timeout: Timeout,
-    /// Look at it as if it were this time: seconds since 1970
-    #[arg(long, value_name = "SECONDS", value_parser = moment)]
-    pub at: Option<SystemTime>,
+    pub timeout: Option<Duration>,
+    pub absolute_timeout: Option<Duration>,
+    pub valid_since: Option<SystemTime>,
+    /// The most bytes that the value may have.
+    pub limit: usize,
+    pub now: SystemTime,
+    settings: Settings,
+}
+
+impl FormatArgs {
+    pub fn cookie(&self) -> Result<CookieFormat, Failure> {
+        let file = self.settings.as_deref().map(settings_file).transpose()?.unwrap_or_default();
+        let mut settings = written(&file);
+        let options = [
+            ("cookie_name", self.name.as_deref()),
+            ("hash_algorithm", self.hash.map(Hash::option)),
+            ("timeout", self.timeout.as_ref().map(|setting| &*setting.0)),
+            ("absolute_timeout", self.absolute_timeout.as_ref().map(|setting| &*setting.0)),
+            ("valid_since", self.valid_since.as_ref().map(|setting| &*setting.0)),
+        ];
+        for (name, value) in options {
+            if let Some(value) = value {
+                settings.insert(name.into(), value.into());
+            }
+        }
+        let settings = read(settings).map_err(Failure::new)?;
+        let values = written(&settings);
+        let text = |name: &str| values[name].as_str().unwrap_or_default().to_owned();
+        let name = text("cookie_name");
+        let max_size = values["max_cookie_size"].as_u64().and_then(|size| usize::try_from(size).ok());
+        Ok(CookieFormat {
+            salt: self.salt.clone().unwrap_or_else(|| text("salt")),
+            hash: Hash::ALL.into_iter().find(|hash| hash.option() == text("hash_algorithm")).unwrap_or(Hash::Sha512),
+            timeout: duration(&values["timeout"]),
+            absolute_timeout: duration(&values["absolute_timeout"]),
+            valid_since: moment(&values["valid_since"]),
+            limit: max_size.unwrap_or(usize::MAX).min(LONGEST_PAIR.saturating_sub(name.len())),
+            now: self.at.unwrap_or_else(SystemTime::now),
+            name,
+            settings,
+        })
+    }
+}
+
+/// The most bytes of name and value together that a browser stores.
+const LONGEST_PAIR: usize = 4096;
+
+impl CookieFormat {
+    /// A factory with one secret that reads and writes this cookie.
+    pub fn factory(&self, secret: Secret) -> Result<SignedCookieFactory, Failure> {
+        let now = self.now;
+        let builder = SignedCookieFactory::builder(secret).settings(self.settings.clone());
+        // Nothing is reissued here, and the file's may not fit a timeout that was given as an option.
+        Ok(builder.reissue_time(None).salt(&self.salt).clock(move || now).build()?)
+    }
+}
+
+fn settings_file(path: &Path) -> Result<Settings, Failure> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::new(format!("the settings file {shown} cannot be read: {error}")))?;
+    let located = |error: toml::de::Error| {
+        let line = error.span().and_then(|span| text.get(..span.start)).map(|before| before.matches('\n').count() + 1);
+        let line = line.map(|line| format!(", line {line}")).unwrap_or_default();
+        Failure::new(format!("{shown}{line}: {}", error.message()))
+    };
+    match toml::from_str(&text).map_err(located)? {
+        SessionTable(Some(settings)) => Ok(settings),
+        SessionTable(None) => toml::from_str(&text).map_err(located),
+    }
+}
+
+/// The table `[session]` of a file that holds other tables as well.
+struct SessionTable(Option<Settings>);
+
+impl<'de> Deserialize<'de> for SessionTable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(FindSession)
+    }
+}
+
+struct FindSession;
+
+impl<'de> Visitor<'de> for FindSession {
+    type Value = SessionTable;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a table of settings")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SessionTable, A::Error> {
+        let mut settings = None;
+        while let Some(name) = map.next_key::<String>()? {
+            if name == "session" {
+                settings = Some(map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(SessionTable(settings))
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -32,43 +202,6 @@ pub enum Hash {
     Sha256,
     Sha384,
     Sha512,
-}
-
-#[derive(Clone, Copy)]
-pub struct Timeout(pub Option<Duration>);
-
-fn seconds(text: &str) -> Result<Timeout, String> {
-    if text.eq_ignore_ascii_case("off") {
-        return Ok(Timeout(None));
-    }
-    let seconds = text.parse().map_err(|_| "give a whole number of seconds, or \"off\"")?;
-    Ok(Timeout(Some(Duration::from_secs(seconds))))
-}
-
-fn moment(text: &str) -> Result<SystemTime, String> {
-    const YEAR_9999: u64 = 253_402_300_799;
-    let seconds = text.parse().ok().filter(|seconds| *seconds <= YEAR_9999);
-    seconds
-        .map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds))
-        .ok_or("give seconds since 1970, as `date +%s` does".into())
-}
-
-impl FormatArgs {
-    pub fn now(&self) -> SystemTime {
-        self.at.unwrap_or_else(SystemTime::now)
-    }
-
-    /// A factory with one secret that reads and writes this cookie.
-    pub fn factory(&self, secret: Secret) -> Result<SignedCookieFactory, Failure> {
-        let now = self.now();
-        let builder = SignedCookieFactory::builder(secret)
-            .cookie_name(&self.name)
-            .salt(&self.salt)
-            .hash_algorithm(self.hash.algorithm())
-            .timeout(self.timeout.0)
-            .clock(move || now);
-        Ok(builder.build()?)
-    }
 }
 
 impl Hash {

@@ -1,22 +1,22 @@
-//! Why a signature does not verify: tries the mistakes that people make.
+//! Finds out why a signature does not verify, by trying the mistakes that people make.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use signed_cookie_session::{Secret, SignedCookieFactory};
 use zeroize::Zeroizing;
 
-use crate::cookie_format::{FormatArgs, Hash};
+use crate::cookie_format::{CookieFormat, Hash};
 use crate::secrets::Source;
 
-/// What was tried, and what to call it where it was not what was asked for.
+/// Something to try, and a description of it unless it is what was asked for.
 struct Try<T> {
     with: T,
     said: Option<String>,
 }
 
-/// What the cookie does verify with, as a sentence that says what to do; `None` where nothing that
-/// was tried fits.
-pub fn explain(value: &str, sources: &[Source], format: &FormatArgs) -> Option<String> {
+/// Says in a sentence what the cookie verifies with. If nothing that was tried fits, it says which of the secrets are too
+/// weak for an app to use, and is `None` if there are none.
+pub fn explain(value: &str, sources: &[Source], format: &CookieFormat) -> Option<String> {
     let salts = salts(&format.salt);
     let hashes = hashes(format.hash);
     let mut best: Option<Vec<String>> = None;
@@ -33,7 +33,12 @@ pub fn explain(value: &str, sources: &[Source], format: &FormatArgs) -> Option<S
             }
         }
     }
-    best.map(|parts| format!("It verifies {} {}.", parts[0], parts[1..].join(", and ")))
+    let weak =
+        || sources.iter().filter_map(Source::weakness).map(|weakness| format!("{weakness}.")).collect::<Vec<_>>();
+    match best {
+        Some(parts) => Some(format!("It verifies {} {}.", parts[0], parts[1..].join(", and "))),
+        None => Some(weak().join(" ")).filter(|weak| !weak.is_empty()),
+    }
 }
 
 fn verifies(value: &str, secret: &[u8], salt: &[u8], hash: Hash) -> bool {

@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use serde_json::json;
+
 use crate::report::plain;
 
 #[derive(Debug)]
@@ -13,15 +15,27 @@ impl Failure {
         Self(sentence.into())
     }
 
-    pub fn print(&self) -> ExitCode {
-        // Nobody is left to be told where this fails.
-        let _ = writeln!(std::io::stderr(), "session-cookie: {}", plain(&self.0));
+    /// Prints the sentence for people to standard error, or for programs to standard output.
+    pub fn print(&self, json: bool) -> ExitCode {
+        // Nobody is left to be told if this fails.
+        let _ = if json {
+            writeln!(std::io::stdout(), "{}", plain(&json!({ "error": self.0 }).to_string()))
+        } else {
+            writeln!(std::io::stderr(), "session-cookie: {}", plain(&self.0))
+        };
         ExitCode::from(2)
     }
 }
 
+/// The error and its reasons.
 impl<E: std::error::Error> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self(error.to_string())
+        let mut sentence = error.to_string();
+        let mut source = error.source();
+        while let Some(reason) = source {
+            sentence = format!("{sentence}: {reason}");
+            source = reason.source();
+        }
+        Self(sentence)
     }
 }

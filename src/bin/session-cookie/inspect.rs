@@ -1,18 +1,18 @@
 //! `inspect`: what a cookie holds, and what it is worth.
 
 use std::fmt::Write;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde_json::json;
 use serde_json::value::RawValue;
 use signed_cookie_session::Outcome;
 use signed_cookie_session::unverified::{self, Claims};
 
-use crate::cookie_format::{FormatArgs, Hash};
+use crate::cookie_format::{CookieFormat, FormatArgs, Hash};
 use crate::failure::Failure;
 use crate::report::{Paint, Report, colours, plain};
 use crate::secrets::{self, SecretArgs, Source};
-use crate::verdict::{self, Verdict};
+use crate::verdict::{Judge, Verdict};
 use crate::{diagnosis, input, json_text, malformed, moment};
 
 /// Show what a cookie holds, how old it is, and whether it verifies
@@ -26,11 +26,9 @@ pub struct Args {
     format: FormatArgs,
 }
 
-/// The most bytes a value may have, as the library has it.
-const LIMIT: usize = 4064;
-
 /// What is known of one cookie.
 struct Seen<'s> {
+    line: usize,
     value: &'s str,
     claims: Claims,
     /// None where no secret was given.
@@ -41,8 +39,10 @@ struct Seen<'s> {
 
 pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
     let sources = args.secrets.given()?;
+    let format = args.format.cookie()?;
+    let judge = Judge::new(&sources, &format)?;
     let text = input::text(args.cookie.as_deref(), "a cookie")?;
-    let cookies = input::cookies(&text, &args.format.name)?;
+    let cookies = input::cookies(&text, &format.name)?;
     let paint = Paint(!json && colours());
     let mut report = String::new();
     let mut unreadable = None;
@@ -61,15 +61,12 @@ pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
             }
             continue;
         };
-        let verdict = match &sources[..] {
-            [] => None,
-            sources => Some(verdict::judge(&cookie.value, sources, &args.format)?),
-        };
+        let verdict = (!sources.is_empty()).then(|| judge.judge(&cookie.value));
         let bad = verdict.as_ref().is_some_and(|verdict| verdict.outcome == Outcome::BadSignature);
-        let hint = if bad { diagnosis::explain(&cookie.value, &sources, &args.format) } else { None };
-        let seen = Seen { value: &cookie.value, claims, verdict, sources: &sources, hint };
+        let hint = if bad { diagnosis::explain(&cookie.value, &sources, &format) } else { None };
+        let seen = Seen { line: cookie.line, value: &cookie.value, claims, verdict, sources: &sources, hint };
         if json {
-            writeln!(report, "{}", plain(&seen.json(&args.format)))?;
+            writeln!(report, "{}", plain(&seen.json(&format)))?;
         } else {
             if !report.is_empty() {
                 report.push('\n');
@@ -77,7 +74,7 @@ pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
             if cookies.len() > 1 {
                 writeln!(report, "{}", paint.faint(format!("Line {}", cookie.line)))?;
             }
-            seen.show(&args.format, paint, &mut report)?;
+            seen.show(&format, paint, &mut report)?;
         }
     }
     match unreadable {
@@ -87,12 +84,12 @@ pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
 }
 
 impl Seen<'_> {
-    fn show(&self, format: &FormatArgs, paint: Paint, text: &mut String) -> Result<(), Failure> {
-        let now = format.now();
+    fn show(&self, format: &CookieFormat, paint: Paint, text: &mut String) -> Result<(), Failure> {
+        let (now, limit) = (format.now, format.limit);
         let size = self.value.len();
-        let percent = size * 100 / LIMIT;
-        let share = format!("{size} of {LIMIT} bytes ({percent} %)");
-        let share = if size > LIMIT { paint.bad(format!("{share}, too many")) } else { share };
+        let percent = size * 100 / limit.max(1);
+        let share = format!("{size} of {limit} bytes ({percent} %)");
+        let share = if size > limit { paint.bad(format!("{share}, too many")) } else { share };
         writeln!(text, "{}  {share}\n", paint.strong("Session cookie"))?;
         for (at, line) in self.signature(format, paint).iter().enumerate() {
             writeln!(text, "  {:<10} {line}", if at == 0 { "signature" } else { "" })?;
@@ -100,12 +97,35 @@ impl Seen<'_> {
         let time = |at| format!("{}  {}", moment::utc(at), paint.faint(moment::from_now(at, now)));
         writeln!(text, "  {:<10} {}", "created", time(self.claims.created))?;
         writeln!(text, "  {:<10} {}", "renewed", time(self.claims.renewed))?;
-        writeln!(text, "  {:<10} {}\n", "expires", self.expires(format, now, paint))?;
+        writeln!(text, "  {:<10} {}", "expires", self.expires(format, now, paint))?;
+        if let Some(limit) = format.absolute_timeout {
+            let with = format!("with an absolute timeout of {} seconds", limit.as_secs());
+            writeln!(text, "  {:<10} {}", "ends", end(self.claims.created, limit, now, &with, paint))?;
+        }
+        if let Some(since) = format.valid_since.filter(|since| self.claims.created < *since) {
+            let revoked = format!("it was created before {}, the time of valid_since", moment::utc(since));
+            writeln!(text, "  {:<10} {}", "revoked", paint.odd(revoked))?;
+        }
+        writeln!(text)?;
         self.members(paint, text)
     }
 
+    /// Why no secret verifies the cookie, or what to try.
+    fn hint_or_guess(&self, format: &CookieFormat) -> String {
+        let hash = Hash::of(self.claims.hash_algorithm);
+        match &self.hint {
+            Some(hint) => hint.clone(),
+            None if hash != format.hash => {
+                format!("Its signature is as long as one of {} is: try --hash {}.", hash.shown(), hash.option())
+            }
+            None => "Forged, or signed with another secret: give an older one with --old-secret-env or \
+                     --old-secret-file."
+                .into(),
+        }
+    }
+
     /// What can be said of who wrote it, the worst of it first.
-    fn signature(&self, format: &FormatArgs, paint: Paint) -> Vec<String> {
+    fn signature(&self, format: &CookieFormat, paint: Paint) -> Vec<String> {
         let with = format!("{}, salt '{}'", format.hash.shown(), plain(&format.salt));
         let Some(verdict) = &self.verdict else {
             return vec![
@@ -115,16 +135,7 @@ impl Seen<'_> {
         };
         let Some(secret) = verdict.secret else {
             let names = plain(&secrets::names(self.sources));
-            let hash = Hash::of(self.claims.hash_algorithm);
-            let hint = match &self.hint {
-                Some(hint) => plain(hint),
-                None if hash != format.hash => {
-                    format!("Its signature is as long as one of {} is: try --hash {}.", hash.shown(), hash.option())
-                }
-                None => "Forged, or signed with another secret: give an older one with --old-secret-env or \
-                         --old-secret-file."
-                    .into(),
-            };
+            let hint = plain(&self.hint_or_guess(format));
             return vec![paint.bad(format!("DOES NOT VERIFY under {names} ({with})")), hint];
         };
         let name = plain(&self.sources[secret].name);
@@ -138,16 +149,18 @@ impl Seen<'_> {
         }
     }
 
-    fn expires(&self, format: &FormatArgs, now: SystemTime, paint: Paint) -> String {
-        /// Some thousand years, beyond which no date is shown.
-        const FOR_EVER: u64 = 100_000_000_000;
-        let timeout = format.timeout.0.filter(|timeout| timeout.as_secs() < FOR_EVER);
-        let end = timeout.and_then(|timeout| self.claims.renewed.checked_add(timeout));
-        let Some((timeout, end)) = timeout.zip(end) else { return "never, without a timeout".into() };
-        let from_now = moment::from_now(end, now);
-        let from_now = if now > end { paint.odd(from_now) } else { paint.faint(from_now) };
-        let by = paint.faint(format!("with a timeout of {} seconds", timeout.as_secs()));
-        format!("{}  {from_now}, {by}", moment::utc(end))
+    fn expires(&self, format: &CookieFormat, now: SystemTime, paint: Paint) -> String {
+        match (self.claims.lifetime, format.timeout) {
+            (Some(own), _) => {
+                let with = format!("with a lifetime of its own of {} seconds", own.as_secs());
+                end(self.claims.renewed, own, now, &with, paint)
+            }
+            (None, Some(timeout)) => {
+                let with = format!("with a timeout of {} seconds", timeout.as_secs());
+                end(self.claims.renewed, timeout, now, &with, paint)
+            }
+            (None, None) => "never, without a timeout".into(),
+        }
     }
 
     /// The keys in their order, each with the size of its value: the one the library counts.
@@ -164,13 +177,13 @@ impl Seen<'_> {
             let size = paint.faint(format!("{:>sizes$} B", json.len()));
             let pad = " ".repeat(keys.saturating_sub(key.chars().count()));
             let value = json_text::pretty(json, 6, WIDEST);
-            let role = role(&key).map(|role| format!("  {}", paint.faint(role))).unwrap_or_default();
+            let role = role(&key).map(|role| format!("  {}", paint.faint(format!("({role})")))).unwrap_or_default();
             writeln!(text, "  {}{pad}  {size}  {value}{role}", paint.strong(key))?;
         }
         Ok(())
     }
 
-    fn json(&self, format: &FormatArgs) -> String {
+    fn json(&self, format: &CookieFormat) -> String {
         let claims = &self.claims;
         let outcome = self.verdict.as_ref().map(|verdict| format!("{:?}", verdict.outcome));
         let secret = self.verdict.as_ref().and_then(|verdict| verdict.secret);
@@ -181,22 +194,34 @@ impl Seen<'_> {
             .map(|(key, json)| {
                 let valid = serde_json::from_str::<&RawValue>(json).is_ok();
                 let data = if valid { json_text::compact(json) } else { json!(json).to_string() };
-                (json!({ "key": key, "size": json.len(), "readable": valid }), format!("{}:{data}", json!(key)))
+                let about = json!({ "key": key, "size": json.len(), "readable": valid, "role": role(key) });
+                (about, format!("{}:{data}", json!(key)))
             })
             .unzip();
+        let unverified = self.verdict.as_ref().is_some_and(|verdict| verdict.secret.is_none());
+        let lifetime = claims.lifetime.or(format.timeout);
         let known = json!({
+            "line": self.line,
             "name": format.name,
+            "salt": format.salt,
             "size": self.value.len(),
-            "limit": LIMIT,
+            "limit": format.limit,
             "verified": secret.is_some(),
             "outcome": outcome,
             "secret": source,
             "secret_position": secret,
-            "hint": self.hint,
+            "message": self.verdict.as_ref().map(|verdict| verdict.outcome.to_string()),
+            "tried": self.sources.iter().map(|source| &source.name).collect::<Vec<_>>(),
+            "hint": unverified.then(|| self.hint_or_guess(format)),
             "hash": Hash::of(claims.hash_algorithm).option(),
             "created": moment::unix(claims.created),
             "renewed": moment::unix(claims.renewed),
-            "age": moment::unix(format.now()) - moment::unix(claims.renewed),
+            "age": moment::unix(format.now) - moment::unix(claims.renewed),
+            "timeout": lifetime.map(|lifetime| lifetime.as_secs()),
+            "expires": lifetime.and_then(|lifetime| ending(claims.renewed, lifetime)).map(moment::unix),
+            "absolute_timeout": format.absolute_timeout.map(|limit| limit.as_secs()),
+            "ends": format.absolute_timeout.and_then(|limit| ending(claims.created, limit)).map(moment::unix),
+            "valid_since": format.valid_since.map(moment::unix),
             "keys": keys,
         })
         .to_string();
@@ -205,12 +230,27 @@ impl Seen<'_> {
     }
 }
 
-/// What a key is where it is not the app's own.
+/// When a limit ends; none for times beyond all calendars.
+fn ending(since: SystemTime, limit: Duration) -> Option<SystemTime> {
+    /// Some thousand years, beyond which no date is shown.
+    const FOR_EVER: u64 = 100_000_000_000;
+    if limit.as_secs() < FOR_EVER { since.checked_add(limit) } else { None }
+}
+
+fn end(since: SystemTime, limit: Duration, now: SystemTime, with: &str, paint: Paint) -> String {
+    let Some(end) = ending(since, limit) else { return "never, without a timeout".into() };
+    let from_now = moment::from_now(end, now);
+    let from_now = if now > end { paint.odd(from_now) } else { paint.faint(from_now) };
+    format!("{}  {from_now}, {}", moment::utc(end), paint.faint(with))
+}
+
+/// What a key is, if it is not the app's own.
 fn role(key: &str) -> Option<&'static str> {
     match key {
-        "_csrft_" => Some("(the CSRF token)"),
-        "_f_" => Some("(flash messages)"),
-        queue if queue.starts_with("_f_") => Some("(a flash queue)"),
+        "_csrft_" => Some("the CSRF token"),
+        "_lifetime_" => Some("the session's own lifetime, in seconds"),
+        "_f_" => Some("flash messages"),
+        queue if queue.starts_with("_f_") => Some("a flash queue"),
         _ => None,
     }
 }

@@ -1,4 +1,4 @@
-//! `session-cookie`: looks into session cookies, checks, signs and rotates them.
+//! `session-cookie`: inspects, verifies, signs and rotates session cookies.
 
 #![forbid(unsafe_code)]
 
@@ -35,21 +35,21 @@ use report::Report;
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Write JSON for programs, one object a line
+    /// Write JSON for programs, one object a line; an error is an object with "error"
     #[arg(long, global = true)]
     json: bool,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  session-cookie secret > session.key
+  session-cookie secret --output session.key
   session-cookie inspect 'session=X2kB…'
   curl -si https://example.com/ | session-cookie inspect --secret-file session.key
-  session-cookie verify --secret-env APP_SECRET < cookie.txt && echo good
+  session-cookie verify --settings app.toml --secret-env APP_SECRET < cookie.txt && echo good
   echo '{\"user\": \"ada\"}' | session-cookie sign --secret-file session.key
   session-cookie rotate --secret-file new.key --old-secret-file session.key < cookies.txt
 
-Exit status: 0 for yes, 1 for no (verify, rotate), 2 for a question that has no answer.";
+Exit status: 0 for yes, 1 for no (verify, rotate), 2 for an error.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -61,10 +61,21 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse_from(input::with_cookies_last(std::env::args_os()));
+    let arguments = input::with_cookies_last(std::env::args_os());
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        // Also what is asked for in a wrong way is answered as it was asked for.
+        Err(error) if error.use_stderr() && arguments.iter().any(|argument| argument == "--json") => {
+            let sentence = error.to_string();
+            let (sentence, _) = sentence.split_once("\n\nUsage:").unwrap_or((&sentence, ""));
+            return Failure::new(sentence.trim_start_matches("error: ").trim_end()).print(true);
+        }
+        Err(error) => error.exit(),
+    };
+    let json = cli.json;
     match run(cli) {
         Ok(report) => report.print(),
-        Err(failure) => failure.print(),
+        Err(failure) => failure.print(json),
     }
 }
 

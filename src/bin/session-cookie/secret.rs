@@ -1,35 +1,83 @@
-//! `secret`: draws one.
+//! `secret`: generates one.
 
 use std::fmt::Write as _;
+use std::fs::{File, OpenOptions};
 use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
 
+use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 use crate::report::Report;
 
-/// Draw a new secret: 64 random bytes, in hexadecimal
+/// Generate a new secret: 64 random bytes, in hexadecimal
 ///
-/// It is ready for Secret::from_env and Secret::from_file, and for Pyramid.
+/// Secret::from_env and Secret::from_file read it, and so does Pyramid.
+/// A file that it is written to can be read by its owner only.
 #[derive(clap::Args)]
-pub struct Args {}
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    /// Write it to this new file, with mode 0600 [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
 
 const BYTES: usize = 64;
 
-pub fn run(_: &Args, json: bool) -> Result<Report, Failure> {
+pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
     let mut bytes = Zeroizing::new([0; BYTES]);
     getrandom::fill(&mut *bytes)
-        .map_err(|error| Failure::new(format!("the operating system gave no random bytes: {error}")))?;
-    let mut secret = String::with_capacity(2 * BYTES);
+        .map_err(|error| Failure::new(format!("the operating system has no random bytes: {error}")))?;
+    let mut secret = Zeroizing::new(String::with_capacity(2 * BYTES + 1));
     for byte in *bytes {
         write!(secret, "{byte:02x}")?;
     }
+    secret.push('\n');
+    if let Some(path) = &args.output {
+        let shown = path.display().to_string();
+        write_new(path, &secret).map_err(|error| {
+            Failure::new(format!("the secret cannot be written to {shown}: {error}; give the name of a new file"))
+        })?;
+        let said = format!("The secret is in {shown}.");
+        return Ok(Report::new(if json { format!("{}\n", json!({ "file": shown })) } else { format!("{said}\n") }));
+    }
+    close_to_others();
     if std::io::stdout().is_terminal() {
         let _ = writeln!(
             std::io::stderr(),
-            "Keep it where your other secrets are, and hand it to the program as SESSION_SECRET or in a file;\n\
-             the same one on every node. To replace an older secret, see `session-cookie rotate --help`."
+            "Keep it where your other secrets are, and give it to the program as SESSION_SECRET or in a file;\n\
+             the same one on every server. To replace an older secret, see `session-cookie rotate --help`."
         );
     }
-    Ok(Report::new(if json { format!("{{\"secret\":\"{secret}\"}}\n") } else { format!("{secret}\n") }))
+    Ok(Report::new(if json { format!("{{\"secret\":\"{}\"}}\n", secret.trim_end()) } else { secret.to_string() }))
+}
+
+/// Writes a file that was not there before, so that no other secret is lost.
+fn write_new(path: &Path, secret: &str) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file: File = options.open(path)?;
+    file.write_all(secret.as_bytes())?;
+    file.sync_all()
+}
+
+/// Takes a file behind standard output (`secret > session.key`) out of the reach of other users.
+fn close_to_others() {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd;
+        use std::os::unix::fs::PermissionsExt;
+        let Ok(descriptor) = std::io::stdout().as_fd().try_clone_to_owned() else { return };
+        let file = File::from(descriptor);
+        let Ok(metadata) = file.metadata() else { return };
+        if metadata.is_file() {
+            let mut permissions = metadata.permissions();
+            permissions.set_mode(permissions.mode() & 0o600);
+            // Where it cannot be done, the file is not the user's own, and he may still write to it.
+            let _ = file.set_permissions(permissions);
+        }
+    }
 }

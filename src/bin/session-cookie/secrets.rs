@@ -7,6 +7,7 @@ use signed_cookie_session::Secret;
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
+use crate::report::plain;
 
 const DEFAULT: &str = "SESSION_SECRET";
 
@@ -100,19 +101,28 @@ impl Source {
     }
 
     pub fn secret(&self) -> Secret {
-        Secret::legacy(&*self.bytes).expect("an empty secret was refused")
+        Secret::legacy(&*self.bytes).expect("it is not empty")
     }
 
-    /// Says so where a program that takes only good secrets would refuse it.
-    pub fn warn_if_weak(&self) {
-        if Secret::new(&*self.bytes).is_err() {
-            let name = &self.name;
-            let _ = writeln!(
-                std::io::stderr(),
-                "session-cookie: the secret in {name} is weak: draw a better one with `session-cookie secret`, \
-                 and rotate this one out"
-            );
+    /// Says why an app refuses this secret, if `Secret::new` does; without a full stop.
+    pub fn weakness(&self) -> Option<String> {
+        let weak = Secret::new(&*self.bytes).err()?;
+        let name = &self.name;
+        Some(format!("An app refuses the secret in {name} unless it reads it with Secret::legacy: {weak}"))
+    }
+
+    /// Warns of a secret that signs and is weak. Programs get the warning with the answer.
+    pub fn warn_if_weak(&self, json: bool) -> Vec<String> {
+        let name = &self.name;
+        let warning = self.weakness().map(|_| {
+            format!(
+                "the secret in {name} is weak: generate a better one with `session-cookie secret`, and rotate this one out"
+            )
+        });
+        if let Some(warning) = warning.as_ref().filter(|_| !json) {
+            let _ = writeln!(std::io::stderr(), "session-cookie: {}", plain(warning));
         }
+        warning.into_iter().collect()
     }
 }
 

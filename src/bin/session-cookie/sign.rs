@@ -24,18 +24,19 @@ pub struct Args {
 
 pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
     let sources = args.secrets.needed()?;
-    sources[0].warn_if_weak();
+    let warnings = sources[0].warn_if_weak(json);
+    let format = args.format.cookie()?;
     let text = input::text(None, "a JSON object")?;
     let Members(members) = serde_json::from_str(&text)
         .map_err(|error| Failure::new(format!("a session is one JSON object, like {{\"user\": \"ada\"}}: {error}")))?;
-    let sessions = args.format.factory(sources[0].secret())?;
+    let sessions = format.factory(sources[0].secret())?;
     let session = sessions.load(&HeaderMap::new());
     for (key, value) in members {
         session.insert(key, RawValue::from_string(json_text::compact(value.get()))?)?;
     }
     let value = sessions.encode(&session)?;
     Ok(Report::new(if json {
-        format!("{}\n", json!({ "name": args.format.name, "value": value, "size": value.len() }))
+        format!("{}\n", json!({ "name": format.name, "value": value, "size": value.len(), "warnings": warnings }))
     } else {
         format!("{value}\n")
     }))

@@ -1,4 +1,4 @@
-//! `verify`: is this cookie good? For scripts.
+//! `verify`: says whether a cookie is valid, for scripts.
 
 use serde_json::json;
 use signed_cookie_session::Outcome;
@@ -7,9 +7,10 @@ use crate::cookie_format::FormatArgs;
 use crate::failure::Failure;
 use crate::report::{Report, plain};
 use crate::secrets::{self, SecretArgs};
-use crate::{diagnosis, input, malformed, verdict};
+use crate::verdict::Judge;
+use crate::{diagnosis, input, malformed};
 
-/// Say whether a cookie is good: exit status 0 where it is, 1 where it is not
+/// Say whether a cookie is valid: exit status 0 if it is, 1 if it is not
 #[derive(clap::Args)]
 pub struct Args {
     /// The cookie: its value, or a Cookie or Set-Cookie line [default: standard input]
@@ -26,11 +27,12 @@ pub struct Args {
 pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
     let sources = args.secrets.needed()?;
     let text = input::text(args.cookie.as_deref(), "a cookie")?;
-    let value = input::one_cookie(&text, &args.format.name)?.value;
-    let verdict = verdict::judge(&value, &sources, &args.format)?;
+    let format = args.format.cookie()?;
+    let value = input::one_cookie(&text, &format.name)?.value;
+    let verdict = Judge::new(&sources, &format)?.judge(&value);
     let secret = verdict.secret.map(|at| sources[at].name.as_str());
     let hint = match verdict.outcome {
-        Outcome::BadSignature => diagnosis::explain(&value, &sources, &args.format),
+        Outcome::BadSignature => diagnosis::explain(&value, &sources, &format),
         Outcome::Malformed => Some(malformed::reason(&value)),
         _ => None,
     };
@@ -41,7 +43,17 @@ pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
         let valid = verdict.outcome.is_valid();
         format!(
             "{}\n",
-            plain(&json!({ "valid": valid, "outcome": outcome, "secret": secret, "hint": hint }).to_string())
+            plain(
+                &json!({
+                    "valid": valid,
+                    "outcome": outcome,
+                    "message": verdict.outcome.to_string(),
+                    "secret": secret,
+                    "tried": sources.iter().map(|source| &source.name).collect::<Vec<_>>(),
+                    "hint": hint,
+                })
+                .to_string()
+            )
         )
     } else {
         let under = match (secret, verdict.outcome) {
