@@ -1,5 +1,5 @@
 //! Any settings: `build()` refuses them, or every header that comes out is one that a browser takes
-//! for what was set.
+//! for what was set. Any file of settings: it is refused with a sentence, or read and written without a change.
 
 #![no_main]
 
@@ -10,7 +10,9 @@ use cookie::Cookie;
 use http::Response;
 use http::header::SET_COOKIE;
 use libfuzzer_sys::fuzz_target;
-use signed_cookie_session::{HashAlgorithm, SameSite, Secret, Secrets, SignedCookieFactory};
+use serde::Deserialize;
+use serde::de::value::{Error, MapDeserializer};
+use signed_cookie_session::{HashAlgorithm, SameSite, Secret, Secrets, Settings as FileSettings, SignedCookieFactory};
 
 #[derive(Arbitrary, Debug)]
 struct Settings<'t> {
@@ -28,6 +30,7 @@ struct Settings<'t> {
     http_only: bool,
     same_site: u8,
     partitioned: bool,
+    end_mark: bool,
     timeout: Option<u32>,
     reissue_time: Option<u32>,
     absolute_timeout: Option<u32>,
@@ -35,9 +38,38 @@ struct Settings<'t> {
     max_cookie_size: Option<u16>,
     clock: u64,
     data: &'t str,
+    /// A setting's name, and its value in a file.
+    file: Vec<(u8, &'t str)>,
 }
 
+const NAMES: [&str; 23] = [
+    "timeout",
+    "reissue_time",
+    "absolute_timeout",
+    "max_age",
+    "valid_since",
+    "cookie_name",
+    "secure",
+    "http_only",
+    "same_site",
+    "path",
+    "domain",
+    "partitioned",
+    "max_cookie_size",
+    "flash_limit",
+    "end_mark",
+    "set_on_exception",
+    "cache_headers",
+    "salt",
+    "hash_algorithm",
+    "session.hashalg",
+    "httponly",
+    "secret",
+    "timout",
+];
+
 fuzz_target!(|settings: Settings<'_>| {
+    read_file(&settings.file);
     let Some(sessions) = build(&settings) else { return };
     let session = sessions.load_cookies([""; 0]);
     session.insert("data", settings.data).unwrap();
@@ -57,9 +89,12 @@ fuzz_target!(|settings: Settings<'_>| {
                 assert_eq!(session.get::<String>("data").unwrap().as_deref(), Some(settings.data));
                 session.invalidate();
                 sessions.save(&session, &mut response).unwrap();
-                let lines: Vec<_> = response.headers().get_all(SET_COOKIE).iter().collect();
+                let lines = response.headers().get_all(SET_COOKIE).iter().map(|line| line.to_str().unwrap());
+                let mark = format!("{}.ended=", name(&settings));
+                let (marks, lines): (Vec<_>, Vec<_>) = lines.partition(|line| line.starts_with(&mark));
                 assert_eq!(lines.len(), 1, "the removal takes the place of the cookie");
-                assert_eq!(check(&settings, lines[0].to_str().unwrap()), "");
+                assert_eq!(check(&settings, lines[0]), "");
+                assert!(marks.len() <= usize::from(settings.end_mark), "{marks:?}");
             }
         }
         Err(error) => {
@@ -68,6 +103,20 @@ fuzz_target!(|settings: Settings<'_>| {
         }
     }
 });
+
+fn read_file(file: &[(u8, &str)]) {
+    let pairs = file.iter().map(|(name, value)| (NAMES[usize::from(*name) % NAMES.len()], *value));
+    match FileSettings::deserialize(MapDeserializer::<_, Error>::new(pairs)) {
+        Ok(settings) => {
+            let json = serde_json::to_string(&settings).expect("what was read can be written");
+            assert_eq!(serde_json::from_str::<FileSettings>(&json).expect("and read again"), settings, "{json}");
+        }
+        Err(error) => {
+            let error = error.to_string();
+            assert!(!error.is_empty() && !error.chars().any(char::is_control), "{error}");
+        }
+    }
+}
 
 fn name(settings: &Settings<'_>) -> String {
     let prefix = ["", "", "__Host-", "__Secure-", "__host-", "__Http-"][usize::from(settings.prefix) % 6];
@@ -90,6 +139,7 @@ fn build(settings: &Settings<'_>) -> Option<SignedCookieFactory> {
         .http_only(settings.http_only)
         .same_site(same_site(settings))
         .partitioned(settings.partitioned)
+        .end_mark(settings.end_mark)
         .timeout(settings.timeout.map(seconds))
         .reissue_time(settings.reissue_time.map(seconds))
         .absolute_timeout(settings.absolute_timeout.map(seconds))
