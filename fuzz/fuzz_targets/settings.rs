@@ -132,7 +132,9 @@ fn build(settings: &Settings<'_>) -> Option<SignedCookieFactory> {
     let clock = UNIX_EPOCH.checked_add(Duration::from_secs(settings.clock))?;
     let mut builder = SignedCookieFactory::builder(secrets)
         .salt(settings.salt)
-        .hash_algorithm([HashAlgorithm::Sha256, HashAlgorithm::Sha384, HashAlgorithm::Sha512][settings.hash as usize % 3])
+        .hash_algorithm(
+            [HashAlgorithm::Sha256, HashAlgorithm::Sha384, HashAlgorithm::Sha512][settings.hash as usize % 3],
+        )
         .cookie_name(name(settings))
         .max_age(settings.max_age.map(seconds))
         .secure(settings.secure)
