@@ -107,6 +107,11 @@ impl FormatArgs {
     pub fn cookie(&self) -> Result<CookieFormat, Failure> {
         let file = self.settings.as_deref().map(settings_file).transpose()?.unwrap_or_default();
         let mut settings = written(&file);
+        if let Some(format) = settings["format"].as_str().filter(|format| *format != "signed") {
+            let problem =
+                format!("the settings file sets the format {format:?}, and this command reads \"signed\" only");
+            return Err(Failure::new(problem));
+        }
         let options = [
             ("cookie_name", self.name.as_deref()),
             ("hash_algorithm", self.hash.map(Hash::option)),
