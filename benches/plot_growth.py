@@ -1,4 +1,4 @@
-"""Draws growth.svg from growth.csv, both beside this script.
+"""Draws docs/growth.svg from growth.csv beside this script.
 
     python benches/plot_growth.py
 
@@ -134,7 +134,7 @@ def main():
         *drawing,
         "</svg>",
     ])
-    (HERE / "growth.svg").write_text(svg + "\n")
+    (HERE.parent / "docs" / "growth.svg").write_text(svg + "\n")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,8 @@
 //! The documents that list something list all of it.
 
+use std::path::{Component, Path, PathBuf};
+use std::process::Command;
+
 const MANIFEST: &str = include_str!("../../Cargo.toml");
 const LIB: &str = include_str!("../../src/lib.rs");
 
@@ -28,14 +31,14 @@ fn every_file_that_the_map_names_is_there() {
     for word in
         include_str!("../../CONTRIBUTING.md").split('`').skip(1).step_by(2).filter(|word| word.starts_with("src/"))
     {
-        assert!(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(word).exists(), "{word}");
+        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(word).exists(), "{word}");
         files += 1;
     }
     assert!(files > 15);
 }
 
 /// Every Rust file under a folder.
-fn rust_files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
     let files = entries.flat_map(|path| if path.is_dir() { rust_files(&path) } else { vec![path] });
     files.filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
@@ -46,7 +49,7 @@ fn a_module_imports_from_its_own_folder_and_from_those_below_it() {
     let floors = floors();
     let mut imports = 0;
     for (at, module) in floors.iter().enumerate() {
-        let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(module);
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(module);
         let mut files = rust_files(&source);
         files.extend(Some(source.with_extension("rs")).filter(|file| file.exists()));
         assert!(!files.is_empty(), "{module}");
@@ -83,29 +86,67 @@ fn readme_and_docs_name_every_feature() {
     }
 }
 
-/// A link that leads to a file of this repository leads to one that is there.
+/// The files that `cargo package` would publish.
+fn packaged() -> Vec<String> {
+    let list = Command::new(env!("CARGO"))
+        .args([
+            "package",
+            "--list",
+            "--allow-dirty",
+            "--manifest-path",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+        ])
+        .output()
+        .unwrap();
+    assert!(list.status.success(), "{}", String::from_utf8_lossy(&list.stderr));
+    String::from_utf8(list.stdout).unwrap().lines().map(|file| file.replace('\\', "/")).collect()
+}
+
+/// Relative links work on the registry's page, in the unpacked package and in a checkout.
 #[test]
-fn no_link_leads_nowhere() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+fn every_relative_link_of_a_packaged_page_stays_in_the_package() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = packaged();
     let mut links = 0;
-    for document in ["README.md", "CHANGELOG.md", "COMPARE.md", "CONTRIBUTING.md", "MIGRATING.md", "SECURITY.md"] {
-        let text = std::fs::read_to_string(root.join(document)).unwrap();
+    for page in files.iter().filter(|file| file.ends_with(".md") && !file.starts_with("src/")) {
+        let text = std::fs::read_to_string(root.join(page)).unwrap();
+        let folder = Path::new(page).parent().unwrap();
         for (at, _) in text.match_indices("](") {
             let target = text[at + 2..].split(')').next().unwrap();
-            if !target.starts_with("http") {
-                let path = target.split('#').next().unwrap();
-                assert!(root.join(path).exists(), "{document}: {target}");
-                links += 1;
+            let path = target.split('#').next().unwrap();
+            if target.starts_with("http") || path.is_empty() {
+                continue;
             }
+            let mut file = PathBuf::new();
+            for part in folder.join(path).components() {
+                match part {
+                    Component::ParentDir => assert!(file.pop(), "{page}: {target} leaves the package"),
+                    part => file.push(part),
+                }
+            }
+            let file = file.to_str().unwrap().replace('\\', "/");
+            let there = files.iter().any(|packaged| *packaged == file || packaged.starts_with(&format!("{file}/")));
+            assert!(there, "{page}: {target} is not in the package");
+            links += 1;
         }
     }
-    assert!(links > 10);
+    assert!(links > 10, "{links}");
+}
+
+#[test]
+fn the_package_holds_the_pages_that_users_read() {
+    let files = packaged();
+    let pages = ["README.md", "SECURITY.md", "COMPARE.md", "MIGRATING.md", "docs/OPERATING.md", "docs/growth.svg"];
+    for page in pages.into_iter().chain(["src/guide/login.md"]) {
+        assert!(files.iter().any(|file| file == page), "{page}");
+    }
+    assert!(!files.iter().any(|file| file.starts_with("tests/") || file.starts_with("checks/")));
 }
 
 /// Whoever copies an example copies its secret as well: a page shows how to get one, or a secret that is refused.
 #[test]
 fn no_page_shows_a_secret_that_can_be_used() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let pages = ["README.md", "COMPARE.md", "CONTRIBUTING.md", "MIGRATING.md", "SECURITY.md", "docs/OPERATING.md"];
     let mut files: Vec<_> = pages.iter().map(|page| root.join(page)).collect();
     files.extend(["src", "examples", "compare/src"].iter().flat_map(|folder| rust_files(&root.join(folder))));
