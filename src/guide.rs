@@ -18,6 +18,10 @@
     doc = "- [`tower_sessions`](crate::tower_sessions): axum-login, axum-messages and their family"
 )]
 #![cfg_attr(feature = "actix-web", doc = "- [`actix_web`]")]
+#![cfg_attr(feature = "rocket", doc = "- [`rocket`]")]
+#![cfg_attr(feature = "poem", doc = "- [`poem`]")]
+#![cfg_attr(feature = "salvo", doc = "- [`salvo`]")]
+//! - [`your_own`]: any other, warp, tonic and lambda among them.
 
 #[doc = include_str!("guide/start.md")]
 pub mod start {}
@@ -42,6 +46,21 @@ pub mod rotation {}
 
 #[doc = include_str!("guide/hyper.md")]
 pub mod hyper {}
+
+#[doc = include_str!("guide/your_own.md")]
+pub mod your_own {}
+
+#[cfg(feature = "rocket")]
+#[doc = include_str!("guide/rocket.md")]
+pub mod rocket {}
+
+#[cfg(feature = "poem")]
+#[doc = include_str!("guide/poem.md")]
+pub mod poem {}
+
+#[cfg(feature = "salvo")]
+#[doc = include_str!("guide/salvo.md")]
+pub mod salvo {}
 
 #[cfg(feature = "tower")]
 #[doc = include_str!("guide/tower.md")]

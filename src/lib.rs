@@ -44,6 +44,9 @@
 //! - `tower-sessions` (brings `tower`): the module `tower_sessions` with `CookieSessionLayer`, so that axum-login,
 //!   axum-messages and the rest of that family run without a store.
 //! - `actix-web`: [`Session`] as an extractor, and the module `actix_web` with `SessionMiddleware`.
+//! - `rocket`: [`Session`] as a request guard of Rocket 0.5, and the module `rocket` with `SessionFairing`.
+//! - `poem`: [`Session`] as an extractor of poem 3, and the module `poem` with `SessionMiddleware`.
+//! - `salvo`: [`Session`] as an extractor of salvo 1, and the module `salvo` with `SessionHandler`.
 //! - `encrypted`: [`Format`]`::Encrypted`, a session that its visitor cannot read.
 //! - `flask`: [`Format`]`::Flask`, the session cookie of Flask and Quart, and the module `flask`, which reads its tags.
 //! - `django`: [`Format`]`::Django`, the session cookie of Django's `signed_cookies` engine.
@@ -59,8 +62,9 @@
 //!   for the one that signs, 1 for the first that only verifies) and `keys`, never with a value or a key. A bad
 //!   signature and a malformed cookie are warnings, a session that could not be saved is an error.
 //!
-//! None of the features changes the oldest Rust this crate builds with, 1.85. actix-web's newest releases ask
-//! for a newer one; on an older one Cargo picks an older actix-web 4.
+//! The oldest Rust this crate builds with is 1.85, with every feature but `salvo`: salvo 1 asks for 1.95. The newest
+//! releases of actix-web and Rocket ask for a newer one too; on an older one Cargo picks an older actix-web 4 and
+//! Rocket 0.5.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs, missing_debug_implementations)]
@@ -105,6 +109,12 @@ mod secret;
 pub use frameworks::actix_web;
 #[cfg(feature = "axum")]
 pub use frameworks::axum;
+#[cfg(feature = "poem")]
+pub use frameworks::poem;
+#[cfg(feature = "rocket")]
+pub use frameworks::rocket;
+#[cfg(feature = "salvo")]
+pub use frameworks::salvo;
 #[cfg(feature = "tower")]
 pub use frameworks::tower;
 #[cfg(feature = "tower-sessions")]

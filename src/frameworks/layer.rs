@@ -18,10 +18,11 @@ pub(crate) trait Extensions {
 }
 
 /// In the extensions of a response: its error was told.
+#[cfg(any(feature = "actix-web", feature = "poem", feature = "salvo", feature = "tower"))]
 #[derive(Clone, Copy)]
 pub(crate) struct Told;
 
-#[cfg(feature = "tower")]
+#[cfg(any(feature = "poem", feature = "salvo", feature = "tower"))]
 impl Extensions for http::Extensions {
     fn value_error(&self) -> Option<ValueError> {
         self.get::<ValueError>().cloned()

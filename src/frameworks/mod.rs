@@ -6,17 +6,23 @@
 pub mod actix_web;
 #[cfg(feature = "axum")]
 pub mod axum;
+#[cfg(feature = "poem")]
+pub mod poem;
+#[cfg(feature = "rocket")]
+pub mod rocket;
+#[cfg(feature = "salvo")]
+pub mod salvo;
 #[cfg(feature = "tower")]
 pub mod tower;
 #[cfg(feature = "tower-sessions")]
 pub mod tower_sessions;
 
 // What they share.
-#[cfg(any(feature = "actix-web", feature = "tower"))]
+#[cfg(any(feature = "actix-web", feature = "poem", feature = "salvo", feature = "tower"))]
 mod claimed_name;
 #[cfg(any(feature = "actix-web", feature = "axum"))]
 pub mod csrf_form;
-#[cfg(any(feature = "actix-web", feature = "tower"))]
+#[cfg(any(feature = "actix-web", feature = "poem", feature = "rocket", feature = "salvo", feature = "tower"))]
 mod failure;
-#[cfg(any(feature = "actix-web", feature = "tower"))]
+#[cfg(any(feature = "actix-web", feature = "poem", feature = "rocket", feature = "salvo", feature = "tower"))]
 mod layer;

@@ -412,7 +412,6 @@ impl Session {
     }
 
     /// How many handles to this session there are, this one among them.
-    #[cfg(any(feature = "tower", feature = "actix-web"))]
     #[allow(dead_code, reason = "without a framework nobody asks")]
     pub(crate) fn handles(&self) -> usize {
         Arc::strong_count(&self.0)

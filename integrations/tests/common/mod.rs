@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test program uses some of it")]
 
+pub mod promises;
+
 use std::collections::BTreeMap;
 
 use axum::Router;
