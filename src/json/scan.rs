@@ -1,17 +1,19 @@
 //! Finds where things stand in a session's JSON, and reads none of it: the two times and each
 //! member of the object, as spans.
 //!
-//! One pass, no recursion, no copy. The frame and the keys must be JSON; what a value says is
-//! checked when it is read, so that one odd value harms no other.
+//! No recursion, no copy. The frame and the keys must be JSON; what a value says is checked when it
+//! is read, so that one odd value harms no other.
 
-mod container;
-mod strings;
+mod blocks;
+#[cfg(test)]
+mod oracle;
+mod quotes;
 
 use crate::json::span::Span;
 use crate::json::string;
 
-use container::container;
-use strings::{key, string as string_end};
+use blocks::LANE;
+use quotes::{Cursor, Masks, Quotes};
 
 /// `[renewed, created, {members}]`. Members are collected as what the caller makes of each.
 pub(crate) struct Frame<M> {
@@ -54,6 +56,8 @@ pub(crate) fn object<M: From<Member>>(text: &str) -> Option<Vec<M>> {
 /// The items of an array's text; `None` where it is none.
 pub(crate) fn array(text: &str) -> Option<Vec<Span>> {
     let bytes = bytes(text)?;
+    let mut masks = Masks::default();
+    let (mut quotes, mut cursor) = Quotes::new(bytes, &mut masks);
     let mut items = Vec::new();
     let mut at = expect(bytes, 0, b'[')?;
     if let Some(empty) = expect(bytes, at, b']') {
@@ -61,7 +65,7 @@ pub(crate) fn array(text: &str) -> Option<Vec<Span>> {
     } else {
         loop {
             let start = next(bytes, at);
-            at = value(bytes, start)?;
+            at = value(bytes, start, &mut quotes, &mut cursor)?;
             items.push(Span::new(start, at));
             match expect(bytes, at, b',') {
                 Some(behind) => at = behind,
@@ -73,8 +77,7 @@ pub(crate) fn array(text: &str) -> Option<Vec<Span>> {
     Some(items)
 }
 
-// Each of these is told where to begin and says where what it was looking for ends. A cursor that they
-// all move would live in memory, and be waited for between any two steps.
+// Each of these is told where to begin, and returns where what it was looking for ends.
 
 /// A text whose places a [`Span`] can hold.
 fn bytes(text: &str) -> Option<&[u8]> {
@@ -88,23 +91,26 @@ fn members<M: From<Member>>(text: &str, at: usize) -> Option<(Vec<M>, usize)> {
     if let Some(empty) = expect(bytes, at, b'}') {
         return Some((Vec::new(), empty));
     }
-    let mut members = Vec::with_capacity(most_members(&bytes[at..]));
+    let mut masks = Masks::default();
+    let (mut quotes, mut cursor) = Quotes::new(bytes, &mut masks);
+    let mut members = Vec::with_capacity(most_members(bytes.len() - at, &quotes));
     let mut key_at = expect(bytes, at, b'"')?;
     loop {
-        let (key_end, escaped) = key(bytes, key_at)?;
-        let key = Span::new(key_at, key_end);
-        if escaped && !string::is_valid(key.of(text)) {
+        if quotes.next(&mut cursor)? + 1 != key_at {
             return None;
         }
+        let key_end = quotes.next(&mut cursor)?;
+        let key = Span::new(key_at, key_end);
+        let escaped = quotes.may_be_odd(key_at, key_end) && has_escapes(key.of(text))?;
         // As Python and this library write it first, then as JSON may be written.
-        let value_at = match bytes.get(key_end + 1..)? {
-            [b':', b' ', first, ..] if *first > b' ' => key_end + 3,
+        let value_at = match four(bytes, key_end) {
+            Some([b'"', b':', b' ', first]) if *first > b' ' => key_end + 3,
             _ => next(bytes, expect(bytes, key_end + 1, b':')?),
         };
-        let value_end = value(bytes, value_at)?;
+        let value_end = value(bytes, value_at, &mut quotes, &mut cursor)?;
         members.push(M::from(Member { key, value: Span::new(value_at, value_end), escaped }));
-        key_at = match bytes.get(value_end..)? {
-            [b',', b' ', b'"', ..] => value_end + 3,
+        key_at = match four(bytes, value_end) {
+            Some([b',', b' ', b'"', _]) => value_end + 3,
             _ => match expect(bytes, value_end, b',') {
                 Some(behind) => expect(bytes, behind, b'"')?,
                 None => return Some((members, expect(bytes, value_end, b'}')?)),
@@ -113,19 +119,24 @@ fn members<M: From<Member>>(text: &str, at: usize) -> Option<(Vec<M>, usize)> {
     }
 }
 
+#[inline(always)]
+fn four(bytes: &[u8], at: usize) -> Option<&[u8; 4]> {
+    bytes.get(at..)?.first_chunk()
+}
+
+/// Whether a key has escapes; `None` where JSON does not allow what stands between its quotes.
+#[inline(never)]
+fn has_escapes(key: &str) -> Option<bool> {
+    string::is_valid(key).then(|| key.contains('\\'))
+}
+
 /// No object has more members than half its quotes, and none is shorter than `"":1,`: one
 /// allocation, whatever it holds, and no large one for a text that is all quotes.
-fn most_members(text: &[u8]) -> usize {
+fn most_members(len: usize, quotes: &Quotes) -> usize {
     /// Not worth counting.
     const FEW: usize = 16;
-    let most = text.len() / 5;
-    if most <= FEW {
-        return most;
-    }
-    // In pieces that no byte overflows on and no vector instruction leaves a rest of.
-    let quotes = |bytes: &[u8]| bytes.iter().map(|byte| u8::from(*byte == b'"')).sum::<u8>();
-    let quotes: usize = text.chunks(128).map(|bytes| usize::from(quotes(bytes))).sum();
-    (quotes / 2).min(most)
+    let most = len / 5;
+    if most <= FEW { most } else { most.min(quotes.count() / 2) }
 }
 
 /// The next byte that is no white space. As a rule it is this one, or the one behind a space.
@@ -158,10 +169,18 @@ fn end(bytes: &[u8], at: usize) -> Option<()> {
 
 /// To the end of the value that begins here.
 #[inline(always)]
-fn value(bytes: &[u8], at: usize) -> Option<usize> {
+fn value(bytes: &[u8], at: usize, quotes: &mut Quotes, cursor: &mut Cursor) -> Option<usize> {
     match bytes.get(at)? {
-        b'"' => string_end(bytes, at + 1),
-        b'[' | b'{' => container(bytes, at),
+        b'"' => {
+            let is_next = quotes.next(cursor)? == at;
+            let end = quotes.next(cursor)?;
+            is_next.then_some(end + 1)
+        }
+        b'[' | b'{' => {
+            let end;
+            (end, *cursor) = quotes.container(*cursor, at)?;
+            Some(end)
+        }
         _ => scalar(bytes, at),
     }
 }
@@ -170,26 +189,23 @@ fn value(bytes: &[u8], at: usize) -> Option<usize> {
 #[inline(always)]
 fn scalar(bytes: &[u8], at: usize) -> Option<usize> {
     let mut end = at;
-    while let Some(eight) = bytes.get(end..)?.first_chunk::<8>() {
-        if let Some(len) = eight.iter().position(|byte| !IN_SCALAR[usize::from(*byte)]) {
-            return (end + len > at).then_some(end + len);
+    while let Some(lane) = bytes.get(end..)?.first_chunk::<LANE>() {
+        let len = (!blocks::scalar(lane)).trailing_zeros() as usize;
+        end += len;
+        if len < LANE {
+            return (end > at).then_some(end);
         }
-        end += 8;
     }
-    end += bytes.get(end..)?.iter().take_while(|byte| IN_SCALAR[usize::from(**byte)]).count();
-    (end > at).then_some(end)
+    last_scalar(bytes, at, end)
 }
 
-/// What numbers and words are made of: looked up, a byte takes half as long as compared.
-static IN_SCALAR: [bool; 256] = {
-    let mut in_scalar = [false; 256];
-    let mut byte = 0_u8;
-    while byte < 128 {
-        in_scalar[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'+');
-        byte += 1;
-    }
-    in_scalar
-};
+/// The same, where less than a vector of the text is left.
+#[inline(never)]
+fn last_scalar(bytes: &[u8], at: usize, mut end: usize) -> Option<usize> {
+    let in_scalar = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'+');
+    end += bytes.get(end..)?.iter().take_while(in_scalar).count();
+    (end > at).then_some(end)
+}
 
 #[cfg(test)]
 mod tests;

@@ -22,11 +22,11 @@ fn tree(args: &[&str]) -> Vec<String> {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn the_library_is_no_more_than_forty_crates() {
+fn the_library_is_no_more_than_forty_five_crates() {
     let mut crates = tree(&[]);
     crates.sort();
     crates.dedup();
-    assert!(crates.len() <= 40, "{} crates: {crates:?}", crates.len());
+    assert!(crates.len() <= 45, "{} crates: {crates:?}", crates.len());
 }
 
 /// Crates that ask the operating system for random bytes, or a browser's engine for anything.

@@ -97,5 +97,108 @@ fn the_room_for_members_is_enough_and_never_much_more_than_they_need() {
     let text = format!(r#"{{"a": "{}", "b": 1}}"#, "x".repeat(3000));
     let found: Vec<Member> = object(&text).unwrap();
     assert_eq!((found.len(), found.capacity()), (2, 3));
-    assert_eq!(most_members(&[b'"'; 12]), 2);
+}
+
+/// The text through this scanner and through the one before it.
+fn assert_same(text: &str) -> bool {
+    let (found, expected) = (object::<Member>(text), oracle::object::<Member>(text));
+    assert_eq!(found, expected, "{text}");
+    assert_eq!(array(text), oracle::array(text), "{text}");
+    let spans = |frame: Frame<Member>| (frame.renewed, frame.created, frame.members);
+    assert_eq!(frame(text).map(spans), oracle::frame(text).map(spans), "{text}");
+    found.is_some()
+}
+
+/// A value of every kind, and what breaks one.
+const VALUES: [&str; 20] = [
+    "1",
+    "-2.5e+7",
+    "NaN",
+    "\"\"",
+    "\"x\"",
+    r#""\"""#,
+    r#""\\""#,
+    r#""\\\"""#,
+    r#""\u00e9""#,
+    "[]",
+    "{}",
+    "[\"]\"]",
+    r#"{"a\"}": [1, {}]}"#,
+    r#"[\"a]"]"#,
+    r#"[\]"#,
+    r#"[\\"\\"]"#,
+    "\"\u{1f}\"",
+    "",
+    "\"",
+    r#"\"x"#,
+];
+
+#[test]
+fn every_value_is_found_at_every_alignment() {
+    for value in VALUES {
+        for before in 0..=128 {
+            let filler = "x".repeat(before);
+            for behind in ["", ", \"b\": 1", ",\"b\":[\"\"]", " , \"\\u0062\" : \"\\\"\""] {
+                assert_same(&format!("{{\"a\": \"{filler}\", \"v\": {value}{behind}}}"));
+                assert_same(&format!("{{\"{filler}\": {value}{behind}}}"));
+                assert_same(&format!("[\"{filler}\", {value}, {value}]"));
+                assert_same(&format!("[1, 2, {{\"a\": [\"{filler}\", {value}]{behind}}}]"));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_text_may_end_anywhere() {
+    let whole = r#"[1790000000, 1790000000.25, {"a": "\u00e9\"", "b\\": {"c": ["]", 1.5, {}]}, "d": true, "e": "", "f": [[]]}]"#;
+    for before in (0..=128).chain([3000, 3040, 3060, 3072, 3100, 6140]) {
+        let text = whole.replace("true", &format!("\"{}\"", "x".repeat(before)));
+        assert_same(&text);
+        for end in 0..text.len().min(260) {
+            assert_same(&text[..end]);
+        }
+        for end in text.len() - 80..text.len() {
+            assert_same(&text[..end]);
+        }
+    }
+}
+
+#[test]
+fn random_texts_are_found_as_they_were_before() {
+    let mut random = 1_u64;
+    let mut below = |limit: usize| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) as usize % limit
+    };
+    let parts: [&[&str]; 4] = [
+        &["\"", "\\", "[", "]", "{", "}", ",", ":", " ", "1", "a", "\u{1}"],
+        &["\"a\": 1, ", "\"b\":[", "]", "{\"c\": ", "}", "\\\"", "\\", "\"x\", "],
+        &["\"k\": \"v\", ", "\"\\u00e9\": \"\\\\\", ", "\"o\": {\"p\": [1, \"}\"]}, ", "\"n\": -1.5, ", "\n"],
+        &[
+            "\"k\": \"vvvvvvvvvvvvvvvvvvvvvvvvvv\", ",
+            "\"e\": [[[[\"\\\"\"]]]], ",
+            "\"q\": \"\\\\\\\\\\\"\", ",
+            "\"s\": [\\\"], ",
+        ],
+    ];
+    let mut accepted = 0;
+    for round in 0..60_000 {
+        let parts = parts[round % parts.len()];
+        let mut text = String::from("{");
+        for _ in 0..below(40) {
+            text.push_str(parts[below(parts.len())]);
+        }
+        text.push_str("\"z\": 0}");
+        accepted += usize::from(assert_same(&text));
+    }
+    assert!(accepted > 5_000, "the test reaches what is accepted: {accepted}");
+}
+
+#[test]
+fn a_container_may_be_as_deep_as_it_is_long() {
+    for depth in [1, 31, 32, 33, 63, 64, 65, 255, 256, 257, 4000] {
+        let text = format!("{{\"a\": {}{}}}", "[".repeat(depth), "]".repeat(depth));
+        assert!(assert_same(&text));
+        assert!(!assert_same(&text.replacen(']', "", 1)));
+    }
 }
