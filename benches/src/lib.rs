@@ -8,6 +8,8 @@ pub mod contestant;
 pub mod frameworks;
 pub mod groups;
 pub mod growth;
+pub mod mix;
+pub mod mixed;
 pub mod race;
 pub mod report;
 pub mod sample;

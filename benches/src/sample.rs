@@ -71,6 +71,15 @@ impl Sample {
         sample
     }
 
+    /// A session with the dict of this JSON text, which is kept as it is written.
+    pub fn of_dict(label: String, dict: &str) -> Sample {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock past 1970").as_secs();
+        let created = (now - 600) as f64 + 0.123_456;
+        let json = format!("[{now}, {created:.6}, {dict}]");
+        let dict = serde_json::from_str(dict).expect("the JSON text of a dict");
+        Sample { label, dict, renewed: now, created, json }
+    }
+
     /// The dict after a contestant has changed its one key.
     pub fn changed_dict(&self) -> Map<String, Value> {
         let mut dict = self.dict.clone();
