@@ -21,6 +21,7 @@
 #![cfg_attr(feature = "rocket", doc = "- [`rocket`]")]
 #![cfg_attr(feature = "poem", doc = "- [`poem`]")]
 #![cfg_attr(feature = "salvo", doc = "- [`salvo`]")]
+//! - [`edge`]: WebAssembly in a JavaScript host, such as Cloudflare Workers
 //! - [`your_own`]: any other, warp, tonic and lambda among them.
 
 #[doc = include_str!("guide/start.md")]
@@ -46,6 +47,9 @@ pub mod rotation {}
 
 #[doc = include_str!("guide/hyper.md")]
 pub mod hyper {}
+
+#[doc = include_str!("guide/edge.md")]
+pub mod edge {}
 
 #[doc = include_str!("guide/your_own.md")]
 pub mod your_own {}
