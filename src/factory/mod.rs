@@ -20,6 +20,8 @@ use crate::format::serializer::Serializer;
 use crate::format::signed::{PayloadBuf, Scratch};
 use crate::format::timestamp::Timestamp;
 use crate::format::{Codec, Line, MaxAge, SIGNATURE_SEPARATOR, Unsealed, split_signature};
+#[cfg(feature = "testing")]
+use crate::headers::SIGNATURE_SUFFIX;
 use crate::headers::header_map::{NoRoom, ResponseHeaderMap};
 use crate::headers::request_cookie::{CookieNames, Cookies};
 use crate::headers::set_cookie::SetCookie;
@@ -503,6 +505,22 @@ impl SignedCookieFactory {
 /// What forging a cookie and reading one back need.
 #[cfg(feature = "testing")]
 impl SignedCookieFactory {
+    /// The `Cookie` header of a request with an [encoded](Self::encode) session.
+    pub(crate) fn cookie_header(&self, encoded: &str) -> String {
+        let name = self.cookie_name();
+        match encoded.rsplit_once(SIGNATURE_SEPARATOR) {
+            Some((value, signature)) if self.policy.codec.has_signature_cookie() => {
+                format!("{name}={value}; {name}{SIGNATURE_SUFFIX}={signature}")
+            }
+            _ => format!("{name}={encoded}"),
+        }
+    }
+
+    /// The name of the second cookie, where the format has one.
+    pub(crate) fn signature_cookie_name(&self) -> Option<&str> {
+        self.cookies.signature.as_ref().map(SetCookie::name)
+    }
+
     /// The value of a session that was written and created those times ago.
     pub(crate) fn forge(&self, session: &Session, age: Duration, created_ago: Duration) -> Result<String, SaveError> {
         let now = self.policy.clock.now().to_system();

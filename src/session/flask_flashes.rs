@@ -4,11 +4,12 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::json::dict::{Member, TooLong};
+use crate::json::dict::{Dict, Member, TooLong};
 use crate::json::scan;
 use crate::json::span::Span;
 use crate::json::string;
 use crate::session::Session;
+use crate::session::reserved_keys;
 use crate::session::value::{self, ErrorKind, ValueError};
 
 /// Where they stand.
@@ -67,9 +68,7 @@ pub(crate) fn append<T: Serialize>(
 ) -> Result<usize, ValueError> {
     let (max_len, limit) = (session.max_text_len(), session.flash_limit());
     let message = value::write(KEY, message, max_len).inspect_err(|_| session.touch(|_| ()))?;
-    let mut quoted = String::new();
-    string::write(category, &mut quoted);
-    let new = format!("{{\" t\":[{quoted},{message}]}}");
+    let new = item(category, &message);
     let appended = session.touch(|state| {
         let waiting = waiting(state.record.dict.get(KEY).unwrap_or("[]")).ok_or(ErrorKind::NotAQueue)?;
         let same: Vec<_> = waiting.iter().filter_map(|waiting| waiting.of_category(category)).collect();
@@ -135,4 +134,53 @@ fn waiting_in(list: &str) -> Result<Vec<Waiting<'_>>, ValueError> {
 fn read<T: DeserializeOwned>(waiting: &[Waiting<'_>], category: &str) -> Result<Vec<T>, ValueError> {
     let messages = waiting.iter().filter_map(|waiting| waiting.of_category(category));
     messages.map(|message| value::read(KEY, message)).collect()
+}
+
+/// Moves Flask's messages to where this library keeps them.
+pub(crate) fn to_queues(dict: &mut Dict) {
+    let Some(json) = dict.get(KEY).map(str::to_owned) else { return };
+    let Some(waiting) = waiting(&json) else { return };
+    let mut queues: Vec<(String, Vec<&str>)> = Vec::new();
+    for (category, message) in waiting.iter().filter_map(|waiting| waiting.message.as_ref()) {
+        let queue = reserved_keys::flash_queue(if category == DEFAULT_CATEGORY { "" } else { category });
+        match queues.iter_mut().find(|(known, _)| *known == queue) {
+            Some((_, messages)) => messages.push(message),
+            None => queues.push((queue, vec![message])),
+        }
+    }
+    dict.remove(KEY);
+    for (queue, messages) in queues {
+        put(dict, &queue, &list(messages.into_iter()));
+    }
+}
+
+/// Moves this library's messages to where Flask keeps them.
+pub(crate) fn from_queues(dict: &mut Dict) {
+    let mut items = Vec::new();
+    let queues = dict.distinct().into_iter();
+    let queues: Vec<_> = queues
+        .filter_map(|(key, json)| {
+            let queue = reserved_keys::queue_of(&key)?;
+            let category = if queue.is_empty() { DEFAULT_CATEGORY } else { queue };
+            items.extend(scan::array(json)?.into_iter().map(|message| item(category, message.of(json))));
+            Some(key)
+        })
+        .collect();
+    for queue in queues {
+        dict.remove(&queue);
+    }
+    if !items.is_empty() {
+        put(dict, KEY, &list(items.iter().map(String::as_str)));
+    }
+}
+
+fn put(dict: &mut Dict, key: &str, json: &str) {
+    dict.insert(key, Member::new(key, json), usize::MAX).expect("there is no limit");
+}
+
+/// A message as it stands in the list.
+fn item(category: &str, message: &str) -> String {
+    let mut quoted = String::new();
+    string::write(category, &mut quoted);
+    format!("{{\" t\":[{quoted},{message}]}}")
 }

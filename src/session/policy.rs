@@ -2,6 +2,8 @@
 //!
 //! Puts the format and the timeouts together. Knows nothing of where the cookies came from.
 
+#[cfg(feature = "flask")]
+use crate::format::FlashStyle;
 use crate::format::outcome::{Outcome, Refusal};
 use crate::format::record::Record;
 use crate::format::timestamp::Timestamp;
@@ -9,6 +11,8 @@ use crate::format::{Codec, Verified};
 use crate::session::clock::Clock;
 use crate::session::events::{Events, Loaded};
 use crate::session::expiry::Expiry;
+#[cfg(feature = "flask")]
+use crate::session::flask_flashes;
 use crate::session::random::Random;
 
 /// How many session cookies of one request are tried: a browser sends one for each path and domain, a hostile client
@@ -125,7 +129,10 @@ impl Policy {
             return Chosen { record, outcome, is_undated, loaded: Loaded::used(outcome, size, secret_index) };
         }
         if !self.formers.is_empty() {
-            let found = self.formers.iter().find_map(|former| former.choose(cookies.clone(), has_ended, now));
+            let found = self.formers.iter().find_map(|former| {
+                let (record, verified, size) = former.choose(cookies.clone(), has_ended, now)?;
+                Some((self.adopt(record, former), verified, size))
+            });
             if let Some((record, Verified { secret_index, is_undated }, size)) = found {
                 let outcome = Outcome::ValidFormer;
                 return Chosen { record, outcome, is_undated, loaded: Loaded::used(outcome, size, secret_index) };
@@ -149,6 +156,18 @@ impl Policy {
         now: Timestamp,
     ) -> Result<(Record, Verified), Refusal> {
         first_usable(signatures, |signature| self.read(value, signature, now))
+    }
+
+    /// A session of a former format, with its flash messages where the present one looks for them.
+    #[cfg_attr(not(feature = "flask"), allow(unused_mut, unused_variables))]
+    fn adopt(&self, mut record: Record, former: &FormerFormat) -> Record {
+        #[cfg(feature = "flask")]
+        match (former.codec.flash_style(), self.codec.flash_style()) {
+            (FlashStyle::Flask, FlashStyle::Pyramid) => flask_flashes::to_queues(&mut record.dict),
+            (FlashStyle::Pyramid, FlashStyle::Flask) => flask_flashes::from_queues(&mut record.dict),
+            _ => {}
+        }
+        record
     }
 
     /// Which cookies that may hold a session the request carried.

@@ -12,6 +12,12 @@ pub(crate) fn flash_queue(queue: &str) -> String {
     [FLASH, queue].concat()
 }
 
+/// The queue that stands under a key, if one does.
+#[cfg(feature = "flask")]
+pub(crate) fn queue_of(key: &str) -> Option<&str> {
+    key.strip_prefix(FLASH)
+}
+
 /// Whether no method of the dict may show or change a key.
 pub(crate) fn is_hidden(key: &str) -> bool {
     key == LIFETIME

@@ -211,7 +211,7 @@ impl<'f> Forge<'f> {
     /// ```
     #[track_caller]
     pub fn cookie(&self) -> String {
-        format!("{}={}", self.sessions.cookie_name(), self.value())
+        self.sessions.cookie_header(&self.value())
     }
 
     /// The headers of a request that carries this cookie and nothing else.

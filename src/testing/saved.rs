@@ -48,19 +48,26 @@ impl Saved {
     /// assert!(Saved::by(&sessions, response.headers()).is_nothing());
     /// ```
     pub fn by(sessions: &SignedCookieFactory, headers: &HeaderMap) -> Self {
-        let lines = headers.get_all(SET_COOKIE).iter().filter_map(|line| HeaderValue::to_str(line).ok());
-        let mut ours = lines.filter_map(|line| {
-            let (pair, attributes) = line.split_once(';').unwrap_or((line, ""));
-            let (name, value) = pair.split_once('=')?;
-            (name.trim() == sessions.cookie_name()).then_some((value.trim(), attributes))
-        });
-        Self(match ours.next_back() {
+        let line = |wanted: &str| {
+            let lines = headers.get_all(SET_COOKIE).iter().filter_map(|line| HeaderValue::to_str(line).ok());
+            let mut named = lines.filter_map(|line| {
+                let (pair, attributes) = line.split_once(';').unwrap_or((line, ""));
+                let (name, value) = pair.split_once('=')?;
+                (name.trim() == wanted).then_some((value.trim(), attributes))
+            });
+            named.next_back()
+        };
+        Self(match line(sessions.cookie_name()) {
             None => What::Nothing,
             Some((value, attributes)) if value.is_empty() || expires_at_once(attributes) => What::Removed,
-            Some((value, _)) => match sessions.decode(value) {
-                Ok(session) => What::Written { cookie: format!("{}={value}", sessions.cookie_name()), session },
-                Err(error) => What::Refused(error),
-            },
+            Some((value, _)) => {
+                let signature = sessions.signature_cookie_name().and_then(line);
+                let encoded = signature.map_or(value.to_owned(), |(signature, _)| format!("{value}.{signature}"));
+                match sessions.decode(&encoded) {
+                    Ok(session) => What::Written { cookie: sessions.cookie_header(&encoded), session },
+                    Err(error) => What::Refused(error),
+                }
+            }
         })
     }
 

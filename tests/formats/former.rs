@@ -199,6 +199,29 @@ fn flask_sessions_of_weeks_stay_usable_under_a_short_timeout() {
 }
 
 #[test]
+fn flash_messages_that_wait_are_found_in_the_other_format() {
+    let clock = Clock::at(NOW);
+    let build = |format: Format, former: Format| {
+        let builder = SignedCookieFactory::builder(secret()).format(format).cookie_name("now").clock(clock.read());
+        builder.former(Former::new(former, secret())).build().unwrap()
+    };
+    for (former, present) in [(Format::Flask, Format::Signed), (Format::Signed, Format::Flask)] {
+        let before = SignedCookieFactory::builder(secret()).format(former).clock(clock.read()).build().unwrap();
+        let after = build(present, former);
+        let mut jar = Jar::default();
+        let session = jar.load(&before);
+        session.flash().push("Saved.").unwrap();
+        session.flash_queue("error").push("No.").unwrap();
+        session.flash_queue("error").push("Not either.").unwrap();
+        jar.save(&before, &session);
+        let session = jar.load(&after);
+        assert_eq!(session.flash().pop::<String>().unwrap(), ["Saved."]);
+        assert_eq!(session.flash_queue("error").pop::<String>().unwrap(), ["No.", "Not either."]);
+        assert!(session.keys().is_empty(), "{:?}", session.keys());
+    }
+}
+
+#[test]
 fn several_former_formats_are_tried_in_order() {
     let clock = Clock::at(NOW);
     let (sites, mut all) = (sites(&clock), builder(&clock));

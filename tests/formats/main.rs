@@ -14,3 +14,4 @@ mod node;
 mod peer;
 mod python;
 mod site;
+mod test_kit;
