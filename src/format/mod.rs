@@ -6,7 +6,7 @@ pub(crate) mod decode_error;
 #[cfg(feature = "django")]
 mod django;
 #[cfg(feature = "encrypted")]
-mod encrypted;
+pub(crate) mod encrypted;
 mod end_mark;
 pub(crate) mod envelope;
 #[cfg(feature = "express")]
@@ -25,7 +25,7 @@ pub(crate) mod foreign;
 pub(crate) mod kind;
 pub(crate) mod outcome;
 #[cfg(feature = "rails")]
-mod rails;
+pub(crate) mod rails;
 #[cfg(feature = "react-router")]
 mod react_router;
 pub(crate) mod record;

@@ -165,6 +165,17 @@ impl Framework for Rails {
     }
 }
 
+/// Whether a value has the form of one, whatever is in it.
+#[cfg(feature = "cli")]
+pub(crate) fn looks_like(value: &[u8]) -> bool {
+    let is_base64 = |text: &[u8]| base64::decode(&base64::PADDED, text).is_ok();
+    let parts = split_tail(value, TAG_TEXT_LEN).and_then(|(rest, tag)| {
+        let (ciphertext, nonce) = split_tail(rest, NONCE_TEXT_LEN)?;
+        Ok([ciphertext, nonce, tag])
+    });
+    parts.is_ok_and(|parts| parts.into_iter().all(is_base64))
+}
+
 /// What stands behind the last separator, which is of that length, and what stands before it.
 fn split_tail(text: &[u8], len: usize) -> Result<(&[u8], &[u8]), Refusal> {
     let at = text.len().checked_sub(len).ok_or(Refusal::Malformed)?;

@@ -1,5 +1,7 @@
 //! The command `session-cookie`, run as an operator runs it.
 
+mod formats;
+
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};

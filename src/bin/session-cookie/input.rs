@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::io::{IsTerminal, Read, Write};
 
+use signed_cookie_session::{Format, unverified};
+
 use crate::failure::Failure;
 
 /// What a signature of SHA-256 takes in base64.
@@ -51,9 +53,17 @@ pub fn text(argument: Option<&str>, what: &str) -> Result<String, Failure> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// All cookies of that name, in the order they come.
-pub fn cookies(text: &str, name: &str) -> Result<Vec<Found>, Failure> {
+/// All cookies of the first of those names that has some, in the order they come.
+pub fn cookies(text: &str, names: &[&str]) -> Result<Vec<Found>, Failure> {
+    let mut found = names.iter().map(|name| cookies_of(text, name));
+    let first = found.next().expect("there is a name");
+    first.or_else(|error| found.find_map(Result::ok).ok_or(error))
+}
+
+fn cookies_of(text: &str, name: &str) -> Result<Vec<Found>, Failure> {
     let mut found = Vec::new();
+    let signature_name = [name, ".sig"].concat();
+    let mut signatures = Vec::new();
     let mut others: Vec<&str> = Vec::new();
     let is_response = text.trim_start().starts_with("HTTP/");
     for (at, line) in text.lines().enumerate() {
@@ -70,6 +80,8 @@ pub fn cookies(text: &str, name: &str) -> Result<Vec<Found>, Failure> {
                 for (pair_name, value) in pairs {
                     if pair_name == name {
                         found.push(Found { line: at + 1, value: unquoted(value).into() });
+                    } else if pair_name == signature_name {
+                        signatures.push(unquoted(value));
                     } else if !others.contains(&pair_name) {
                         others.push(pair_name);
                     }
@@ -77,6 +89,14 @@ pub fn cookies(text: &str, name: &str) -> Result<Vec<Found>, Failure> {
             }
             None if is_other_header(line) => {}
             None => found.push(Found { line: at + 1, value: unquoted(line).into() }),
+        }
+    }
+    // Express' two cookies, joined as the library's `encode` joins them.
+    let is_express =
+        |found: &Found| unverified::claims(&found.value).is_some_and(|claims| claims.format == Format::Express);
+    if found.len() == signatures.len() && found.iter().all(is_express) {
+        for (found, signature) in found.iter_mut().zip(signatures) {
+            found.value = format!("{}.{signature}", found.value);
         }
     }
     if found.is_empty() {
@@ -93,8 +113,8 @@ pub fn cookies(text: &str, name: &str) -> Result<Vec<Found>, Failure> {
 }
 
 /// The one cookie that is asked about.
-pub fn one_cookie(text: &str, name: &str) -> Result<Found, Failure> {
-    let mut found = cookies(text, name)?;
+pub fn one_cookie(text: &str, names: &[&str]) -> Result<Found, Failure> {
+    let mut found = cookies(text, names)?;
     match found.len() {
         1 => Ok(found.remove(0)),
         many => Err(Failure::new(format!("there are {many} cookies here: give one (`rotate` takes many)"))),
@@ -116,6 +136,10 @@ fn pairs(line: &str) -> Option<Vec<(&str, &str)>> {
     }
     if let [_, _, _, _, _, name, value] = line.split('\t').collect::<Vec<_>>()[..] {
         return Some(vec![(name, value)]);
+    }
+    // Other frameworks' values have equals signs in the middle.
+    if unverified::claims(line).is_some() {
+        return None;
     }
     // A value of its own may end with padding that should not be there.
     let unpadded = line.trim_end_matches('=');

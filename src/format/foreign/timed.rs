@@ -8,8 +8,8 @@ use crate::format::timestamp::Timestamp;
 
 /// How the parts are divided and the time is spelled.
 pub(crate) struct Layout {
-    separator: u8,
-    read_time: fn(&[u8]) -> Option<u64>,
+    pub(crate) separator: u8,
+    pub(crate) read_time: fn(&[u8]) -> Option<u64>,
     write_time: fn(u64) -> String,
 }
 
