@@ -150,3 +150,33 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../MIGRATING.md")]
 struct Migrating;
+
+/// The code of the page on Flask, likewise.
+#[cfg(all(doctest, feature = "flask"))]
+#[doc = include_str!("../docs/migrating/flask.md")]
+struct MigratingFromFlask;
+
+/// The code of the page on Django, likewise.
+#[cfg(all(doctest, feature = "django"))]
+#[doc = include_str!("../docs/migrating/django.md")]
+struct MigratingFromDjango;
+
+/// The code of the page on Starlette, likewise.
+#[cfg(all(doctest, feature = "starlette"))]
+#[doc = include_str!("../docs/migrating/starlette.md")]
+struct MigratingFromStarlette;
+
+/// The code of the page on Express, likewise.
+#[cfg(all(doctest, feature = "express"))]
+#[doc = include_str!("../docs/migrating/express.md")]
+struct MigratingFromExpress;
+
+/// The code of the page on Remix, likewise.
+#[cfg(all(doctest, feature = "react-router"))]
+#[doc = include_str!("../docs/migrating/remix.md")]
+struct MigratingFromRemix;
+
+/// The code of the page on Rails, likewise.
+#[cfg(all(doctest, feature = "rails"))]
+#[doc = include_str!("../docs/migrating/rails.md")]
+struct MigratingFromRails;

@@ -7,9 +7,11 @@ mod random;
 
 mod encrypted;
 mod every_format;
+mod foreign_hostile;
 mod former;
 mod framework_vectors;
 mod jar;
+mod migrating;
 mod node;
 mod peer;
 mod python;
