@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use clap::ValueEnum;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
-use signed_cookie_session::{HashAlgorithm, Secret, Settings, SignedCookieFactory};
+use signed_cookie_session::{Format, HashAlgorithm, Secret, Settings, SignedCookieFactory, unverified};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -16,20 +16,25 @@ use crate::failure::Failure;
 #[derive(clap::Args)]
 #[command(next_help_heading = "The cookie")]
 pub struct FormatArgs {
+    /// Format of the cookie: signed, encrypted, flask, django, starlette, express, react-router, rails or rails-sha1
+    /// [default: signed; `inspect` recognises it]
+    #[arg(long, value_parser = format)]
+    format: Option<Format>,
     /// TOML file with the settings of your app: its table [session], or all of it if it has none.
     /// The options below override it
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
-    /// Name of the cookie [default: session]
+    /// Name of the cookie [default: session, or the format's]
     #[arg(long)]
     name: Option<String>,
-    /// Salt of its signature [default: pyramid.session.]
+    /// Salt of its signature [default: pyramid.session., or the format's]
     #[arg(long)]
     salt: Option<String>,
-    /// Hash of its signature [default: sha512]
+    /// Hash of its signature [default: sha512, or the format's]
     #[arg(long, value_enum)]
     hash: Option<Hash>,
-    /// How long a session is valid without being renewed: seconds, "20m", "14d" or "off" [default: 20m]
+    /// How long a session is valid without being renewed: seconds, "20m", "14d" or "off"
+    /// [default: 20m, or the format's]
     #[arg(long, value_name = "DURATION", value_parser = value_of("timeout"))]
     timeout: Option<Setting>,
     /// How long a session is valid in any case: seconds, "12h", "14d" or "off" [default: off]
@@ -42,6 +47,12 @@ pub struct FormatArgs {
     /// Look at the cookie as if it were this time: "2026-07-31T12:00:00Z" or seconds since 1970
     #[arg(long, value_name = "TIME", value_parser = at)]
     at: Option<SystemTime>,
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    let formats = unverified::formats();
+    let names = || formats.iter().map(|format| format.as_str()).collect::<Vec<_>>().join(", ");
+    formats.iter().copied().find(|format| format.as_str() == text).ok_or_else(|| format!("give one of {}", names()))
 }
 
 /// The text of an option that has the name of a setting.
@@ -91,7 +102,11 @@ fn moment(value: &Value) -> Option<SystemTime> {
 
 /// The cookie that the options and the settings file describe.
 pub struct CookieFormat {
+    pub format: Format,
     pub name: String,
+    /// The names that the cookie may have: where nobody asked for a name or a format, those of every format.
+    pub names: Vec<String>,
+    /// Empty where the format has none.
     pub salt: String,
     pub hash: Hash,
     pub timeout: Option<Duration>,
@@ -101,18 +116,29 @@ pub struct CookieFormat {
     pub limit: usize,
     pub now: SystemTime,
     settings: Settings,
+    /// The salt that was given as an option.
+    told_salt: Option<String>,
 }
 
 impl FormatArgs {
     pub fn cookie(&self) -> Result<CookieFormat, Failure> {
-        let file = self.settings.as_deref().map(settings_file).transpose()?.unwrap_or_default();
-        let mut settings = written(&file);
-        if let Some(format) = settings["format"].as_str().filter(|format| *format != "signed") {
-            let problem =
-                format!("the settings file sets the format {format:?}, and this command reads \"signed\" only");
-            return Err(Failure::new(problem));
+        self.cookie_of(Format::Signed)
+    }
+
+    /// The same in this format, unless another one was asked for.
+    pub fn cookie_of(&self, recognised: Format) -> Result<CookieFormat, Failure> {
+        let file = self.settings.as_deref().map(settings_file).transpose()?;
+        let mut settings = file.as_ref().map(written).unwrap_or_default();
+        let format_of_file = settings.get("format").and_then(Value::as_str).and_then(|name| self::format(name).ok());
+        let told = self.format.or(format_of_file.filter(|format| *format != Format::Signed));
+        let format = told.unwrap_or(recognised);
+        if format != Format::Signed && format_of_file == Some(Format::Signed) {
+            // What the file does not set is written as the default of another format.
+            let defaults = written(&Settings::default());
+            settings.retain(|name, value| !LEFT_TO_FORMAT.contains(&&**name) || defaults[name] != *value);
         }
         let options = [
+            ("format", Some(format.as_str())),
             ("cookie_name", self.name.as_deref()),
             ("hash_algorithm", self.hash.map(Hash::option)),
             ("timeout", self.timeout.as_ref().map(|setting| &*setting.0)),
@@ -126,33 +152,63 @@ impl FormatArgs {
         }
         let settings = read(settings).map_err(Failure::new)?;
         let values = written(&settings);
-        let text = |name: &str| values[name].as_str().unwrap_or_default().to_owned();
-        let name = text("cookie_name");
+        let text = |name: &str| values.get(name).and_then(Value::as_str).map(str::to_owned);
+        let (default_name, default_salt, default_timeout) = unverified::defaults(format);
+        let told_name = text("cookie_name").filter(|name| format != Format::Signed || name != default_name);
+        let names = match &told_name {
+            None if told.is_none() => {
+                let mut names: Vec<_> = vec![default_name.to_owned()];
+                names.extend(unverified::formats().iter().map(|format| unverified::defaults(*format).0.to_owned()));
+                names
+            }
+            name => vec![name.clone().unwrap_or(default_name.into())],
+        };
+        let name = told_name.unwrap_or(default_name.into());
         let max_size = values["max_cookie_size"].as_u64().and_then(|size| usize::try_from(size).ok());
+        let hash = text("hash_algorithm");
         Ok(CookieFormat {
-            salt: self.salt.clone().unwrap_or_else(|| text("salt")),
-            hash: Hash::ALL.into_iter().find(|hash| hash.option() == text("hash_algorithm")).unwrap_or(Hash::Sha512),
-            timeout: duration(&values["timeout"]),
+            format,
+            salt: self.salt.clone().or(text("salt")).or(default_salt.map(Into::into)).unwrap_or_default(),
+            hash: Hash::ALL.into_iter().find(|known| hash.as_deref() == Some(known.option())).unwrap_or(Hash::Sha512),
+            timeout: values.get("timeout").map_or(default_timeout, duration),
             absolute_timeout: duration(&values["absolute_timeout"]),
             valid_since: moment(&values["valid_since"]),
             limit: max_size.unwrap_or(usize::MAX).min(LONGEST_PAIR.saturating_sub(name.len())),
             now: self.at.unwrap_or_else(SystemTime::now),
             name,
+            names,
             settings,
+            told_salt: self.salt.clone(),
         })
     }
 }
+
+/// The settings whose defaults are the format's.
+const LEFT_TO_FORMAT: [&str; 5] = ["cookie_name", "salt", "hash_algorithm", "timeout", "max_age"];
 
 /// The most bytes of name and value together that a browser stores.
 const LONGEST_PAIR: usize = 4096;
 
 impl CookieFormat {
+    /// What the signature is made with, in a few words.
+    pub fn with(&self) -> String {
+        let what = if self.format == Format::Signed { self.hash.shown() } else { self.format.as_str() };
+        if self.salt.is_empty() && self.format != Format::Signed {
+            what.into()
+        } else {
+            format!("{what}, salt '{}'", self.salt)
+        }
+    }
+
     /// A factory with one secret that reads and writes this cookie.
     pub fn factory(&self, secret: Secret) -> Result<SignedCookieFactory, Failure> {
         let now = self.now;
         let builder = SignedCookieFactory::builder(secret).settings(self.settings.clone());
         // Nothing is reissued here, and the file's may not fit a timeout that was given as an option.
-        Ok(builder.reissue_time(None).salt(&self.salt).clock(move || now).build()?)
+        let builder = builder.reissue_time(None).clock(move || now);
+        // An empty salt is a salt, though no file may set it.
+        let builder = self.told_salt.iter().fold(builder, |builder, salt| builder.salt(salt));
+        Ok(builder.build()?)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-use signed_cookie_session::{Secret, SignedCookieFactory};
+use signed_cookie_session::{Format, Secret, SignedCookieFactory};
 use zeroize::Zeroizing;
 
 use crate::cookie_format::{CookieFormat, Hash};
@@ -17,6 +17,9 @@ struct Try<T> {
 /// Says in a sentence what the cookie verifies with. If nothing that was tried fits, it says which of the secrets are too
 /// weak for an app to use, and is `None` if there are none.
 pub fn explain(value: &str, sources: &[Source], format: &CookieFormat) -> Option<String> {
+    if format.format != Format::Signed {
+        return None;
+    }
     let salts = salts(&format.salt);
     let hashes = hashes(format.hash);
     let mut best: Option<Vec<String>> = None;

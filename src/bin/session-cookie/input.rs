@@ -54,7 +54,7 @@ pub fn text(argument: Option<&str>, what: &str) -> Result<String, Failure> {
 }
 
 /// All cookies of the first of those names that has some, in the order they come.
-pub fn cookies(text: &str, names: &[&str]) -> Result<Vec<Found>, Failure> {
+pub fn cookies(text: &str, names: &[String]) -> Result<Vec<Found>, Failure> {
     let mut found = names.iter().map(|name| cookies_of(text, name));
     let first = found.next().expect("there is a name");
     first.or_else(|error| found.find_map(Result::ok).ok_or(error))
@@ -92,8 +92,9 @@ fn cookies_of(text: &str, name: &str) -> Result<Vec<Found>, Failure> {
         }
     }
     // Express' two cookies, joined as the library's `encode` joins them.
-    let is_express =
-        |found: &Found| unverified::claims(&found.value).is_some_and(|claims| claims.format == Format::Express);
+    let is_express = |found: &Found| {
+        unverified::recognise(&found.value).is_some_and(|recognised| recognised.format == Format::Express)
+    };
     if found.len() == signatures.len() && found.iter().all(is_express) {
         for (found, signature) in found.iter_mut().zip(signatures) {
             found.value = format!("{}.{signature}", found.value);
@@ -113,7 +114,7 @@ fn cookies_of(text: &str, name: &str) -> Result<Vec<Found>, Failure> {
 }
 
 /// The one cookie that is asked about.
-pub fn one_cookie(text: &str, names: &[&str]) -> Result<Found, Failure> {
+pub fn one_cookie(text: &str, names: &[String]) -> Result<Found, Failure> {
     let mut found = cookies(text, names)?;
     match found.len() {
         1 => Ok(found.remove(0)),
@@ -138,7 +139,7 @@ fn pairs(line: &str) -> Option<Vec<(&str, &str)>> {
         return Some(vec![(name, value)]);
     }
     // Other frameworks' values have equals signs in the middle.
-    if unverified::claims(line).is_some() {
+    if unverified::recognise(line).is_some() {
         return None;
     }
     // A value of its own may end with padding that should not be there.

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::json;
 use serde_json::value::RawValue;
-use signed_cookie_session::Outcome;
-use signed_cookie_session::unverified::{self, Claims};
+use signed_cookie_session::unverified::{self, Recognised};
+use signed_cookie_session::{Format, Outcome};
 
 use crate::cookie_format::{CookieFormat, FormatArgs, Hash};
 use crate::failure::Failure;
@@ -30,7 +30,7 @@ pub struct Args {
 struct Seen<'s> {
     line: usize,
     value: &'s str,
-    claims: Claims,
+    claims: Recognised,
     /// None where no secret was given.
     verdict: Option<Verdict>,
     sources: &'s [Source],
@@ -40,14 +40,13 @@ struct Seen<'s> {
 pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
     let sources = args.secrets.given()?;
     let format = args.format.cookie()?;
-    let judge = Judge::new(&sources, &format)?;
     let text = input::text(args.cookie.as_deref(), "a cookie")?;
-    let cookies = input::cookies(&text, &format.name)?;
+    let cookies = input::cookies(&text, &format.names)?;
     let paint = Paint(!json && colours());
     let mut report = String::new();
     let mut unreadable = None;
     for cookie in &cookies {
-        let Some(claims) = unverified::claims(&cookie.value) else {
+        let Some(mut looks) = unverified::recognise(&cookie.value) else {
             let reason = malformed::reason(&cookie.value);
             unreadable.get_or_insert_with(|| format!("this is no session cookie: {reason}"));
             if cookies.len() > 1 && json {
@@ -61,10 +60,18 @@ pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
             }
             continue;
         };
-        let verdict = (!sources.is_empty()).then(|| judge.judge(&cookie.value));
+        let format = args.format.cookie_of(looks.format)?;
+        looks.format = format.format;
+        let verdict = (!sources.is_empty())
+            .then(|| Ok::<_, Failure>(Judge::new(&sources, &format)?.judge(&cookie.value)))
+            .transpose()?;
+        // What is encrypted can be shown only now.
+        if let Some(secret) = verdict.as_ref().and_then(|verdict| verdict.secret).filter(|_| looks.members.is_none()) {
+            decrypt(&cookie.value, &sources[secret], &format, &mut looks)?;
+        }
         let bad = verdict.as_ref().is_some_and(|verdict| verdict.outcome == Outcome::BadSignature);
         let hint = if bad { diagnosis::explain(&cookie.value, &sources, &format) } else { None };
-        let seen = Seen { line: cookie.line, value: &cookie.value, claims, verdict, sources: &sources, hint };
+        let seen = Seen { line: cookie.line, value: &cookie.value, claims: looks, verdict, sources: &sources, hint };
         if json {
             writeln!(report, "{}", plain(&seen.json(&format)))?;
         } else {
@@ -83,6 +90,21 @@ pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
     }
 }
 
+/// Reads what is in an encrypted cookie.
+fn decrypt(value: &str, source: &Source, format: &CookieFormat, looks: &mut Recognised) -> Result<(), Failure> {
+    let Ok(session) = format.factory(source.secret())?.decode(value) else { return Ok(()) };
+    looks.created = Some(session.created());
+    looks.renewed = Some(session.renewed());
+    looks.lifetime = session.lifetime();
+    let mut members = Vec::new();
+    for key in session.keys() {
+        let json: Option<Box<RawValue>> = session.get(&key)?;
+        members.push((key, json.map(|json| json.get().to_owned()).unwrap_or_default()));
+    }
+    looks.members = Some(members);
+    Ok(())
+}
+
 impl Seen<'_> {
     fn show(&self, format: &CookieFormat, paint: Paint, text: &mut String) -> Result<(), Failure> {
         let (now, limit) = (format.now, format.limit);
@@ -91,10 +113,16 @@ impl Seen<'_> {
         let share = format!("{size} of {limit} bytes ({percent} %)");
         let share = if size > limit { paint.bad(format!("{share}, too many")) } else { share };
         writeln!(text, "{}  {share}\n", paint.strong("Session cookie"))?;
+        if format.format != Format::Signed {
+            writeln!(text, "  {:<10} {}", "format", format.format)?;
+        }
         for (at, line) in self.signature(format, paint).iter().enumerate() {
             writeln!(text, "  {:<10} {line}", if at == 0 { "signature" } else { "" })?;
         }
-        let time = |at| format!("{}  {}", moment::utc(at), paint.faint(moment::from_now(at, now)));
+        let time = |at: Option<SystemTime>| match at {
+            Some(at) => format!("{}  {}", moment::utc(at), paint.faint(moment::from_now(at, now))),
+            None => UNKNOWN.into(),
+        };
         writeln!(text, "  {:<10} {}", "created", time(self.claims.created))?;
         writeln!(text, "  {:<10} {}", "renewed", time(self.claims.renewed))?;
         writeln!(text, "  {:<10} {}", "expires", self.expires(format, now, paint))?;
@@ -102,7 +130,9 @@ impl Seen<'_> {
             let with = format!("with an absolute timeout of {} seconds", limit.as_secs());
             writeln!(text, "  {:<10} {}", "ends", end(self.claims.created, limit, now, &with, paint))?;
         }
-        if let Some(since) = format.valid_since.filter(|since| self.claims.created < *since) {
+        if let Some(since) =
+            format.valid_since.filter(|since| self.claims.created.is_some_and(|created| created < *since))
+        {
             let revoked = format!("it was created before {}, the time of valid_since", moment::utc(since));
             writeln!(text, "  {:<10} {}", "revoked", paint.odd(revoked))?;
         }
@@ -112,13 +142,13 @@ impl Seen<'_> {
 
     /// Why no secret verifies the cookie, or what to try.
     fn hint_or_guess(&self, format: &CookieFormat) -> String {
-        let hash = Hash::of(self.claims.hash_algorithm);
-        match &self.hint {
-            Some(hint) => hint.clone(),
-            None if hash != format.hash => {
+        let hash = self.claims.hash_algorithm.map(Hash::of).filter(|hash| *hash != format.hash);
+        match (&self.hint, hash) {
+            (Some(hint), _) => hint.clone(),
+            (None, Some(hash)) => {
                 format!("Its signature is as long as one of {} is: try --hash {}.", hash.shown(), hash.option())
             }
-            None => "Forged, or signed with another secret: give an older one with --old-secret-env or \
+            (None, None) => "Forged, or signed with another secret: give an older one with --old-secret-env or \
                      --old-secret-file."
                 .into(),
         }
@@ -126,7 +156,7 @@ impl Seen<'_> {
 
     /// What can be said of who wrote it, the worst of it first.
     fn signature(&self, format: &CookieFormat, paint: Paint) -> Vec<String> {
-        let with = format!("{}, salt '{}'", format.hash.shown(), plain(&format.salt));
+        let with = plain(&format.with());
         let Some(verdict) = &self.verdict else {
             return vec![
                 paint.odd("NOT VERIFIED: no secret was given, and anybody can have written this"),
@@ -167,7 +197,11 @@ impl Seen<'_> {
     fn members(&self, paint: Paint, text: &mut String) -> Result<(), Failure> {
         /// A longer value is laid out over several lines.
         const WIDEST: usize = 72;
-        let members: Vec<_> = self.claims.members.iter().map(|(key, json)| (plain(key), json)).collect();
+        let Some(members) = &self.claims.members else {
+            writeln!(text, "  {}", paint.faint("It is encrypted: give its secret to see what is in it."))?;
+            return Ok(());
+        };
+        let members: Vec<_> = members.iter().map(|(key, json)| (plain(key), json)).collect();
         if members.is_empty() {
             writeln!(text, "  {}", paint.faint("It is empty."))?;
         }
@@ -191,6 +225,7 @@ impl Seen<'_> {
         let (keys, members): (Vec<_>, Vec<_>) = claims
             .members
             .iter()
+            .flatten()
             .map(|(key, json)| {
                 let valid = serde_json::from_str::<&RawValue>(json).is_ok();
                 let data = if valid { json_text::compact(json) } else { json!(json).to_string() };
@@ -203,6 +238,7 @@ impl Seen<'_> {
         let known = json!({
             "line": self.line,
             "name": format.name,
+            "format": format.format.as_str(),
             "salt": format.salt,
             "size": self.value.len(),
             "limit": format.limit,
@@ -213,14 +249,14 @@ impl Seen<'_> {
             "message": self.verdict.as_ref().map(|verdict| verdict.outcome.to_string()),
             "tried": self.sources.iter().map(|source| &source.name).collect::<Vec<_>>(),
             "hint": unverified.then(|| self.hint_or_guess(format)),
-            "hash": Hash::of(claims.hash_algorithm).option(),
-            "created": moment::unix(claims.created),
-            "renewed": moment::unix(claims.renewed),
-            "age": moment::unix(format.now) - moment::unix(claims.renewed),
+            "hash": claims.hash_algorithm.map(|hash| Hash::of(hash).option()),
+            "created": claims.created.map(moment::unix),
+            "renewed": claims.renewed.map(moment::unix),
+            "age": claims.renewed.map(|renewed| moment::unix(format.now) - moment::unix(renewed)),
             "timeout": lifetime.map(|lifetime| lifetime.as_secs()),
-            "expires": lifetime.and_then(|lifetime| ending(claims.renewed, lifetime)).map(moment::unix),
+            "expires": lifetime.and_then(|lifetime| ending(claims.renewed?, lifetime)).map(moment::unix),
             "absolute_timeout": format.absolute_timeout.map(|limit| limit.as_secs()),
-            "ends": format.absolute_timeout.and_then(|limit| ending(claims.created, limit)).map(moment::unix),
+            "ends": format.absolute_timeout.and_then(|limit| ending(claims.created?, limit)).map(moment::unix),
             "valid_since": format.valid_since.map(moment::unix),
             "keys": keys,
         })
@@ -237,7 +273,11 @@ fn ending(since: SystemTime, limit: Duration) -> Option<SystemTime> {
     if limit.as_secs() < FOR_EVER { since.checked_add(limit) } else { None }
 }
 
-fn end(since: SystemTime, limit: Duration, now: SystemTime, with: &str, paint: Paint) -> String {
+/// What is shown of a time that the cookie does not hold, or only where it is encrypted.
+const UNKNOWN: &str = "unknown";
+
+fn end(since: Option<SystemTime>, limit: Duration, now: SystemTime, with: &str, paint: Paint) -> String {
+    let Some(since) = since else { return UNKNOWN.into() };
     let Some(end) = ending(since, limit) else { return "never, without a timeout".into() };
     let from_now = moment::from_now(end, now);
     let from_now = if now > end { paint.odd(from_now) } else { paint.faint(from_now) };

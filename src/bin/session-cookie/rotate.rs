@@ -33,7 +33,7 @@ pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
     let format = args.format.cookie()?;
     let judge = Judge::new(&sources, &format)?;
     let text = input::text(None, "cookies, one a line")?;
-    let cookies = input::cookies(&text, &format.name)?;
+    let cookies = input::cookies(&text, &format.names)?;
     let paint = Paint(!json && colours());
     let width = cookies.last().map_or(1, |last| last.line.to_string().len());
 

@@ -1,7 +1,7 @@
 //! `verify`: says whether a cookie is valid, for scripts.
 
 use serde_json::json;
-use signed_cookie_session::Outcome;
+use signed_cookie_session::{Outcome, unverified};
 
 use crate::cookie_format::FormatArgs;
 use crate::failure::Failure;
@@ -28,12 +28,17 @@ pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
     let sources = args.secrets.needed()?;
     let text = input::text(args.cookie.as_deref(), "a cookie")?;
     let format = args.format.cookie()?;
-    let value = input::one_cookie(&text, &format.name)?.value;
+    let value = input::one_cookie(&text, &format.names)?.value;
     let verdict = Judge::new(&sources, &format)?.judge(&value);
     let secret = verdict.secret.map(|at| sources[at].name.as_str());
+    let other_format = || {
+        let looks = unverified::recognise(&value)?.format;
+        let is_other = looks != format.format && !format.format.as_str().starts_with(looks.as_str());
+        is_other.then(|| format!("it looks like the format {looks}: give --format {looks}"))
+    };
     let hint = match verdict.outcome {
         Outcome::BadSignature => diagnosis::explain(&value, &sources, &format),
-        Outcome::Malformed => Some(malformed::reason(&value)),
+        Outcome::Malformed => Some(other_format().unwrap_or_else(|| malformed::reason(&value))),
         _ => None,
     };
     let text = if args.quiet {
