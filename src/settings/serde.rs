@@ -176,8 +176,10 @@ fn unknown(written: &str, name: &str) -> String {
         return format!("{written:?} cannot be set in a file: remove it here, and give it to the builder in code");
     }
     let names = || ROWS.iter().flat_map(|row| [Some(row.name), row.pyramids]).flatten();
-    // Where an operator meant a known name, it is near.
-    let nearest = names().map(|known| (distance(known, &name.to_lowercase()), known)).min();
+    // A name with a typo is near to the one that was meant. A variable SESSION_TIMEOUT often keeps its prefix.
+    let name = name.to_lowercase();
+    let name = name.strip_prefix("session_").unwrap_or(&name);
+    let nearest = names().map(|known| (distance(known, name), known)).min();
     match nearest {
         Some((distance, known)) if distance <= 1 + known.len() / 5 => {
             format!("{written:?} is not a session setting: did you mean \"{known}\"?")

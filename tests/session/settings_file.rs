@@ -262,6 +262,7 @@ fn a_name_with_a_typo_is_answered_with_the_one_that_was_meant() {
         ("max-age", "max_age"),
         ("hash_algoritm", "hash_algorithm"),
         ("flashlimit", "flash_limit"),
+        ("SESSION_TIMEOUT", "timeout"),
     ] {
         let error = texts(&[(typo, "1")]).unwrap_err().to_string();
         assert_eq!(error, format!("{typo:?} is not a session setting: did you mean \"{meant}\"?"));
