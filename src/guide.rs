@@ -1,16 +1,16 @@
-//! The guide, a page for each question. Its code is compiled and run with the tests.
+//! The guide: one page for each topic. All its code is compiled and run by the tests.
 //!
-//! - [`start`]: from nothing to a page that remembers its visitor.
-//! - [`concepts`]: what the signature promises and what not, when a session is read and written, how long it lives.
-//! - [`flash`]: messages across a redirect.
-//! - [`login`]: logging in and out, everywhere if need be.
-//! - [`csrf`]: requests that another site makes the visitor's browser send.
-//! - [`size`]: what fits into a cookie, and what to keep out of it.
+//! - [`start`]: the first session, step by step.
+//! - [`concepts`]: what the signature guarantees, when a session is read and written, how long it is valid.
+//! - [`flash`]: messages that the next page shows once.
+//! - [`login`]: logging in, logging out, "remember me", logging out everywhere.
+//! - [`csrf`]: protection against requests that other sites forge.
+//! - [`size`]: what fits into a cookie, and what to do if something does not.
 //! - [`rotation`]: changing the secret without logging anybody out.
-#![cfg_attr(feature = "testing", doc = "- [`testing`]: an app's own tests, with visitors who are logged in already.")]
+#![cfg_attr(feature = "testing", doc = "- [`testing`]: testing your app, with logged-in visitors and a clock you control.")]
 //!
 //! By framework:
-//! - [`hyper`], and whatever has no page of its own
+//! - [`hyper`], and every framework without a page of its own
 #![cfg_attr(feature = "tower", doc = "- [`tower`]")]
 #![cfg_attr(feature = "axum", doc = "- [`axum`]")]
 #![cfg_attr(
