@@ -7,7 +7,10 @@
 //! - [`csrf`]: protection against requests that other sites forge.
 //! - [`size`]: what fits into a cookie, and what to do if something does not.
 //! - [`rotation`]: changing the secret without logging anybody out.
-#![cfg_attr(feature = "testing", doc = "- [`testing`]: testing your app, with logged-in visitors and a clock you control.")]
+#![cfg_attr(
+    feature = "testing",
+    doc = "- [`testing`]: testing your app, with logged-in visitors and a clock you control."
+)]
 //!
 //! By framework:
 //! - [`hyper`], and every framework without a page of its own

@@ -1,9 +1,8 @@
-//! A web session kept in a signed cookie: Pyramid's, byte for byte, around any HTTP handler.
+//! A web session that is kept in a signed cookie, for any HTTP handler.
 //!
-//! The session is a dict, written as JSON, signed with HMAC and sent to the browser: no database, no
-//! shared store, nothing to clean up. The user can read it, and cannot change it. It reads and writes
-//! the very cookies of Pyramid's `SignedCookieSessionFactory`, so that a Rust service and a Python one
-//! can serve one site.
+//! The session is a dict, written as JSON, signed with HMAC and sent to the browser. You need no database, no shared
+//! store and no cleanup job. The visitor can read the session and cannot change it. The cookies are those of Pyramid's
+//! `SignedCookieSessionFactory`, byte for byte, so that a Rust service and a Python one can serve one site.
 //!
 //! ```
 //! use signed_cookie_session::{Secret, SignedCookieFactory};
@@ -26,13 +25,13 @@
 //! ```
 //!
 //! # Where to look
-//! - [`guide`]: a page for each question, from the first session to login, rotation and CSRF.
-//! - [`Secret`] and [`Secrets`]: what signs, and how it is rotated.
+//! - [`guide`]: one page for each topic, from the first session to login, rotation and CSRF.
+//! - [`Secret`] and [`Secrets`]: the keys that sign, and their rotation.
 //! - [`SignedCookieFactory`] and its [`Builder`]: settings, loading, saving.
 //! - [`Settings`]: the same settings from a file or the environment.
-//! - [`Session`]: the dict, its life, its flash messages and its CSRF token.
-//! - [`CsrfOrigin`]: whether a request was sent by one of the site's own pages.
-//! - [`Outcome`]: why a session is what it is, for logs.
+//! - [`Session`]: the dict, its lifetime, flash messages and the CSRF token.
+//! - [`CsrfOrigin`]: a check that one of the site's own pages sent a request.
+//! - [`Outcome`]: what became of a request's cookie, for logs.
 //! - [`prelude`]: the names that most programs need, in one import.
 //!
 //! # Features

@@ -1,4 +1,4 @@
-//! The factory: sessions out of requests, and into responses.
+//! The factory loads sessions from requests and saves them into responses.
 
 pub(crate) mod builder;
 pub(crate) mod former;
@@ -37,11 +37,9 @@ use crate::session::state::{EndedSession, ResponseKind};
 use crate::session::{SaveAction, Session, Write};
 use crate::settings::Settings;
 
-/// Makes sessions out of requests and writes them into responses: Pyramid's
-/// `SignedCookieSessionFactory`.
+/// Loads sessions from requests and saves them into responses. It corresponds to Pyramid's `SignedCookieSessionFactory`.
 ///
-/// Make one when the program starts and share it: a clone is a handle to the same factory, and all
-/// its methods take `&self`.
+/// Create one when the program starts and share it. A clone is a handle to the same factory, and all methods take `&self`.
 ///
 /// # Example
 /// ```
@@ -127,9 +125,8 @@ impl SignedCookieFactory {
         }
     }
 
-    /// The session of a request. It never fails and never blocks: nothing is verified until the
-    /// session is first touched, and a cookie that cannot be used makes a new session, whose
-    /// [`outcome`](Session::outcome) says why.
+    /// Returns the session of a request. Never fails and never blocks. The cookie is verified when the session is first
+    /// touched. If it is not valid, the session is a new one, and its [`outcome`](Session::outcome) says why.
     ///
     /// # Example
     /// ```
@@ -145,8 +142,8 @@ impl SignedCookieFactory {
         self.session_of(headers)
     }
 
-    /// The same for a server that is not on `http` 1.x: takes the values of the request's `Cookie`
-    /// headers, as they came.
+    /// Returns the session of a request, for a server that does not use `http` 1.x. Takes the values of the request's
+    /// `Cookie` headers, unchanged.
     ///
     /// # Example
     /// ```
@@ -165,16 +162,17 @@ impl SignedCookieFactory {
         Session::from_cookies(&self.policy, Cookies::find(&self.names, headers).iter())
     }
 
-    /// Writes the session into a response, where that is needed.
+    /// Writes the session into a response, if that is needed.
     ///
-    /// A session that nobody touched leaves no trace. One that was read makes the response
-    /// `Vary: Cookie`. One that was changed, or is due to be reissued, appends one `Set-Cookie` and
-    /// sees to it that no shared cache keeps the response. Saving again replaces what was saved
-    /// before.
+    /// - If nobody touched the session, the response does not change.
+    /// - If it was read, the response gets `Vary: Cookie`.
+    /// - If it was changed or is due for a reissue, the response also gets `Set-Cookie`, and `Cache-Control: private`
+    ///   unless shared caches are already excluded.
+    ///
+    /// Saving again replaces the headers of the first save.
     ///
     /// # Errors
-    /// [`SaveError`] where the session does not fit into a cookie, or its serializer fails. The
-    /// response is as it was then.
+    /// [`SaveError`] if the session does not fit into a cookie, or if the serializer fails. The response does not change.
     ///
     /// # Example
     /// ```
@@ -193,11 +191,11 @@ impl SignedCookieFactory {
         self.save_parts(session, status, response.headers_mut())
     }
 
-    /// Writes the session into the parts of a response: its status and its headers. For a framework whose response is
-    /// not `http`'s but whose header map is.
+    /// Writes the session into response headers, given the response's status. For a framework that uses the header map of
+    /// `http` but has its own response type.
     ///
     /// # Errors
-    /// As [`save`](Self::save).
+    /// See [`save`](Self::save).
     ///
     /// # Example
     /// ```
@@ -215,11 +213,11 @@ impl SignedCookieFactory {
         self.apply(session, saved, headers)
     }
 
-    /// Writes the session into response headers, as [`save`](Self::save) does. It sees no status:
-    /// with [`set_on_exception(false)`](crate::Builder::set_on_exception), do not call it for a 5xx.
+    /// Writes the session into response headers, like [`save`](Self::save). It does not know the status: with
+    /// [`set_on_exception(false)`](crate::Builder::set_on_exception), do not call it for a 5xx response.
     ///
     /// # Errors
-    /// As [`save`](Self::save).
+    /// See [`save`](Self::save).
     ///
     /// # Example
     /// ```
@@ -237,11 +235,11 @@ impl SignedCookieFactory {
         self.apply(session, saved, headers)
     }
 
-    /// What saving the session means for a response of this status, for a server that is not on
-    /// `http` 1.x. It changes nothing.
+    /// Returns the headers that saving the session adds to a response of this status, for a server that does not use
+    /// `http` 1.x. Changes nothing.
     ///
     /// # Errors
-    /// As [`save`](Self::save).
+    /// See [`save`](Self::save).
     ///
     /// # Example
     /// ```
@@ -257,12 +255,12 @@ impl SignedCookieFactory {
         self.headers_for(session, self.response_kind(status))
     }
 
-    /// The values of the `Set-Cookie` headers that saving the session takes: its own first, then those beside it, such
-    /// as the end mark of a logout. It changes nothing. `Vary` and `Cache-Control` are yours to write, or
-    /// [`response_headers`](Self::response_headers)'.
+    /// Returns the values of the `Set-Cookie` headers that saving the session adds: first the session's own, then others
+    /// such as the end mark of a logout. Changes nothing. Write `Vary` and `Cache-Control` yourself, or use
+    /// [`response_headers`](Self::response_headers).
     ///
     /// # Errors
-    /// As [`save`](Self::save).
+    /// See [`save`](Self::save).
     ///
     /// # Example
     /// ```
@@ -279,7 +277,7 @@ impl SignedCookieFactory {
         Ok(headers.set_cookie.into_iter().chain(headers.others).collect())
     }
 
-    /// How many bytes the session's cookie value would have now, also if that is more than
+    /// Returns how many bytes the session's cookie value needs now, even if that is more than
     /// [`max_size`](Self::max_size).
     ///
     /// # Errors
@@ -304,8 +302,8 @@ impl SignedCookieFactory {
         }
     }
 
-    /// How many bytes the session's cookie value may have: [`max_cookie_size`](crate::Builder::max_cookie_size), or less
-    /// where a long name leaves less of the 4096 bytes that browsers store.
+    /// Returns how many bytes the session's cookie value may have: [`max_cookie_size`](crate::Builder::max_cookie_size), or
+    /// less if the cookie's name is long, because browsers store 4096 bytes of name and value.
     ///
     /// # Example
     /// ```
@@ -316,7 +314,7 @@ impl SignedCookieFactory {
         self.settings.value_limit()
     }
 
-    /// The cookie's name.
+    /// Returns the cookie's name.
     ///
     /// # Example
     /// ```
@@ -327,10 +325,10 @@ impl SignedCookieFactory {
         &self.settings.cookie_name
     }
 
-    /// The session as a cookie value alone, as if it were written now.
+    /// Returns the session as a cookie value, as if it were written now.
     ///
     /// # Errors
-    /// [`SaveError`] where the session does not fit into a cookie, or its serializer fails.
+    /// [`SaveError`] if the session does not fit into a cookie, or if the serializer fails.
     ///
     /// # Example
     /// ```
@@ -346,11 +344,10 @@ impl SignedCookieFactory {
         self.encode_at(session, session.renewal())
     }
 
-    /// The session in a cookie value.
+    /// Returns the session of a cookie value.
     ///
     /// # Errors
-    /// [`DecodeError`] where the value cannot be used, with the [`Outcome`](crate::Outcome) that
-    /// says why.
+    /// [`DecodeError`] if the value is not a valid session. Its [`Outcome`](crate::Outcome) says why.
     ///
     /// # Example
     /// ```
@@ -531,7 +528,7 @@ impl SignedCookieFactory {
     }
 }
 
-/// Shows the cookie's name, and nothing of the secrets.
+/// Shows the cookie's name, and no secret.
 impl fmt::Debug for SignedCookieFactory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SignedCookieFactory").field("cookie_name", &self.settings.cookie_name).finish_non_exhaustive()

@@ -1,8 +1,8 @@
-//! Why a cookie value holds no session that can be used.
+//! Why a cookie value is not a valid session.
 
 use crate::format::outcome::{Outcome, Refusal};
 
-/// A cookie value cannot be used. It says why, and quotes nothing of it.
+/// The error for a cookie value that is not a valid session. It says why, and does not quote the value.
 ///
 /// # Example
 /// ```
@@ -26,7 +26,7 @@ impl DecodeError {
         Self { outcome: refusal.into() }
     }
 
-    /// What became of the value: [`Expired`](Outcome::Expired), [`Revoked`](Outcome::Revoked),
+    /// Returns the reason, for example [`Expired`](Outcome::Expired), [`Revoked`](Outcome::Revoked),
     /// [`BadSignature`](Outcome::BadSignature) or [`Malformed`](Outcome::Malformed).
     ///
     /// # Example

@@ -27,15 +27,11 @@ pub struct CsrfFormError(#[from] ErrorKind);
 enum ErrorKind {
     #[error("there is no session in this request: put {0} around the route")]
     NoSession(&'static str),
-    #[error(
-        "the form has no csrf_token field: put one into the page, with the value of session.csrf_token(), and send it along"
-    )]
+    #[error("the form has no csrf_token field: add one to the page, with the value of session.csrf_token()")]
     NoToken,
-    #[error(
-        "the form's csrf_token is not this session's: the page is too old or not ours; load it again and send the form anew"
-    )]
+    #[error("the form's csrf_token is not this session's: reload the page and send the form again")]
     WrongToken,
-    #[error("the request's Content-Type is not {URL_ENCODED}, in which forms are sent")]
+    #[error("the request's Content-Type must be {URL_ENCODED}")]
     NotAForm,
     #[error("the request's body could not be read: {message}")]
     Body { status: u16, message: String },

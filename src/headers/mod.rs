@@ -1,4 +1,4 @@
-//! The response headers of a saved session, for any version of `http` and for none.
+//! The response headers of a saved session, independent of the version of `http`.
 
 pub(crate) mod caching;
 pub(crate) mod header_map;
@@ -101,11 +101,10 @@ impl OurCookies {
 /// What the name of Express' second cookie has behind the session's.
 pub(crate) const SIGNATURE_SUFFIX: &str = ".sig";
 
-/// What saving a session adds to a response: made by
-/// [`SignedCookieFactory::response_headers`](crate::SignedCookieFactory::response_headers), for a
-/// server that is not on `http` 1.x.
+/// The headers that saving a session adds to a response, for a server that does not use `http` 1.x.
+/// [`SignedCookieFactory::response_headers`](crate::SignedCookieFactory::response_headers) returns them.
 ///
-/// Three headers may be touched. Give each method the lines that the response already has.
+/// Saving affects three headers. Pass each method the values that the response already has.
 ///
 /// # Example
 /// ```
@@ -134,7 +133,7 @@ pub struct SessionHeaders {
 }
 
 impl SessionHeaders {
-    /// Whether nobody touched the session, so that the response has nothing to do with it.
+    /// Returns whether nobody touched the session, so that the response does not change.
     pub(crate) fn is_empty(&self) -> bool {
         self.cookies.is_none()
     }
@@ -144,8 +143,8 @@ impl SessionHeaders {
         Self { cookies: Some(Arc::clone(cookies)), vary: caching, ..Self::default() }
     }
 
-    /// The values of the `Set-Cookie` headers to append: the session's own first, if it is written, then those of the
-    /// cookies beside it, such as the end mark.
+    /// Returns the values of the `Set-Cookie` headers to append: first the session's own, if it is written, then others
+    /// such as the end mark.
     ///
     /// # Example
     /// ```
@@ -164,8 +163,8 @@ impl SessionHeaders {
         self.set_cookie.iter().chain(&self.others).map(String::as_str)
     }
 
-    /// Whether a `Set-Cookie` value of the response must go, because an earlier save of this session
-    /// put it there: it has the same name, path and domain as a cookie of the session.
+    /// Returns whether to remove a `Set-Cookie` value from the response, because an earlier save of this session added it.
+    /// Such a value has the same name, path and domain as one of the session's cookies.
     ///
     /// # Example
     /// ```
@@ -183,7 +182,7 @@ impl SessionHeaders {
         self.cookies.as_ref().is_some_and(|cookies| cookies.is_ours(set_cookie.as_ref()))
     }
 
-    /// The value of the `Vary` header to append, if any.
+    /// Returns the value of the `Vary` header to append, if any.
     ///
     /// # Example
     /// ```
@@ -204,7 +203,7 @@ impl SessionHeaders {
         (!covered).then_some("Cookie")
     }
 
-    /// The value that must stand in the place of all `Cache-Control` headers, if any.
+    /// Returns the value that must replace all `Cache-Control` headers, if any.
     ///
     /// # Example
     /// ```
@@ -226,7 +225,7 @@ impl SessionHeaders {
     }
 }
 
-/// Shows which headers there are, and no cookie.
+/// Shows which headers there are, and no cookie value.
 impl std::fmt::Debug for SessionHeaders {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SessionHeaders")

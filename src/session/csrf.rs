@@ -1,20 +1,19 @@
-//! The session's CSRF token: what a form must bring back to show that it came from one of our pages.
+//! The session's CSRF token. A form must send it back, to prove that it came from one of the site's pages.
 
 use crate::session::Session;
 use crate::session::csrf_token::Token;
 use crate::session::reserved_keys::CSRF_TOKEN;
 
 impl Session {
-    /// The session's CSRF token; a new one is put in where there is none.
+    /// Returns the session's CSRF token. Creates one if there is none.
     ///
-    /// Put it into every form as a hidden field, and check it with
-    /// [`verify_csrf_token`](Self::verify_csrf_token) where the form comes back. On a page that is
-    /// sent compressed, and repeats something that a stranger may choose (a search term), put
-    /// [`masked_csrf_token`](Self::masked_csrf_token) there instead.
+    /// Put it into every form as a hidden field. When the form is sent, check it with
+    /// [`verify_csrf_token`](Self::verify_csrf_token). If a compressed page also shows text that an attacker can choose,
+    /// such as a search term, use [`masked_csrf_token`](Self::masked_csrf_token) instead.
     ///
     /// # Panics
-    /// Where a new token is needed and there are no random bytes: the operating system gives none, or
-    /// the feature `getrandom` is off and the builder was given no [source](crate::Builder::random).
+    /// If a new token is needed and there are no random bytes: the operating system provides none, or the feature
+    /// `getrandom` is off and the builder has no [random source](crate::Builder::random).
     ///
     /// # Example
     /// ```
@@ -29,16 +28,15 @@ impl Session {
         self.token().into_text()
     }
 
-    /// Another spelling of [`csrf_token`](Self::csrf_token) with every call: the token under fresh
-    /// random bytes, in base64url. [`verify_csrf_token`](Self::verify_csrf_token) takes both.
+    /// Returns the [`csrf_token`](Self::csrf_token) masked with new random bytes, in base64url, so that it looks
+    /// different on every call. [`verify_csrf_token`](Self::verify_csrf_token) accepts both.
     ///
-    /// The length of a compressed page gives a little away of what stands in it twice, and an
-    /// attacker who may write into the page finds a token out that is the same each time (BREACH).
-    /// One that never is the same gives nothing away. Pyramid itself does not know this form: a form
-    /// that a Pyramid application takes needs the plain one.
+    /// The length of a compressed page reveals a little about text that occurs in it twice. An attacker who can write
+    /// into the page can use this to find a token that is always the same (the BREACH attack). Pyramid does not
+    /// understand masked tokens: a form that is sent to Pyramid needs the plain token.
     ///
     /// # Panics
-    /// Where there are no random bytes, as [`csrf_token`](Self::csrf_token).
+    /// If there are no random bytes: see [`csrf_token`](Self::csrf_token).
     ///
     /// # Example
     /// ```
@@ -53,11 +51,10 @@ impl Session {
         self.token().masked(self.random())
     }
 
-    /// Puts a new CSRF token in and returns it. Forms that were sent with the old one fail from now
-    /// on.
+    /// Replaces the CSRF token and returns the new one. Forms that contain the old token fail from now on.
     ///
     /// # Panics
-    /// Where there are no random bytes, as [`csrf_token`](Self::csrf_token).
+    /// If there are no random bytes: see [`csrf_token`](Self::csrf_token).
     ///
     /// # Example
     /// ```
@@ -74,8 +71,8 @@ impl Session {
         fresh.into_text()
     }
 
-    /// Whether this is the session's CSRF token, plain or [masked](Self::masked_csrf_token). A session
-    /// without one verifies none. The comparison takes the same time wherever the two differ.
+    /// Returns whether `token` is the session's CSRF token, plain or [masked](Self::masked_csrf_token). Returns `false`
+    /// if the session has no token. The comparison takes constant time.
     ///
     /// # Example
     /// ```

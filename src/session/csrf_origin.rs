@@ -1,7 +1,6 @@
-//! Where a request comes from: whether a browser says that one of the site's own pages sent it.
+//! Checks whether one of the site's own pages sent a request, by the headers that browsers send.
 //!
-//! Knows nothing of sessions. A second line of defence beside the CSRF token, or the only one of a
-//! site without forms.
+//! Knows nothing about sessions. Sites with forms use it in addition to the CSRF token.
 
 use http::header::{HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERER};
 
@@ -15,15 +14,15 @@ static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// The origins whose pages may send requests that change something: Pyramid's `check_csrf_origin`,
 /// with `Sec-Fetch-Site`.
 ///
-/// What every browser has sent over HTTPS since 2023, `Sec-Fetch-Site`, is asked first: `same-origin`
-/// passes, and `none` (the user's own doing: the address bar, a bookmark). Every other request must
-/// name, in `Origin` or else in `Referer`, an origin that is on the list: `same-site` too, for a
-/// sibling subdomain may be in other hands. That is also how a browser without `Sec-Fetch-Site`
-/// passes, and a site on plain HTTP, so **put the site's own origin on the list**; behind a proxy no
-/// header tells it reliably.
+/// A request passes if its header `Sec-Fetch-Site` is `same-origin` or `none` (the address bar, a bookmark). Every browser
+/// since 2023 sends this header over HTTPS. Every other request must name an origin that is on the list, in `Origin` or
+/// else in `Referer`. This includes `same-site`, because somebody else may own a sibling subdomain.
 ///
-/// `GET`, `HEAD` and `OPTIONS` should change nothing and need no check: check the other methods, and
-/// answer 403 where it fails. Check the [token](crate::Session::verify_csrf_token) as well.
+/// **Put the site's own origin on the list.** Old browsers and sites on plain HTTP send no `Sec-Fetch-Site`, and behind a
+/// proxy no header tells the site's origin reliably.
+///
+/// Check every method except `GET`, `HEAD` and `OPTIONS`, which should change nothing. If the check fails, answer with
+/// status 403. Check the [token](crate::Session::verify_csrf_token) too.
 ///
 /// # Example
 /// ```
@@ -74,15 +73,14 @@ struct Origin<'t> {
 }
 
 impl CsrfOrigin {
-    /// Takes the origins that are trusted, the site's own among them, each as
-    /// `https://example.com`, with a port where it is not the usual one. `https://*.example.com`
-    /// stands for every subdomain, at any depth, and not for `example.com` itself (Pyramid's
-    /// `.example.com` stands for both: give two).
+    /// Creates the check from the trusted origins, including the site's own. Write an origin as `https://example.com`,
+    /// with the port if it is not the default one. `https://*.example.com` means every subdomain at any depth, but not
+    /// `example.com` itself. (Pyramid's `.example.com` means both: list both.)
     ///
     /// # Errors
-    /// [`ConfigError`] for what is no such origin: another scheme than `http` and `https`, a path,
-    /// `null`, a star anywhere else or with fewer than two labels behind it (`https://*.com`), characters beyond ASCII
-    /// (give the `xn--` form). A suffix under which anybody may register (`https://*.co.uk`) is not noticed.
+    /// [`ConfigError`] for anything else: a scheme other than `http` and `https`, a path, `null`, a star in another place
+    /// or before fewer than two labels (`https://*.com`), non-ASCII characters (use the `xn--` form). A suffix under which
+    /// anybody can register, such as `https://*.co.uk`, is not detected.
     ///
     /// # Example
     /// ```
@@ -96,8 +94,8 @@ impl CsrfOrigin {
         Ok(Self { trusted: trusted.collect::<Result<_, _>>()?, allow_no_origin: false })
     }
 
-    /// Whether a request passes that says nothing at all of where it comes from: programs, and very
-    /// old browsers. Default: `false`. A request that says it is another site's never does.
+    /// Sets whether a request passes that has none of the three headers, as those of programs and very old browsers.
+    /// Default: `false`. A request that names another site never passes.
     ///
     /// # Example
     /// ```
@@ -114,10 +112,10 @@ impl CsrfOrigin {
         self
     }
 
-    /// Whether a request with these headers was sent by a page of a trusted origin.
+    /// Checks that a page of a trusted origin sent the request with these headers.
     ///
     /// # Errors
-    /// [`CsrfOriginError`] where it was not, or does not say so.
+    /// [`CsrfOriginError`] if another page sent it, or if the headers do not say.
     ///
     /// # Example
     /// ```
@@ -136,12 +134,11 @@ impl CsrfOrigin {
         self.check_values(values(&SEC_FETCH_SITE), values(&ORIGIN), values(&REFERER))
     }
 
-    /// Whether a request with these headers was sent by a page of a trusted origin, for a server that is not on
-    /// `http` 1.x. Takes all values of the headers `Sec-Fetch-Site`, `Origin` and `Referer`; a request with two of one
-    /// of them is refused.
+    /// Checks the same for a server that does not use `http` 1.x. Takes all values of the headers `Sec-Fetch-Site`,
+    /// `Origin` and `Referer`. A request with two values of one header is refused.
     ///
     /// # Errors
-    /// As [`check`](Self::check).
+    /// See [`check`](Self::check).
     ///
     /// # Example
     /// ```
@@ -208,7 +205,7 @@ impl Trusted {
     fn parse(text: &str) -> Result<Self, ConfigError> {
         let refused = || {
             let problem = format!(
-                "{text:?} is no origin: give scheme and host, and the port where it is not the usual one, as in \
+                "{text:?} is not an origin: write scheme and host, and the port if it is not the default one, as in \
                  \"https://example.com\", \"https://*.example.com\" or \"http://localhost:8080\""
             );
             ConfigError::new(SETTING, problem)
@@ -218,7 +215,7 @@ impl Trusted {
         let origin = Origin::parse(&starless).ok_or_else(refused)?;
         if wildcard && !is_wildcard_base(origin.host) {
             let problem = format!(
-                "{text:?} would trust the sites of strangers: give at least two labels behind the star, as in \
+                "{text:?} would trust the sites of strangers: write at least two labels after the star, as in \
                  \"https://*.example.com\""
             );
             return Err(ConfigError::new(SETTING, problem));
@@ -286,7 +283,7 @@ fn is_host(host: &str) -> bool {
     host.split('.').all(is_label)
 }
 
-/// A request was not sent by a page of a trusted origin. It quotes no header: answer it with a 403.
+/// The error for a request that no page of a trusted origin sent. Answer it with status 403. It quotes no header.
 ///
 /// # Example
 /// ```
@@ -296,7 +293,7 @@ fn is_host(host: &str) -> bool {
 /// let error = CsrfOrigin::new(["https://example.com"])?.check(&HeaderMap::new()).unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "the request does not say where it comes from: it has no Origin, Referer or Sec-Fetch-Site header"
+///     "the request does not say which site sent it: it has no Origin, Referer or Sec-Fetch-Site header"
 /// );
 /// # Ok::<(), signed_cookie_session::ConfigError>(())
 /// ```
@@ -306,10 +303,8 @@ pub struct CsrfOriginError(ErrorKind);
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 enum ErrorKind {
-    #[error("the request does not say where it comes from: it has no Origin, Referer or Sec-Fetch-Site header")]
+    #[error("the request does not say which site sent it: it has no Origin, Referer or Sec-Fetch-Site header")]
     Missing,
-    #[error(
-        "the request comes from a page of an origin that is not trusted: if it is one of yours, add it to CsrfOrigin::new"
-    )]
+    #[error("a page of an untrusted origin sent the request: if the origin is yours, add it to CsrfOrigin::new")]
     Untrusted,
 }

@@ -1,4 +1,4 @@
-//! Flash messages: put in by one request, shown by the next, once.
+//! Flash messages: one request stores them, and the next shows them once.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -17,10 +17,10 @@ use crate::session::flask_flashes;
 use crate::session::reserved_keys;
 use crate::session::value::{self, ErrorKind, ValueError};
 
-/// A queue of messages in a session, made by [`Session::flash`] and [`Session::flash_queue`].
+/// A queue of flash messages in a session, returned by [`Session::flash`] and [`Session::flash_queue`].
 ///
-/// A message is any value that serde can write; text, as a rule. It stays until it is popped. The
-/// queue is the session's key `_f_` + its name, as in Pyramid; in the format of Flask it is one of Flask's categories.
+/// A message is any value that serde can serialize, usually a string. It stays in the queue until it is popped. As in
+/// Pyramid, the queue is stored under the key `_f_` + its name. In Flask's format, the queue is one of Flask's categories.
 ///
 /// # Example
 /// ```
@@ -58,8 +58,8 @@ impl<'s> FlashQueue<'s> {
     /// Appends a message.
     ///
     /// # Errors
-    /// [`ValueError`] where it cannot be written as JSON, or where another program put something
-    /// that is no list in the queue's place. The session stays as it is.
+    /// [`ValueError`] if the message cannot be written as JSON, or if another program stored something other than a list
+    /// under the queue's key. The session does not change.
     ///
     /// # Example
     /// ```
@@ -75,10 +75,10 @@ impl<'s> FlashQueue<'s> {
         self.append(&message, |_, _| true)
     }
 
-    /// Appends a message unless an equal one is waiting.
+    /// Appends a message, unless the queue already holds an equal one.
     ///
     /// # Errors
-    /// As [`push`](Self::push).
+    /// See [`push`](Self::push).
     ///
     /// # Example
     /// ```
@@ -94,10 +94,10 @@ impl<'s> FlashQueue<'s> {
         self.append(&message, |waiting, message| !same(waiting, message))
     }
 
-    /// Takes all messages out, the oldest first. An empty queue is no change to the session.
+    /// Removes all messages and returns them, the oldest first. Popping an empty queue does not change the session.
     ///
     /// # Errors
-    /// [`ValueError`] where a message is not of that type. All of them stay in the queue then.
+    /// [`ValueError`] if a message has another type. All messages then stay in the queue.
     ///
     /// # Example
     /// ```
@@ -119,10 +119,10 @@ impl<'s> FlashQueue<'s> {
         Ok(popped.unwrap_or_default())
     }
 
-    /// The messages, which stay in the queue.
+    /// Returns all messages and leaves them in the queue.
     ///
     /// # Errors
-    /// [`ValueError`] where a message is not of that type.
+    /// [`ValueError`] if a message has another type.
     ///
     /// # Example
     /// ```
@@ -220,7 +220,7 @@ fn same_value(one: &str, other: &str, depth: usize) -> bool {
 }
 
 impl Session {
-    /// The flash queue that has no name of its own, Pyramid's default.
+    /// Returns the default flash queue, which has no name.
     ///
     /// # Example
     /// ```
@@ -235,7 +235,7 @@ impl Session {
         self.flash_queue("")
     }
 
-    /// A flash queue by its name.
+    /// Returns a flash queue by name.
     ///
     /// # Example
     /// ```

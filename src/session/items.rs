@@ -1,4 +1,4 @@
-//! The session as a dict: values in, values out, by value.
+//! The session as a dict. Values are copied in and out.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -10,10 +10,10 @@ use crate::session::reserved_keys::is_hidden;
 use crate::session::value::{self, ErrorKind, ValueError};
 
 impl Session {
-    /// The value of a key, as the type asked for; `None` where there is none.
+    /// Returns the value of a key as the type you ask for, or `None` if there is no value.
     ///
     /// # Errors
-    /// [`ValueError`] where the value is of another type. The session stays as it is.
+    /// [`ValueError`] if the value has another type. The session does not change.
     ///
     /// # Example
     /// ```
@@ -29,14 +29,14 @@ impl Session {
         self.raw(key).map(|raw| value::read(key, raw.text())).transpose()
     }
 
-    /// Puts a value in, in the place of the one that was there.
+    /// Sets the value of a key. Replaces an existing value.
     ///
-    /// The value is written as `serde_json` writes it: bytes become a list of numbers, and a float
-    /// that is not a number becomes `null`. A float is written exactly, and may be *read* one unit in
-    /// its last place off, unless the program turns `serde_json`'s feature `float_roundtrip` on.
+    /// `serde_json` writes the value: bytes become a list of numbers, and a float that is not a number becomes `null`.
+    /// A float is written exactly. Reading it may be off by one unit in the last place, unless your program enables
+    /// `serde_json`'s feature `float_roundtrip`.
     ///
     /// # Errors
-    /// [`ValueError`] where the value cannot be written as JSON. The session stays as it is.
+    /// [`ValueError`] if the value cannot be written as JSON. The session does not change.
     ///
     /// # Example
     /// ```
@@ -54,7 +54,7 @@ impl Session {
         self.put(key, member)
     }
 
-    /// Takes a key out; whether it was there. Nothing is changed where it was not.
+    /// Removes a key. Returns whether it was present; if it was not, the session does not change.
     ///
     /// # Example
     /// ```
@@ -71,10 +71,10 @@ impl Session {
         self.change_if(|dict| !is_hidden(key) && dict.remove(key))
     }
 
-    /// Takes a key out and returns its value.
+    /// Removes a key and returns its value.
     ///
     /// # Errors
-    /// [`ValueError`] where the value is of another type. It stays in the session then.
+    /// [`ValueError`] if the value has another type. It then stays in the session.
     ///
     /// # Example
     /// ```
@@ -90,10 +90,10 @@ impl Session {
         self.take_if(key.as_ref(), |_| true)
     }
 
-    /// The value of a key; where there is none, `default` is put in and returned.
+    /// Returns the value of a key. If there is none, inserts `default` and returns it.
     ///
     /// # Errors
-    /// [`ValueError`] where the value is of another type, or `default` cannot be written as JSON.
+    /// [`ValueError`] if the value has another type, or if `default` cannot be written as JSON.
     ///
     /// # Example
     /// ```
@@ -126,14 +126,14 @@ impl Session {
         }
     }
 
-    /// Changes the value of a key to what `change` makes of it, and returns the new value. `change` gets `None` if
+    /// Replaces the value of a key with the result of `change`, and returns the new value. `change` gets `None` if
     /// there is no value.
     ///
-    /// It is atomic: if another thread changed the value meanwhile, `change` is called again with what that thread put
-    /// in, and neither change is lost. `change` runs outside the lock, and may use the session.
+    /// The update is atomic: if another thread changes the value meanwhile, `change` is called again with the new value,
+    /// so that neither change is lost. `change` runs outside the lock and may use the session.
     ///
     /// # Errors
-    /// [`ValueError`] if the value is of another type, or the new one cannot be put in. The session stays as it is.
+    /// [`ValueError`] if the value has another type, or if the new value cannot be inserted. The session does not change.
     ///
     /// # Example
     /// ```
@@ -168,10 +168,11 @@ impl Session {
         }
     }
 
-    /// Returns the value of a key; `None` if there is none, or if it is not of the type asked for. A value of another
-    /// type is removed, so that a release which stores another type under the key goes on with a default.
+    /// Returns the value of a key, or `None` if there is no value or it has another type. Removes a value of another
+    /// type.
     ///
-    /// The feature `tracing` tells of each removal, at level warn.
+    /// Use it when a new release of your app stores another type under the key. With the feature `tracing`, each removal
+    /// is an event at level warn.
     ///
     /// # Example
     /// ```
@@ -198,7 +199,7 @@ impl Session {
         }
     }
 
-    /// Whether there is a value of that key.
+    /// Returns whether the key has a value.
     ///
     /// # Example
     /// ```
@@ -211,8 +212,8 @@ impl Session {
         self.touch(|state| !is_hidden(key.as_ref()) && state.record.dict.contains(key.as_ref()))
     }
 
-    /// The keys, in the order they were put in; those of the flash queues (`_f_…`) and of the CSRF
-    /// token (`_csrft_`) among them, as in Pyramid.
+    /// Returns the keys in the order of insertion. As in Pyramid, they include the keys of flash queues (`_f_…`) and of
+    /// the CSRF token (`_csrft_`).
     ///
     /// # Example
     /// ```
@@ -228,7 +229,7 @@ impl Session {
         self.members(|_| true).into_iter().map(|(key, _)| key).collect()
     }
 
-    /// How many [`keys`](Self::keys) there are.
+    /// Returns the number of [`keys`](Self::keys).
     ///
     /// # Example
     /// ```
@@ -241,7 +242,7 @@ impl Session {
         self.touch(|state| state.visible_len())
     }
 
-    /// Whether nothing is in it.
+    /// Returns whether the session has no keys.
     ///
     /// # Example
     /// ```
@@ -254,8 +255,8 @@ impl Session {
         self.touch(|state| state.is_empty())
     }
 
-    /// Takes everything out, flash queues and CSRF token too. The session goes on, empty: its
-    /// [`created`](Self::created) stays. For a logout see [`invalidate`](Self::invalidate).
+    /// Removes all keys, including flash queues and the CSRF token. The session continues empty and keeps its
+    /// [`created`](Self::created). To log out, call [`invalidate`](Self::invalidate).
     ///
     /// # Example
     /// ```
@@ -271,10 +272,10 @@ impl Session {
         self.change(|dict| dict.retain(is_hidden));
     }
 
-    /// Puts many values in, or none where one of them fails.
+    /// Inserts several values. If one of them fails, inserts none.
     ///
     /// # Errors
-    /// [`ValueError`] where a value cannot be written as JSON. The session stays as it is.
+    /// [`ValueError`] if a value cannot be written as JSON. The session does not change.
     ///
     /// # Example
     /// ```
@@ -313,10 +314,10 @@ impl Session {
             .map_err(|(TooLong, key)| self.too_long(key.as_ref()))
     }
 
-    /// All of it, parsed.
+    /// Returns all values as parsed JSON.
     ///
     /// # Errors
-    /// [`ValueError`] where a value cannot be read as JSON (Python's `NaN`, a lone surrogate).
+    /// [`ValueError`] if a value is not valid JSON, such as Python's `NaN` or a lone surrogate.
     ///
     /// # Example
     /// ```
@@ -332,11 +333,11 @@ impl Session {
         members.into_iter().map(|(key, json)| value::read(&key, &json).map(|value| (key, value))).collect()
     }
 
-    /// The whole session as one type of yours: the user's keys only, without flash queues and CSRF
-    /// token. See [`replace`](Self::replace).
+    /// Returns the whole session as one of your types, without flash queues and the CSRF token. The counterpart is
+    /// [`replace`](Self::replace).
     ///
     /// # Errors
-    /// [`ValueError`] where the session does not fit the type.
+    /// [`ValueError`] if the session does not fit the type.
     ///
     /// # Example
     /// ```
@@ -357,11 +358,11 @@ impl Session {
         value::read_whole(&self.members(|key| !self.is_reserved(key)))
     }
 
-    /// Puts one type of yours in the place of all the user's keys. Flash queues and CSRF token stay.
+    /// Replaces all your keys with the fields of a value. Flash queues and the CSRF token stay.
     ///
     /// # Errors
-    /// [`ValueError`] where the value is not written as a JSON object, or has a field that is kept
-    /// for flash queues or the CSRF token. The session stays as it is.
+    /// [`ValueError`] if the value is not written as a JSON object, or if it has a field with a reserved name (flash
+    /// queues and CSRF token). The session does not change.
     ///
     /// # Example
     /// ```

@@ -1,7 +1,7 @@
-//! The session: a dict that many hands may hold at once, and what it has to tell when it is saved.
+//! The session: a dict that several threads can share, and what saving it means.
 //!
-//! Verifies nothing before it is touched. Knows nothing of cookies and HTTP: values come in as
-//! bytes, and a [`SaveAction`] goes out.
+//! Verifies nothing until it is touched. Knows nothing about cookies and HTTP: it takes cookie values as bytes, and
+//! returns a [`SaveAction`].
 
 pub(crate) mod clock;
 mod csrf;
@@ -46,18 +46,17 @@ use crate::session::reserved_keys::{is_hidden, is_reserved};
 use crate::session::state::{EndedSession, ResponseKind, State, Verdict};
 use crate::session::value::ValueError;
 
-/// One visitor's session: a dict from text to any value that serde can write.
+/// One visitor's session: a dict from strings to any values that serde can serialize.
 ///
-/// A cheap handle: clones share one dict, and every method takes `&self`. Each method is atomic; the
-/// user's `Serialize` and `Deserialize` run outside the lock, and no lock is ever handed out, so that
-/// nothing can deadlock or be held across an `await`.
+/// [`get`](Self::get) reads a value and [`insert`](Self::insert) stores one. Values are copied in and out: to change a
+/// list, get it, change it and insert it again. A value that you do not touch is written back byte for byte.
 ///
-/// The cookie is verified when the session is first touched. Every method but
-/// [`outcome`](Self::outcome) counts as reading it, as in Pyramid: it makes the response vary by
-/// cookie, and a session that is due is reissued.
+/// A session is a cheap handle. Clones share one dict, every method takes `&self`, and each method is atomic. No method
+/// returns a lock guard, and your `Serialize` and `Deserialize` run outside the lock, so nothing can deadlock or be held
+/// across an `await`.
 ///
-/// Values go in and come out **by value**: to change a list in the session, take it out, change it
-/// and put it back. A value that is not touched goes back into the cookie byte for byte.
+/// The cookie is verified when the session is first touched. As in Pyramid, every method except
+/// [`outcome`](Self::outcome) counts as reading: the response gets `Vary: Cookie`, and a session that is due is reissued.
 ///
 /// # Example
 /// ```
@@ -176,9 +175,9 @@ fn kept(value: &[u8], len: usize) -> usize {
     if value.len() <= MAX_VALUE_LEN && len + value.len() <= MAX_ALL_VALUES_LEN { value.len() } else { 0 }
 }
 
-/// Its life.
+/// When it began, and how it ends.
 impl Session {
-    /// Whether this session begins with this request: no cookie, or none that could be used.
+    /// Returns whether this session begins with this request: there was no cookie, or no valid one.
     ///
     /// # Example
     /// ```
@@ -191,7 +190,7 @@ impl Session {
         self.touch(|state| state.is_new)
     }
 
-    /// When the session began, to the microsecond. It stays over every write.
+    /// Returns when the session began, to the microsecond. Writing the cookie does not change it.
     ///
     /// # Example
     /// ```
@@ -204,8 +203,8 @@ impl Session {
         self.touch(|state| system(state.record.created.at))
     }
 
-    /// When the cookie that was read was written, in whole seconds; for a new session the same as
-    /// [`created`](Self::created). The timeout counts from here.
+    /// Returns when the cookie of this request was written, in whole seconds. The timeout counts from this time. For a
+    /// new session, it is equal to [`created`](Self::created).
     ///
     /// # Example
     /// ```
@@ -218,8 +217,8 @@ impl Session {
         self.touch(|state| system(state.record.renewed.at))
     }
 
-    /// Marks the session as changed, so that its cookie is written and its timeout begins again.
-    /// No change of a value needs it.
+    /// Marks the session as changed, so that the cookie is written and the timeout starts again. You need not call it
+    /// after a change of values.
     ///
     /// # Example
     /// ```
@@ -229,7 +228,7 @@ impl Session {
     /// # let first = sessions.load(&HeaderMap::new());
     /// # first.insert("user", "ada")?;
     /// # let session = sessions.decode(&sessions.encode(&first)?)?;
-    /// session.changed(); // the user showed a sign of life
+    /// session.changed(); // the user is active
     /// assert!(!sessions.set_cookies(&session)?.is_empty());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -237,12 +236,13 @@ impl Session {
         self.change(|_| ());
     }
 
-    /// Ends the session: its data is gone, and saving removes the cookie from the browser if the request carried it.
-    /// Data put in afterwards begins a new session.
+    /// Ends the session and drops its data. Saving removes the cookie from the browser, if the request carried one.
+    /// Values that you insert afterwards begin a new session.
     ///
-    /// A page that was still loading may set the old cookie again. Against that, saving leaves an
-    /// [end mark](crate::Builder::end_mark) behind, and a session that it names is not used any more. It does not stop
-    /// somebody who keeps a copy of the cookie and sends no mark: see [`valid_since`](crate::Builder::valid_since).
+    /// A page that was still loading may set the old cookie again. So saving also sets an
+    /// [end mark](crate::Builder::end_mark), a second cookie that names the ended session, and a session with an end mark
+    /// is rejected. The mark does not stop somebody who copied the cookie, because they send no mark: see
+    /// [`valid_since`](crate::Builder::valid_since).
     ///
     /// # Example
     /// ```
@@ -263,16 +263,17 @@ impl Session {
         self.touch(|state| state.invalidate(now, &self.0.policy.expiry));
     }
 
-    /// Gives the session a new [`created`](Self::created) and, where it had one, a new CSRF token; its data stays. Call
-    /// it at login: nothing that was known before it is worth anything after it. An absolute timeout counts from here.
+    /// Sets [`created`](Self::created) to now, and replaces the CSRF token if there is one. Keeps all other data. Call it
+    /// at login: a CSRF token that an attacker knew before the login is then useless. The absolute timeout counts from
+    /// this call.
     ///
-    /// As [`invalidate`](Self::invalidate) does, it leaves an end mark for the session that the request carried, so that
-    /// a page that was still loading cannot undo the login.
+    /// Like [`invalidate`](Self::invalidate), it sets an end mark for the session of this request, so that a page that
+    /// was still loading cannot undo the login.
     ///
-    /// Without a [random source](crate::Builder::random) a CSRF token is removed instead.
+    /// Without a [random source](crate::Builder::random), it removes the CSRF token instead.
     ///
     /// # Panics
-    /// If the operating system has no random bytes to give for the new token.
+    /// If the operating system cannot provide random bytes for the new token.
     ///
     /// # Example
     /// ```
@@ -296,12 +297,12 @@ impl Session {
         });
     }
 
-    /// Gives this session a timeout of its own, in place of [`timeout`](crate::Builder::timeout), and its cookie a
-    /// `Max-Age` of as much, so that it outlives the browser: "remember me". `None` takes it away.
+    /// Sets a timeout for this session only, instead of [`timeout`](crate::Builder::timeout). The cookie gets the same
+    /// `Max-Age`, so that it survives closing the browser: "remember me". `None` removes the lifetime.
     ///
-    /// It is kept in whole seconds, from 1 second to 400 days, which is what browsers allow; what is beyond becomes the
-    /// nearest of the two. [`absolute_timeout`](crate::Builder::absolute_timeout) still holds. Pyramid does not know it:
-    /// on its side its own timeout holds.
+    /// The lifetime is stored in whole seconds and clamped to between 1 second and 400 days, the maximum of browsers.
+    /// [`absolute_timeout`](crate::Builder::absolute_timeout) still applies. Pyramid does not know the lifetime and
+    /// applies its own timeout.
     ///
     /// # Example
     /// ```
@@ -326,8 +327,7 @@ impl Session {
         });
     }
 
-    /// Returns the lifetime that [`set_lifetime`](Self::set_lifetime) gave this session; `None` where the factory's
-    /// timeout holds.
+    /// Returns the lifetime that [`set_lifetime`](Self::set_lifetime) set, or `None` if the factory's timeout applies.
     ///
     /// # Example
     /// ```
@@ -340,10 +340,10 @@ impl Session {
         self.touch(|state| state.record.lifetime())
     }
 
-    /// Returns why the session is what it is: what became of the cookie that the request carried.
+    /// Returns what became of the cookie of this request, for logs and metrics.
     ///
-    /// It makes the response vary by cookie. Unlike every other method it does not count as reading the session, and
-    /// never makes it due for a new cookie.
+    /// The response gets `Vary: Cookie`. Unlike every other method, this one does not count as reading and never causes
+    /// a reissue.
     ///
     /// # Example
     /// ```
@@ -585,7 +585,7 @@ fn system(at: Timestamp) -> SystemTime {
     at.to_system().expect("a session's moments are within the calendar")
 }
 
-/// Shows whether the session was read, and nothing of what is in it.
+/// Shows whether the session was read, and none of its content.
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Session");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::format::serializer::BoxError;
 
-/// A session could not be saved. Session and response are as they were.
+/// The error for a session that cannot be saved. The session and the response do not change.
 ///
 /// # Example
 /// ```
@@ -18,8 +18,8 @@ use crate::format::serializer::BoxError;
 /// let error = sessions.save(&session, &mut response).unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "the session takes a cookie of 6807 bytes, and 4064 fit: keep less in it \
-///      (the largest keys: \"essay\" with 5002 bytes)"
+///     "the session needs a 6807-byte cookie; the limit is 4064: store less in it. Largest keys: \
+///      \"essay\" with 5002 bytes"
 /// );
 /// assert!(response.headers().is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -30,21 +30,21 @@ pub struct SaveError(#[from] ErrorKind);
 
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum ErrorKind {
-    #[error("the session takes a cookie of {size} bytes, and {limit} fit: {}", less(.largest))]
+    #[error("the session needs a {size}-byte cookie; the limit is {limit}: {}", less(.largest))]
     TooLarge { size: usize, limit: usize, largest: Vec<(String, usize)> },
     #[error("the serializer could not write the session")]
     Serializer(#[source] Arc<BoxError>),
-    #[error("the response has no room for another header, and the session needs one: send fewer headers")]
+    #[error("the response has no room for another header, which the session needs: send fewer headers")]
     NoRoomForHeaders,
     #[allow(dead_code, reason = "without a framework nobody asks")]
     #[error(
-        "two session layers around one request have the cookie name {0:?}: take one of them away, or give each a cookie_name() and a salt() of its own"
+        "two session layers around one request use the cookie name {0:?}: remove one, or give each its own cookie_name() and salt()"
     )]
     CookieNameTaken(String),
 }
 
 impl SaveError {
-    /// How many bytes the cookie's value would have had, where that was too many.
+    /// Returns how many bytes the cookie's value would need, if they are too many.
     ///
     /// # Example
     /// ```
@@ -89,13 +89,13 @@ impl SaveError {
     }
 }
 
-/// What to change: there is nothing to take out of an empty session.
+/// What to change. An empty session has no keys to remove.
 fn less(largest: &[(String, usize)]) -> String {
-    /// Enough to see what to take out.
+    /// Enough to see what to remove.
     const SHOWN: usize = 3;
     if largest.is_empty() {
-        return "not even an empty session does: raise max_cookie_size".into();
+        return "even an empty session does not fit, so raise max_cookie_size".into();
     }
     let shown = largest.iter().take(SHOWN).map(|(key, size)| format!("{key:?} with {size} bytes"));
-    format!("keep less in it (the largest keys: {})", shown.collect::<Vec<_>>().join(", "))
+    format!("store less in it. Largest keys: {}", shown.collect::<Vec<_>>().join(", "))
 }

@@ -1,5 +1,4 @@
-//! A value of the program's as JSON text, and back. The user's `Serialize` and `Deserialize` run here
-//! and nowhere else.
+//! Converts the program's values to JSON text and back. The user's `Serialize` and `Deserialize` run only here.
 
 use std::any::type_name;
 use std::io;
@@ -10,10 +9,10 @@ use serde_json::error::Category;
 
 use crate::json::dict::Member;
 
-/// A value did not go into the session, or did not come out of it as the type that was asked for.
-/// The session stays as it was.
+/// The error for a value that cannot be stored in the session, or does not have the type you ask for. The session does not
+/// change.
 ///
-/// It names the key, and never quotes the value.
+/// The error names the key and never quotes the value.
 ///
 /// # Example
 /// ```
@@ -37,30 +36,28 @@ pub struct ValueError {
 pub(crate) enum ErrorKind {
     #[error("is {found}, which does not fit {expected}")]
     Mismatch { found: &'static str, expected: &'static str },
-    #[error("is no JSON that Rust can read: Python writes NaN, Infinity and halves of characters so")]
+    #[error("is not JSON that Rust can read: Python writes NaN, Infinity and lone surrogates this way")]
     NotJson,
     #[error("cannot be written as JSON: {0}")]
     Serialize(String),
-    #[error(
-        "cannot be put in: the session's JSON text may have {limit} bytes and would have more: keep large data in a database"
-    )]
+    #[error("cannot be stored: the session's JSON text would exceed {limit} bytes. Keep large data in a database")]
     TooLong { limit: usize },
-    #[error("is not a list, and flash messages are kept in one")]
+    #[error("is not a list, but flash messages are stored in a list")]
     NotAQueue,
-    #[error("is a key that the library keeps for itself: use another one")]
+    #[error("is reserved for the library: use another key")]
     Reserved,
-    #[error("the session does not fit {expected}: the field {field:?} is missing in it")]
+    #[error("the session does not fit {expected}: it has no field {field:?}")]
     MissingField { field: String, expected: &'static str },
     #[error("the session does not fit {0}")]
     Whole(&'static str),
-    #[error("a whole session is a struct or a map with text for keys, and {0} is written as something else")]
+    #[error("a whole session must be a struct or a map with string keys, and {0} is not")]
     NotAMap(&'static str),
     #[error("the whole session cannot be written as JSON: {0}")]
     SerializeWhole(String),
 }
 
 impl ValueError {
-    /// The key whose value it is about; none where it is about a whole typed session.
+    /// Returns the key whose value caused the error, or `None` if the whole typed session did.
     ///
     /// # Example
     /// ```

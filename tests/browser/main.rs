@@ -225,7 +225,9 @@ fn the_largest_session_is_stored_and_a_byte_more_is_refused_before_the_browser_w
     assert_eq!(browser.text("#value").len(), 1 + room, "it comes back whole");
 
     keep(2 + room);
-    assert!(browser.text("main").contains("Nothing was saved: the session takes a cookie of 4066 bytes, and 4064 fit"));
+    assert!(
+        browser.text("main").contains("Nothing was saved: the session needs a 4066-byte cookie; the limit is 4064")
+    );
     browser.picture("too-large");
     browser.open(&page(&demo, "localhost", "/get/fill"));
     assert_eq!(browser.text("#value").len(), 1 + room, "the session is as it was");

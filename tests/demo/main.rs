@@ -254,7 +254,7 @@ fn what_does_not_fit_is_told_and_the_session_stays() {
     let jar = visitor.jar.clone();
     let essay = "x".repeat(5000);
     let kept = visitor.get(&format!("/set/x/{essay}"));
-    assert!(kept.body.contains("and 4064 fit: keep less in it (the largest keys: &quot;x&quot; with 5002 bytes"));
+    assert!(kept.body.contains("the limit is 4064: store less in it. Largest keys: &quot;x&quot; with 5002 bytes"));
     let added = visitor.post("/items", &format!("item={essay}"));
     for answer in [kept, added] {
         assert_eq!((answer.status, answer.header("set-cookie")), (413, None));

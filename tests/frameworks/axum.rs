@@ -223,7 +223,7 @@ async fn a_nested_router_with_the_same_cookie_name_is_refused_at_its_first_reque
     assert_eq!(send(&app, "", "GET", "/").await.body, "1");
     let refused = send(&app, "", "GET", "/admin").await;
     assert_eq!(refused.status, StatusCode::INTERNAL_SERVER_ERROR);
-    assert!(refused.error.unwrap().to_string().contains("have the cookie name \"session\""));
+    assert!(refused.error.unwrap().to_string().contains("use the cookie name \"session\""));
 }
 
 #[tokio::test]

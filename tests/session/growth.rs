@@ -8,7 +8,7 @@ use crate::common::*;
 const MAX_TEXT_LEN: usize = 64 * 1024;
 
 fn is_too_long(error: &signed_cookie_session::ValueError) -> bool {
-    error.to_string().contains("JSON text may have 65536 bytes and would have more")
+    error.to_string().contains("JSON text would exceed 65536 bytes")
 }
 
 #[test]

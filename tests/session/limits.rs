@@ -79,14 +79,14 @@ fn the_error_says_size_limit_and_the_largest_keys_and_no_value() {
     assert_eq!(
         error.to_string(),
         format!(
-            "the session takes a cookie of {size} bytes, and 4064 fit: keep less in it (the largest keys: \
-             \"essay\" with 4002 bytes, \"cart\" with 502 bytes, \"odd \\\"key\\\"\" with 92 bytes)"
+            "the session needs a {size}-byte cookie; the limit is 4064: store less in it. Largest keys: \
+             \"essay\" with 4002 bytes, \"cart\" with 502 bytes, \"odd \\\"key\\\"\" with 92 bytes"
         )
     );
     assert!(!format!("{error:?}").contains("SECRETWORD"));
 
     let long_name = builder().cookie_name("n".repeat(100)).build().unwrap();
-    assert!(long_name.encode(&session).unwrap_err().to_string().contains("3996 fit"));
+    assert!(long_name.encode(&session).unwrap_err().to_string().contains("the limit is 3996"));
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn a_limit_that_not_even_an_empty_session_keeps_says_so() {
     let sessions = builder().max_cookie_size(100).build().unwrap();
     let error = sessions.encode(&new_session(&sessions)).unwrap_err();
     assert!(
-        error.to_string().ends_with("and 100 fit: not even an empty session does: raise max_cookie_size"),
+        error.to_string().ends_with("the limit is 100: even an empty session does not fit, so raise max_cookie_size"),
         "{error}"
     );
 }

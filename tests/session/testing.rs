@@ -143,5 +143,5 @@ fn what_cannot_be_forged_says_why() {
     let message = panic_of(std::panic::AssertUnwindSafe(|| {
         Forge::new(&sessions).with("essay", "x".repeat(5000)).value();
     }));
-    assert!(message.starts_with("cannot forge that session: the session takes a cookie of 68"), "{message}");
+    assert!(message.starts_with("cannot forge that session: the session needs a 68"), "{message}");
 }
