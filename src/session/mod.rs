@@ -3,6 +3,9 @@
 //! Verifies nothing until it is touched. Knows nothing about cookies and HTTP: it takes cookie values as bytes, and
 //! returns a [`SaveAction`].
 
+// First, so that rustdoc shows `get` and `insert` before all other methods.
+mod items;
+
 pub(crate) mod clock;
 mod csrf;
 pub(crate) mod csrf_origin;
@@ -12,7 +15,6 @@ pub(crate) mod expiry;
 pub(crate) mod flash;
 #[cfg(feature = "flask")]
 mod flask_flashes;
-mod items;
 pub(crate) mod policy;
 pub(crate) mod random;
 pub(crate) mod reserved_keys;
