@@ -39,12 +39,26 @@
 //! # Ok::<(), signed_cookie_session::ConfigError>(())
 //! ```
 
+#[cfg(feature = "actix-web")]
+mod actix_client;
+#[cfg(feature = "tower")]
+mod client;
 mod clock;
 mod flash;
 mod forge;
+#[cfg(any(feature = "actix-web", feature = "tower"))]
+mod form;
+mod jar;
 mod saved;
 
+#[cfg(feature = "actix-web")]
+#[cfg_attr(docsrs, doc(cfg(feature = "actix-web")))]
+pub use actix_client::ActixClient;
+#[cfg(feature = "tower")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
+pub use client::Client;
 pub use clock::TestClock;
 pub use flash::{assert_flash, assert_flash_queue};
 pub use forge::Forge;
+pub use jar::Jar;
 pub use saved::Saved;

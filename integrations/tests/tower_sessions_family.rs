@@ -279,3 +279,48 @@ async fn a_page_that_does_not_use_the_session_leaves_no_trace() {
     assert!(answer.set_cookies.is_empty());
     assert!(!answer.headers.contains_key("vary") && !answer.headers.contains_key("cache-control"));
 }
+
+#[test]
+fn a_readable_cookie_is_warned_of_at_start() {
+    let run = |test: &str| {
+        let mut run = std::process::Command::new(std::env::current_exe().unwrap());
+        let run = run.args(["--exact", test, "--ignored", "--nocapture"]).output().unwrap();
+        assert!(run.status.success());
+        String::from_utf8(run.stderr).unwrap()
+    };
+    assert_eq!(run("a_program_that_is_warned").matches("session_auth_hash").count(), 1);
+    assert_eq!(run("a_program_that_is_not_warned"), "");
+}
+
+#[test]
+#[ignore = "run by the test of its lines, in a process of its own"]
+fn a_program_that_is_warned() {
+    use tower::Layer;
+    for _ in 0..2 {
+        CookieSessionLayer::new(factory()).layer(());
+    }
+}
+
+#[test]
+#[ignore = "run by the test of its lines, in a process of its own"]
+fn a_program_that_is_not_warned() {
+    use tower::Layer;
+    CookieSessionLayer::new(factory()).allow_readable(true).layer(());
+    let secret = Secret::new(b"a secret that only the tests use").unwrap();
+    let encrypted = SignedCookieFactory::builder(secret).format(signed_cookie_session::Format::Encrypted).build();
+    CookieSessionLayer::new(encrypted.unwrap()).layer(());
+}
+
+#[tokio::test]
+async fn an_encrypted_cookie_does_the_same() {
+    let secret = Secret::new(b"a secret that only the tests use").unwrap();
+    let encrypted = SignedCookieFactory::builder(secret).format(signed_cookie_session::Format::Encrypted).build();
+    let backend = Backend::default();
+    backend.set_password("ada", "lace");
+    let mut browser = Browser::new(app(encrypted.unwrap(), backend));
+    log_in(&mut browser, "ada", "lace").await;
+    assert_eq!(browser.get("/account").await.body, "ada");
+    assert!(browser.cookies().contains("session=e1."));
+    browser.post("/logout").await;
+    assert_eq!(browser.get("/account").await.status, StatusCode::TEMPORARY_REDIRECT);
+}

@@ -373,6 +373,12 @@ impl SignedCookieFactory {
         &self.cookies
     }
 
+    /// Whether a visitor can read the session in its cookie.
+    #[allow(dead_code, reason = "without the feature tower-sessions nobody asks")]
+    pub(crate) fn is_readable(&self) -> bool {
+        self.settings.format.is_readable()
+    }
+
     fn response_kind(&self, status: u16) -> ResponseKind {
         match status {
             500..600 if self.settings.set_on_exception => ResponseKind::Failed,

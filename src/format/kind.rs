@@ -117,6 +117,18 @@ pub(crate) struct Defaults {
 }
 
 impl Format {
+    /// Whether whoever holds the cookie can read what is in it.
+    #[allow(dead_code, reason = "without the feature tower-sessions nobody asks")]
+    pub(crate) fn is_readable(self) -> bool {
+        match self {
+            #[cfg(feature = "encrypted")]
+            Self::Encrypted => false,
+            #[cfg(feature = "rails")]
+            Self::Rails | Self::RailsSha1 => false,
+            _ => true,
+        }
+    }
+
     /// All of them that this build has.
     pub(crate) const ALL: &[Self] = &[
         Self::Signed,

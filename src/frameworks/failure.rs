@@ -62,11 +62,22 @@ impl Failure for ValueError {
     }
 }
 
+/// Warns of something that is seen before any request is.
+#[cfg(feature = "tower-sessions")]
+pub(crate) fn warn_at_start(warning: &'static str) {
+    report::warn(warning);
+}
+
 #[cfg(feature = "tracing")]
 mod report {
     use tracing::{Level, event};
 
     use super::Failure;
+
+    #[cfg(feature = "tower-sessions")]
+    pub(super) fn warn(warning: &'static str) {
+        event!(target: "signed_cookie_session", Level::WARN, "{warning}");
+    }
 
     pub(super) fn tell(error: &(impl Failure + ?Sized), cookie: &str, _on_stderr: bool) {
         if !error.is_told() {
@@ -89,13 +100,8 @@ mod report {
         if !on_stderr {
             return;
         }
-        let reason = error.reason();
-        {
-            let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
-            if told.contains(&reason) {
-                return;
-            }
-            told.push(reason);
+        if !is_first(error.reason()) {
+            return;
         }
         // A program whose standard error is closed serves its pages all the same.
         _ = writeln!(
@@ -104,5 +110,20 @@ mod report {
              report_errors(false) turns this line off, the feature `tracing` makes events of all)",
             error.sentence()
         );
+    }
+    #[cfg(feature = "tower-sessions")]
+    pub(super) fn warn(warning: &'static str) {
+        if is_first(warning) {
+            _ = writeln!(std::io::stderr(), "signed-cookie-session: {warning}");
+        }
+    }
+
+    fn is_first(reason: &'static str) -> bool {
+        let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = !told.contains(&reason);
+        if first {
+            told.push(reason);
+        }
+        first
     }
 }

@@ -55,8 +55,9 @@
 //!     .layer(CookieSessionLayer::new(sessions)); // around it
 //! ```
 //! axum-login keeps `session_auth_hash` in the session, which is the user's password hash in its examples. **A signed
-//! cookie can be read by whoever holds it**: encrypt the cookie, or return something else from `session_auth_hash`, such
-//! as a number that changes with the password.
+//! cookie can be read by whoever holds it**: encrypt it (`.format(Format::Encrypted)`, feature `encrypted`), or return something else from `session_auth_hash`, such
+//! as a number that changes with the password. The layer warns at start of a cookie that is not encrypted
+//! ([`allow_readable`](CookieSessionLayer::allow_readable) turns that off).
 //!
 //! # What each method does
 //! | `tower_sessions_core::Session` | the cookie |
@@ -95,12 +96,17 @@ use tower_sessions_core::session_store::{Error as StoreError, Result as StoreRes
 
 use crate::factory::SignedCookieFactory;
 use crate::frameworks::claimed_name::ClaimedName;
-use crate::frameworks::failure::Failure;
+use crate::frameworks::failure::{self, Failure};
 use crate::frameworks::layer::RequestSession;
 use crate::frameworks::tower::{SessionBody, failed};
 use crate::session::Session;
 use crate::session::reserved_keys::is_reserved;
 use crate::session::value::ValueError;
+
+/// What the layer warns of.
+const READABLE: &str = "the session's cookie is signed and not encrypted, and axum-login keeps session_auth_hash in it, \
+     which the visitor can read: set format(Format::Encrypted) (feature `encrypted`), or allow_readable(true) on \
+     CookieSessionLayer if nothing in it is to be hidden";
 
 /// Where the session's id stands.
 const ID: &str = "_id_";
@@ -123,6 +129,7 @@ const EXPIRES: &str = "_expires_";
 pub struct CookieSessionLayer {
     sessions: SignedCookieFactory,
     report_errors: bool,
+    allow_readable: bool,
 }
 
 impl CookieSessionLayer {
@@ -135,7 +142,7 @@ impl CookieSessionLayer {
     /// let layer = CookieSessionLayer::new(SignedCookieFactory::new(Secret::generate()));
     /// ```
     pub fn new(sessions: SignedCookieFactory) -> Self {
-        Self { sessions, report_errors: true }
+        Self { sessions, report_errors: true, allow_readable: false }
     }
 
     /// Sets whether the layer writes a line to standard error when a session cannot be saved: see
@@ -154,10 +161,32 @@ impl CookieSessionLayer {
     }
 }
 
+impl CookieSessionLayer {
+    /// Sets whether a cookie that its visitor can read is what you want. Default: `false`, and the layer warns at start
+    /// (on standard error, once, or as an event with the feature `tracing`), because axum-login keeps
+    /// `session_auth_hash` in the session. It does not warn of a cookie that is encrypted (the feature `encrypted`).
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{Secret, SignedCookieFactory};
+    /// # use signed_cookie_session::tower_sessions::CookieSessionLayer;
+    /// let sessions = SignedCookieFactory::new(Secret::generate());
+    /// let layer = CookieSessionLayer::new(sessions).allow_readable(true); // messages only: nothing to hide
+    /// ```
+    #[must_use]
+    pub fn allow_readable(mut self, allow_readable: bool) -> Self {
+        self.allow_readable = allow_readable;
+        self
+    }
+}
+
 impl<S> Layer<S> for CookieSessionLayer {
     type Service = CookieSessionService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
+        if self.sessions.is_readable() && !self.allow_readable {
+            failure::warn_at_start(READABLE);
+        }
         CookieSessionService { inner, layer: self.clone() }
     }
 }
@@ -185,7 +214,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        let CookieSessionLayer { sessions, report_errors } = self.layer.clone();
+        let CookieSessionLayer { sessions, report_errors, .. } = self.layer.clone();
         let outer = request.extensions_mut().remove::<ClaimedName>();
         let claim = match ClaimedName::within(outer, &sessions) {
             Ok(claim) => claim,

@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderValue};
 use crate::factory::SignedCookieFactory;
 use crate::format::decode_error::DecodeError;
 use crate::session::Session;
+use crate::testing::jar::expires_at_once;
 
 /// What the `Set-Cookie` headers of a response do to a factory's session cookie.
 ///
@@ -91,8 +92,8 @@ impl Saved {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[track_caller]
-    pub fn session(self) -> Session {
-        self.written().1
+    pub fn session(&self) -> Session {
+        self.written().1.clone()
     }
 
     /// The value of the `Cookie` header that a browser sends with the next request.
@@ -116,8 +117,8 @@ impl Saved {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[track_caller]
-    pub fn cookie(self) -> String {
-        self.written().0
+    pub fn cookie(&self) -> String {
+        self.written().0.clone()
     }
 
     /// Whether the cookie was taken out of the browser.
@@ -153,18 +154,12 @@ impl Saved {
     }
 
     #[track_caller]
-    fn written(self) -> (String, Session) {
-        match self.0 {
+    fn written(&self) -> (&String, &Session) {
+        match &self.0 {
             What::Written { cookie, session } => (cookie, session),
             What::Nothing => panic!("the response set no session cookie: was the session changed and saved?"),
             What::Removed => panic!("the response removed the session cookie instead of writing a session"),
             What::Refused(error) => panic!("the response set a session cookie that this factory cannot use: {error}"),
         }
     }
-}
-
-fn expires_at_once(attributes: &str) -> bool {
-    attributes.split(';').filter_map(|attribute| attribute.split_once('=')).any(|(name, value)| {
-        name.trim().eq_ignore_ascii_case("max-age") && value.trim().parse().is_ok_and(|seconds: i64| seconds <= 0)
-    })
 }

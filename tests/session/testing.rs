@@ -3,7 +3,7 @@ use std::panic::catch_unwind;
 use std::time::Duration;
 
 use http::{HeaderMap, Response};
-use signed_cookie_session::testing::{Forge, Saved, TestClock, assert_flash, assert_flash_queue};
+use signed_cookie_session::testing::{Forge, Jar, Saved, TestClock, assert_flash, assert_flash_queue};
 use signed_cookie_session::{Outcome, Secret, SignedCookieFactory};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -144,4 +144,46 @@ fn what_cannot_be_forged_says_why() {
         Forge::new(&sessions).with("essay", "x".repeat(5000)).value();
     }));
     assert!(message.starts_with("cannot forge that session: the session needs a 68"), "{message}");
+}
+
+#[test]
+fn what_was_saved_can_be_read_twice() {
+    let clock = TestClock::new();
+    let sessions = sessions(&clock);
+    let session = sessions.load_cookies([""]);
+    session.insert("user", "ada").unwrap();
+    let mut response = http::Response::new(());
+    sessions.save(&session, &mut response).unwrap();
+    let saved = Saved::by(&sessions, response.headers());
+    for _ in 0..2 {
+        assert_eq!(saved.session().get("user"), Ok(Some("ada".to_owned())));
+        assert!(sessions.load_cookies([saved.cookie()]).contains_key("user"));
+    }
+}
+
+#[test]
+fn a_forged_session_has_the_csrf_token_that_its_forms_send() {
+    let clock = TestClock::new();
+    let sessions = sessions(&clock);
+    let ada = Forge::new(&sessions).with("user", "ada");
+    let token = ada.csrf_token();
+    assert_eq!(ada.csrf_token(), token);
+    assert!(sessions.load(&ada.request_headers()).verify_csrf_token(&token));
+}
+
+#[test]
+fn a_jar_keeps_what_a_browser_keeps() {
+    let mut jar = Jar::new();
+    for line in ["session=a; Path=/", "theme=dark; Max-Age=60", "lang = eo", "no cookie"] {
+        jar.store(line);
+    }
+    assert_eq!(jar.header(), "lang=eo; session=a; theme=dark");
+    jar.store("session=b");
+    jar.store("theme=; max-age=0");
+    jar.store("lang=; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
+    assert_eq!((jar.header().as_str(), jar.get("session")), ("session=b", Some("b")));
+    jar.add("x=1; y=2");
+    assert_eq!(jar.header(), "session=b; x=1; y=2");
+    jar.clear();
+    assert_eq!(jar.header(), "");
 }

@@ -78,6 +78,7 @@ impl<S: Site> Browser<S> {
     }
 }
 
+#[allow(unused_macros, reason = "each test program uses some of it")]
 /// A test of each promise; `$app` makes a site of a factory.
 macro_rules! promises {
     ($app:expr) => {
@@ -220,4 +221,5 @@ macro_rules! promises {
         }
     };
 }
+#[allow(unused_imports, reason = "each test program uses some of it")]
 pub(crate) use promises;
