@@ -3,7 +3,7 @@
 # Needs the nightly toolchain and cargo-fuzz. Usage: fuzz/smoke.sh [RUNS]
 set -eu
 cd "$(dirname "$0")/.."
-for target in decode cookie_header session_ops differential settings end_mark two_requests; do
+for target in decode cookie_header session_ops differential settings end_mark two_requests formats; do
     corpus=$(mktemp -d)
     cargo +nightly fuzz run "$target" "$corpus" "fuzz/seeds/$target" -- \
         -runs="${1:-20000}" -seed=1 -max_len=4096 -verbosity=0

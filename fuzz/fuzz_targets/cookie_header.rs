@@ -63,9 +63,9 @@ fn plainly(headers: &[Vec<u8>]) -> (Outcome, Option<Session>) {
     let mut refusals = Vec::new();
     for value in values.take(8) {
         // No text beyond ASCII is base64.
-        match std::str::from_utf8(value).map_or(Err(Outcome::Malformed), |value| {
-            SITE.decode(value).map_err(|error| error.outcome())
-        }) {
+        match std::str::from_utf8(value)
+            .map_or(Err(Outcome::Malformed), |value| SITE.decode(value).map_err(|error| error.outcome()))
+        {
             Ok(session) => {
                 let age = |session: &Session| (session.renewed(), session.created());
                 if best.as_ref().is_none_or(|best| age(best) < age(&session)) {

@@ -16,7 +16,11 @@ pub fn now() -> SystemTime {
 
 /// Pyramid's secret in the documentation, and its defaults: the seeds are cookies of such a site.
 pub fn builder() -> Builder {
-    SignedCookieFactory::builder(Secret::legacy("seekrit").unwrap()).clock(now).random(|bytes| bytes.fill(0xc5)).timeout(None).flash_limit(None)
+    SignedCookieFactory::builder(Secret::legacy("seekrit").unwrap())
+        .clock(now)
+        .random(|bytes| bytes.fill(0xc5))
+        .timeout(None)
+        .flash_limit(None)
 }
 
 pub static SITE: LazyLock<SignedCookieFactory> = LazyLock::new(|| builder().build().unwrap());
@@ -46,7 +50,8 @@ pub fn signed(payload: &[u8]) -> Option<String> {
 
 /// Every key with its JSON text; `None` for a value that is no JSON.
 pub fn members(session: &Session) -> Vec<(String, Option<String>)> {
-    let raw = |key: &String| session.get::<Box<RawValue>>(key).ok().map(|raw| raw.expect("its key is there").get().into());
+    let raw =
+        |key: &String| session.get::<Box<RawValue>>(key).ok().map(|raw| raw.expect("its key is there").get().into());
     session.keys().into_iter().map(|key| (key.clone(), raw(&key))).collect()
 }
 
