@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sealed_opens_under_the_same_secret_salt_and_name_only() {
+    fn sealed_text_opens_only_under_its_secret_salt_and_name() {
         let ours = cipher("secret");
         for json in ["", "{}", "[1, 1.0, {\"a\": 1}]"] {
             let value = seal(&ours, "session", json);

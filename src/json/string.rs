@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_surrogate_pair_is_allowed_and_stands_for_one_character_that_is_none() {
+    fn a_lone_surrogate_is_read_as_a_replacement_character() {
         for (raw, key) in [
             (r"\ud800", "\u{fffd}"),
             (r"\udfff", "\u{fffd}"),

@@ -78,7 +78,7 @@ fn a_browser_is_counted_over_two_pages_and_a_reload() {
 }
 
 #[test]
-fn a_message_shows_on_the_page_behind_the_form_and_not_after_a_reload() {
+fn a_message_shows_once_after_the_form_and_not_after_a_reload() {
     let Some(browser) = Browser::start() else { return };
     let demo = demo();
     browser.open(&page(&demo, "127.0.0.1", "/"));
@@ -116,7 +116,7 @@ fn a_login_lasts_until_the_logout_which_leaves_no_cookie() {
 }
 
 #[test]
-fn a_tampered_cookie_is_a_new_session_and_the_whole_one_comes_back() {
+fn a_tampered_cookie_is_a_new_session() {
     let Some(browser) = Browser::start() else { return };
     let demo = demo();
     log_in(&browser, &demo, "Ada");
@@ -139,7 +139,7 @@ fn a_tampered_cookie_is_a_new_session_and_the_whole_one_comes_back() {
 }
 
 #[test]
-fn a_secure_cookie_is_kept_on_localhost_and_dropped_on_another_host_over_plain_http() {
+fn a_secure_cookie_over_plain_http_is_kept_on_localhost_only() {
     let Some(browser) = Browser::start() else { return };
     for name in ["__Host-demo", "__Secure-demo"] {
         let demo = Demo::with(&[("SESSION_SECRET", SECRET), ("COOKIE_NAME", name)]);
@@ -161,7 +161,7 @@ fn a_secure_cookie_is_kept_on_localhost_and_dropped_on_another_host_over_plain_h
 }
 
 #[test]
-fn a_removal_takes_the_cookie_out_of_the_jar_whatever_its_settings_and_from_any_page() {
+fn a_removal_works_for_all_settings_and_from_any_page() {
     let Some(browser) = Browser::start() else { return };
     let secret = || Secret::new(SECRET).unwrap();
     for (what, sessions) in [
@@ -192,7 +192,7 @@ fn a_removal_takes_the_cookie_out_of_the_jar_whatever_its_settings_and_from_any_
 }
 
 #[test]
-fn a_browser_stores_a_cookie_of_4096_bytes_and_drops_one_of_4097_without_a_word() {
+fn a_browser_stores_a_cookie_of_4096_bytes_and_drops_4097() {
     let Some(browser) = Browser::start() else { return };
     let server = Server::answering(|_, _| {
         let cookie = |name: &str, len: usize| format!("{name}={}; Path=/", "x".repeat(len - name.len()));
@@ -207,7 +207,7 @@ fn a_browser_stores_a_cookie_of_4096_bytes_and_drops_one_of_4097_without_a_word(
 }
 
 #[test]
-fn the_largest_session_is_stored_and_a_byte_more_is_refused_before_the_browser_would_drop_it() {
+fn the_largest_session_is_stored_and_a_byte_more_is_refused() {
     let Some(browser) = Browser::start() else { return };
     // 32 bytes of a name and 4064 of a value.
     let name = "__Host-a-name-of-thirty-two-byte";

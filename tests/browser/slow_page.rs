@@ -113,7 +113,7 @@ fn a_login_during_a_slow_page_leaves_nobody_in_the_old_session() {
 }
 
 #[test]
-fn remember_me_outlives_the_browser_and_another_session_does_not() {
+fn remember_me_outlives_the_browser_and_others_do_not() {
     let Some(mut browser) = Browser::start() else { return };
     let sessions = |name: &str| builder().cookie_name(name).salt(name).build().unwrap();
     let (remembered, forgotten) = (sessions("remembered"), sessions("forgotten"));

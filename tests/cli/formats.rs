@@ -46,7 +46,7 @@ fn cookies() -> Vec<(&'static str, String, String, Value)> {
 }
 
 #[test]
-fn inspect_recognises_every_format_by_its_looks_and_shows_what_it_can() {
+fn inspect_recognises_every_format_by_its_looks() {
     for (format, line, secret, data) in cookies() {
         let line = format!("Cookie: {line}");
         let inspect = || {

@@ -109,7 +109,7 @@ fn file(name: &str, content: impl AsRef<[u8]>) -> String {
 }
 
 #[test]
-fn a_drawn_secret_is_taken_by_the_library_and_no_two_are_the_same() {
+fn generated_secrets_are_accepted_and_differ() {
     let (one, other) = (command(&["secret"]).ok(), command(&["secret"]).ok());
     assert_ne!(one, other);
     let secret = one.strip_suffix('\n').unwrap();
@@ -323,7 +323,7 @@ fn a_secret_that_one_program_reads_otherwise_is_found_out() {
 }
 
 #[test]
-fn the_mistake_that_explains_most_is_named_and_two_together_are_found() {
+fn the_most_likely_mistake_is_named_and_two_together_are_found() {
     let said = hint(&["--salt", "shop.", "--hash", "sha256"], &format!("{NEW}\n"), &cookie(NEW));
     for part in ["without its last newline", "the salt 'pyramid.session.'", "SHA-512, not SHA-256"] {
         assert!(said.contains(part), "{said}");
@@ -331,7 +331,7 @@ fn the_mistake_that_explains_most_is_named_and_two_together_are_found() {
 }
 
 #[test]
-fn secrets_come_from_files_too_and_one_newline_at_the_end_is_dropped() {
+fn secrets_come_from_files_too_without_the_last_newline() {
     let (new, old) = (file("new.key", format!("{NEW}\n")), file("old.key", format!("{OLD}\r\n")));
     let out = soon(&["verify", "--secret-file", &new, "--old-secret-file", &old, &cookie(OLD)]).ok();
     assert_eq!(out, format!("the session is valid under a secret that only verifies (signed under {old})\n"));
@@ -407,7 +407,7 @@ fn an_error_in_a_settings_file_names_the_file_and_the_line() {
 }
 
 #[test]
-fn an_absolute_timeout_and_valid_since_end_a_session_as_they_do_in_the_app() {
+fn absolute_timeout_and_valid_since_end_a_session_as_in_the_app() {
     let verify =
         |arguments: &[&str]| soon(&[&["verify", &cookie(NEW)], arguments].concat()).env("SESSION_SECRET", NEW).all();
     assert_eq!(verify(&["--absolute-timeout", "1m"]).0, 0);
@@ -450,7 +450,7 @@ fn a_session_with_a_lifetime_of_its_own_expires_by_it() {
 }
 
 #[test]
-fn a_secret_that_an_app_refuses_is_named_where_it_does_not_verify() {
+fn a_refused_secret_is_named_if_it_does_not_verify() {
     let hint = hint(&[], "seekrit", &cookie(NEW));
     assert!(
         hint.starts_with(
@@ -590,7 +590,7 @@ fn rotate_is_a_yes_where_nobody_is_logged_out() {
 }
 
 #[test]
-fn no_control_or_direction_character_of_a_cookie_reaches_the_terminal() {
+fn no_control_character_of_a_cookie_reaches_the_terminal() {
     let value = build(signed(NEW), |session| {
         session.insert("\x1b]0;key\x07", "\x1b[2J\u{9b}31m \u{202e}evil\u{202c} \u{200b} \x7f").unwrap();
         session.flash_queue("\x1b[1m\u{2066}").push("\u{9d}").unwrap();

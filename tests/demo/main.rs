@@ -72,7 +72,7 @@ fn the_counter_is_kept_over_a_restart_with_the_same_secret() {
 }
 
 #[test]
-fn the_counter_is_kept_over_a_rotation_and_not_over_another_secret() {
+fn the_counter_survives_a_rotation_but_not_another_secret() {
     let before = jar_of(&demo());
     let new = "another secret for the tests of the demo, newer than the first";
 
@@ -88,7 +88,7 @@ fn the_counter_is_kept_over_a_rotation_and_not_over_another_secret() {
 }
 
 #[test]
-fn servers_whose_clocks_differ_share_a_session_until_it_times_out() {
+fn servers_with_different_clocks_share_a_session() {
     let node = |offset| Demo::with(&[("SESSION_SECRET", SECRET), ("CLOCK_OFFSET", offset)]);
     let ahead = jar_of(&node("90"));
     assert_eq!(counter(&node("-90").returning(&ahead).get("/")), 2);
@@ -154,7 +154,7 @@ fn an_item_is_added_and_its_message_shows_once() {
 }
 
 #[test]
-fn a_login_begins_the_session_anew_and_a_logout_leaves_no_cookie() {
+fn a_login_regenerates_and_a_logout_leaves_no_cookie() {
     let demo = demo();
     let mut visitor = demo.visitor();
     visitor.get("/");
@@ -267,7 +267,7 @@ fn what_does_not_fit_is_told_and_the_session_stays() {
 }
 
 #[test]
-fn a_page_shows_what_the_session_holds_and_how_much_of_the_cookie_it_takes() {
+fn a_page_shows_the_session_and_its_size() {
     let demo = demo();
     let mut visitor = demo.visitor();
     let page = visitor.get("/set/color/teal");

@@ -84,24 +84,24 @@ fn assert_sessions_are_lost(seen: &Seen) {
 }
 
 #[test]
-fn behind_nginx_nobody_notices_that_nodes_are_restarted_and_the_secret_is_rotated() {
+fn behind_nginx_nobody_notices_restarts_and_a_rotation() {
     rotate("nginx", |nodes| Nginx::start(nodes, ""));
 }
 
 #[test]
-fn behind_haproxy_nobody_notices_that_nodes_are_restarted_and_the_secret_is_rotated() {
+fn behind_haproxy_nobody_notices_restarts_and_a_rotation() {
     rotate("haproxy", Haproxy::start);
 }
 
 #[test]
-fn a_node_that_signs_with_a_secret_the_others_do_not_verify_loses_sessions() {
+fn a_node_with_a_secret_unknown_to_the_others_loses_sessions() {
     if let Some(seen) = go_ahead_with_one_node(BEFORE, SIGNS_NEW) {
         assert_sessions_are_lost(&seen);
     }
 }
 
 #[test]
-fn a_node_that_drops_the_old_secret_while_others_sign_with_it_loses_sessions() {
+fn a_node_that_drops_the_old_secret_too_early_loses_sessions() {
     if let Some(seen) = go_ahead_with_one_node(VERIFIES_NEW, AFTER) {
         assert_sessions_are_lost(&seen);
     }
@@ -129,7 +129,7 @@ fn moved(visitor: &Client, address: SocketAddr) -> Client {
 /// nginx's buffer is a page of memory unless it is set, and that is 4 KB here.
 #[cfg(target_arch = "x86_64")]
 #[test]
-fn nginx_with_its_default_buffer_answers_a_full_session_with_502_and_then_everybody_else() {
+fn nginx_with_default_buffers_answers_a_full_session_with_502() {
     let Some(fleet) = Fleet::start(BEFORE, |nodes| Nginx::start(nodes, "")) else { return };
     assert_eq!(Client::new(fleet.address()).get("/").status, 200);
     let mut full = moved(&full_session(fleet.nodes()[0]), fleet.address());

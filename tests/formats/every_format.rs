@@ -261,7 +261,7 @@ fn a_key_that_the_format_keeps_for_itself_is_refused() {
 }
 
 #[test]
-fn a_cookie_that_says_nothing_of_its_age_counts_from_when_it_is_first_read() {
+fn a_cookie_without_a_time_counts_from_its_first_read() {
     for (format, cookies) in [
         (Format::Express, vec![("session", "eyJ1c2VyIjoiYWRhIn0="), ("session.sig", "")]),
         (Format::ReactRouter, vec![("__session", "")]),

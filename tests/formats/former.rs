@@ -112,7 +112,7 @@ fn a_logout_takes_the_former_cookie_with_it() {
 }
 
 #[test]
-fn a_logout_holds_against_a_page_under_way_that_wrote_the_former_session_anew() {
+fn a_logout_holds_against_a_page_that_rewrote_a_former_session() {
     let clock = Clock::at(NOW);
     for (name, before, former) in sites(&clock) {
         // Express, React Router and Rails say nothing of its age before it is written the first time.

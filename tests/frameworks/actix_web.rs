@@ -100,7 +100,7 @@ fn shown(error: impl std::fmt::Display) -> String {
 }
 
 #[tokio::test]
-async fn a_handler_asks_for_the_session_and_it_lasts_from_request_to_request() {
+async fn a_session_lasts_from_request_to_request() {
     let app = init_service(App::new().wrap(middleware("session")).route("/", web::get().to(count))).await;
     let mut jar = Jar::default();
     for visit in ["1", "2", "3"] {
@@ -109,7 +109,7 @@ async fn a_handler_asks_for_the_session_and_it_lasts_from_request_to_request() {
 }
 
 #[tokio::test]
-async fn without_the_middleware_a_handler_is_refused_with_the_line_to_add() {
+async fn without_the_middleware_the_error_names_the_line_to_add() {
     let app = init_service(App::new().route("/", web::get().to(count))).await;
     let answer = send!(app, "", GET, "/");
     assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
@@ -141,7 +141,7 @@ async fn the_cookie_may_come_in_any_of_several_headers() {
 }
 
 #[tokio::test]
-async fn a_saved_session_stands_beside_the_apps_headers_and_keeps_shared_caches_off() {
+async fn a_saved_session_keeps_the_apps_headers_and_shared_caches_off() {
     async fn page(session: Session, sessions: web::Data<SignedCookieFactory>) -> HttpResponse {
         session.insert("name", "ada").unwrap();
         let own = sessions.set_cookies(&session).unwrap().remove(0);
@@ -165,7 +165,7 @@ async fn a_saved_session_stands_beside_the_apps_headers_and_keeps_shared_caches_
 }
 
 #[tokio::test]
-async fn handler_middleware_and_extractors_of_one_request_hold_one_session() {
+async fn all_parts_of_one_request_hold_one_session() {
     struct User(String);
     impl FromRequest for User {
         type Error = MissingSessionMiddleware;
@@ -205,7 +205,7 @@ async fn handler_middleware_and_extractors_of_one_request_hold_one_session() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn tasks_of_one_request_change_the_session_at_once_and_no_change_is_lost() {
+async fn tasks_of_one_request_lose_no_change() {
     async fn fan_out(session: Session) -> String {
         let push = |n: u32| {
             let session = session.clone();
@@ -272,7 +272,7 @@ async fn a_scope_may_have_a_session_of_its_own() {
 }
 
 #[tokio::test]
-async fn two_middlewares_with_one_cookie_name_refuse_the_request_before_the_app_sees_it() {
+async fn two_middlewares_with_one_cookie_name_refuse_the_request() {
     let handler = async || -> &str { panic!("the app was called") };
     let app = App::new()
         .wrap(middleware("id"))
@@ -288,7 +288,7 @@ async fn two_middlewares_with_one_cookie_name_refuse_the_request_before_the_app_
 }
 
 #[tokio::test]
-async fn a_session_that_does_not_fit_is_a_500_and_the_browser_keeps_what_it_had() {
+async fn a_session_that_does_not_fit_is_a_500_and_the_old_one_stays() {
     let app = App::new()
         .wrap(middleware("session"))
         .route("/", web::get().to(count))
@@ -305,7 +305,7 @@ async fn a_session_that_does_not_fit_is_a_500_and_the_browser_keeps_what_it_had(
 }
 
 #[tokio::test]
-async fn a_middleware_around_the_sessions_may_answer_for_one_that_does_not_fit() {
+async fn a_middleware_may_answer_for_a_session_that_does_not_fit() {
     async fn explain(
         request: ServiceRequest,
         next: Next<impl MessageBody + 'static>,
@@ -384,7 +384,7 @@ async fn a_handler_may_return_the_error_of_a_value() {
 }
 
 #[tokio::test]
-async fn a_handle_that_the_body_may_still_read_keeps_shared_caches_away() {
+async fn a_session_held_by_the_body_keeps_shared_caches_away() {
     async fn page(session: Session) -> HttpResponse {
         let body = futures_body(Some(session));
         HttpResponse::Ok().insert_header(("cache-control", "public, max-age=60")).body(body)
@@ -473,7 +473,7 @@ async fn what_a_streaming_body_changes_after_the_head_is_lost() {
 }
 
 #[tokio::test]
-async fn of_two_requests_at_once_the_last_cookie_wins_whole_and_a_reader_writes_none_with_reissue_time() {
+async fn of_two_requests_at_once_the_last_cookie_wins() {
     async fn insert(session: Session, path: web::Path<String>) -> &'static str {
         session.insert(path.as_str(), true).unwrap();
         ""
@@ -509,7 +509,7 @@ async fn over_a_socket(server: SocketAddr, request: &str) -> String {
 }
 
 #[test]
-fn a_panic_closes_the_connection_and_an_upgrade_carries_the_session_in_its_101() {
+fn a_panic_closes_the_connection_and_an_upgrade_has_the_session() {
     async fn insert_and_panic(session: Session) -> &'static str {
         session.insert("user", "ada").unwrap();
         panic!("the handler panics, as the test wants it to");

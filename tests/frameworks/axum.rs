@@ -83,7 +83,7 @@ async fn overfill(session: Session) -> &'static str {
 }
 
 #[tokio::test]
-async fn a_handler_asks_for_the_session_and_it_lasts_from_request_to_request() {
+async fn a_session_lasts_from_request_to_request() {
     let app = Router::new().route("/", get(count)).layer(SessionLayer::new(factory("session")));
     let mut jar = Jar::default();
     for visit in ["1", "2", "3"] {
@@ -100,7 +100,7 @@ async fn without_the_layer_a_handler_is_refused_with_the_line_to_add() {
 }
 
 #[tokio::test]
-async fn handler_middleware_and_extractors_of_one_request_hold_one_session() {
+async fn all_parts_of_one_request_hold_one_session() {
     struct User(String);
     impl<S: Sync> FromRequestParts<S> for User {
         type Rejection = MissingSessionLayer;
@@ -137,7 +137,7 @@ async fn handler_middleware_and_extractors_of_one_request_hold_one_session() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn tasks_of_one_request_change_the_session_at_once_and_no_change_is_lost() {
+async fn tasks_of_one_request_lose_no_change() {
     async fn fan_out(session: Session) {
         let push = |n: u32| {
             let session = session.clone();
@@ -217,7 +217,7 @@ async fn a_nested_router_may_have_a_session_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_nested_router_with_the_same_cookie_name_is_refused_at_its_first_request() {
+async fn a_nested_router_with_the_same_cookie_name_is_refused() {
     let admin = Router::new().route("/", get(count)).layer(SessionLayer::new(factory("session")));
     let app = Router::new().route("/", get(count)).nest("/admin", admin).layer(SessionLayer::new(factory("session")));
     assert_eq!(send(&app, "", "GET", "/").await.body, "1");
@@ -227,7 +227,7 @@ async fn a_nested_router_with_the_same_cookie_name_is_refused_at_its_first_reque
 }
 
 #[tokio::test]
-async fn a_session_that_does_not_fit_is_a_500_and_the_browser_keeps_what_it_had() {
+async fn a_session_that_does_not_fit_is_a_500_and_the_old_one_stays() {
     let app = Router::new()
         .route("/", get(count))
         .route("/overfill", get(overfill))
@@ -242,7 +242,7 @@ async fn a_session_that_does_not_fit_is_a_500_and_the_browser_keeps_what_it_had(
 }
 
 #[tokio::test]
-async fn a_layer_around_the_sessions_may_answer_for_one_that_does_not_fit() {
+async fn a_layer_may_answer_for_a_session_that_does_not_fit() {
     async fn explain(request: Request, next: Next) -> Response {
         let response = next.run(request).await;
         let Some(error) = response.extensions().get::<SaveError>() else { return response };
@@ -391,7 +391,7 @@ async fn of_two_requests_at_once_the_last_cookie_wins_whole() {
 }
 
 #[tokio::test]
-async fn a_slow_page_that_only_reads_undoes_a_change_only_when_a_reissue_is_due() {
+async fn a_slow_reader_undoes_a_change_only_if_a_reissue_is_due() {
     async fn seen_after(sessions: SignedCookieFactory) -> String {
         let app = login_or_theme(sessions);
         let mut jar = Jar::default();
@@ -430,7 +430,7 @@ fn login_or_theme(sessions: SignedCookieFactory) -> Router {
 }
 
 #[tokio::test]
-async fn an_upgrade_carries_the_session_in_its_101_and_not_what_is_changed_after_it() {
+async fn an_upgrade_carries_the_session_as_it_was_at_the_101() {
     async fn upgrade(session: Session, mut request: Request) -> Response {
         session.insert("early", true).unwrap();
         let upgraded = hyper::upgrade::on(&mut request);

@@ -66,7 +66,7 @@ fn pair(sessions: &SignedCookieFactory, name: &str, key: &str, value: &str) -> S
 }
 
 #[tokio::test]
-async fn the_session_is_in_the_extensions_and_is_saved_when_the_response_comes_back() {
+async fn the_session_is_in_the_extensions_and_saved_in_the_response() {
     let sessions = factory("session");
     let mut app = SessionLayer::new(sessions.clone()).layer(App(|request| {
         let session = session(&request);
@@ -93,7 +93,7 @@ async fn a_session_that_nobody_touches_leaves_no_trace() {
 }
 
 #[tokio::test]
-async fn a_session_that_does_not_fit_becomes_a_500_with_nothing_of_the_apps() {
+async fn a_session_that_does_not_fit_becomes_a_500_without_app_data() {
     let mut app = SessionLayer::new(factory("session")).layer(App(|request| {
         session(&request).insert("essay", "x".repeat(5000)).unwrap();
         let mut response = Response::new("Saved.".to_owned());
@@ -136,7 +136,7 @@ async fn the_serializers_own_error_is_found_from_the_response() {
 }
 
 #[tokio::test]
-async fn a_response_with_no_room_for_another_header_becomes_a_500_that_says_so() {
+async fn a_response_without_room_for_a_header_becomes_a_500() {
     let mut app = SessionLayer::new(factory("session")).layer(App(|request| {
         session(&request).insert("name", "ada").unwrap();
         let mut response = Response::default();
@@ -171,7 +171,7 @@ async fn odd_headers_of_the_app_are_kept_beside_the_sessions() {
 }
 
 #[tokio::test]
-async fn a_set_cookie_that_the_app_saved_itself_is_replaced_not_doubled() {
+async fn a_set_cookie_that_the_app_saved_itself_is_replaced() {
     let sessions = factory("session");
     let own = sessions.clone();
     let mut app = SessionLayer::new(sessions.clone()).layer(App(move |request| {
@@ -198,7 +198,7 @@ async fn an_error_of_the_inner_service_is_passed_on_as_it_is() {
 }
 
 #[tokio::test]
-async fn two_sessions_of_two_types_are_read_and_saved_each_with_its_own_cookie() {
+async fn two_sessions_of_two_types_each_have_their_cookie() {
     #[derive(Clone)]
     struct Prefs(Session);
 
@@ -220,7 +220,7 @@ async fn two_sessions_of_two_types_are_read_and_saved_each_with_its_own_cookie()
 }
 
 #[tokio::test]
-async fn of_two_sessions_of_one_type_the_innermost_is_seen_and_both_are_saved() {
+async fn of_two_sessions_of_one_type_the_innermost_is_seen() {
     let (outer, inner) = (factory("outer"), factory("inner"));
     // A middleware between the two layers: it sees the outer one.
     struct Between<S>(S);
@@ -248,7 +248,7 @@ async fn of_two_sessions_of_one_type_the_innermost_is_seen_and_both_are_saved() 
 }
 
 #[tokio::test]
-async fn two_layers_with_one_cookie_name_refuse_the_request_before_the_app_sees_it() {
+async fn two_layers_with_one_cookie_name_refuse_the_request() {
     #[derive(Clone)]
     struct Other(#[expect(dead_code)] Session);
 
@@ -300,7 +300,7 @@ fn debug_of_layer_service_and_response_shows_no_secret() {
 }
 
 #[tokio::test]
-async fn a_handle_that_the_body_may_still_read_keeps_shared_caches_away() {
+async fn a_session_held_by_the_body_keeps_shared_caches_away() {
     #[derive(Debug)]
     struct Streaming(#[expect(dead_code)] Option<Session>);
     fn layer(builder: signed_cookie_session::Builder) -> SessionLayer {

@@ -199,7 +199,7 @@ fn a_time_more_than_five_minutes_ahead_is_no_session() {
 }
 
 #[test]
-fn a_page_that_only_reads_writes_no_cookie_until_a_tenth_of_the_timeout() {
+fn a_reading_page_writes_no_cookie_until_a_tenth_of_the_timeout() {
     let sessions = builder().build().unwrap();
     for (age, writes) in [(0, false), (120, false), (121, true)] {
         let session = sessions.load_cookies([format!("session={}", sign(&format!("[{}, 5, {{}}]", NOW - age)))]);

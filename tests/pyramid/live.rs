@@ -50,7 +50,7 @@ fn member<'s>(seen: &'s Seen, key: &str) -> Option<&'s str> {
 }
 
 #[test]
-fn a_thousand_sessions_of_pyramids_go_through_rust_and_lose_nothing() {
+fn a_thousand_sessions_of_pyramid_survive_rust() {
     let Some(mut pyramid) = Peer::start() else { return };
     let mut random = Random::new(1);
     let mut tokens = 0;
@@ -87,7 +87,7 @@ fn a_thousand_sessions_of_pyramids_go_through_rust_and_lose_nothing() {
 }
 
 #[test]
-fn a_thousand_sessions_of_ours_are_read_by_pyramid_and_come_back_whole() {
+fn a_thousand_sessions_of_ours_survive_pyramid() {
     let Some(mut pyramid) = Peer::start() else { return };
     let mut random = Random::new(2);
     for _ in 0..SESSIONS {
@@ -141,7 +141,7 @@ fn a_thousand_sessions_of_ours_are_read_by_pyramid_and_come_back_whole() {
 }
 
 #[test]
-fn reading_a_session_reissues_the_very_cookie_that_pyramid_reissues() {
+fn reading_a_session_reissues_the_same_cookie_as_pyramid() {
     let Some(mut pyramid) = Peer::start() else { return };
     let mut random = Random::new(3);
     for seed in 0..SESSIONS {
@@ -244,7 +244,7 @@ impl Visitor {
 }
 
 #[test]
-fn one_session_goes_back_and_forth_two_hundred_times_with_its_flash_messages() {
+fn one_session_goes_back_and_forth_two_hundred_times() {
     let Some(mut pyramid) = Peer::start() else { return };
     let (settings, mut random, mut visitor, mut now) = (Settings::default(), Random::new(4), Visitor::default(), NOW);
     let mut popped = 0;
@@ -292,7 +292,7 @@ fn assert_agree(pyramid: &mut Peer, settings: &Settings, now: f64, cookie: &str)
 }
 
 #[test]
-fn timeout_reissue_renewed_and_created_agree_on_a_session_of_either_side() {
+fn both_sides_agree_on_timeout_reissue_renewed_and_created() {
     let Some(mut pyramid) = Peer::start() else { return };
     let mut expired = 0;
     for (timeout, reissue_time) in [
@@ -320,7 +320,7 @@ fn timeout_reissue_renewed_and_created_agree_on_a_session_of_either_side() {
 }
 
 #[test]
-fn both_sides_follow_one_session_over_a_moving_clock_until_it_times_out() {
+fn both_sides_follow_one_session_until_it_times_out() {
     let Some(mut pyramid) = Peer::start() else { return };
     let (mut random, mut lives) = (Random::new(5), 0);
     let settings = Settings { timeout: Some(60), reissue_time: Some(5), ..Settings::default() };

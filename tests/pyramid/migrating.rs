@@ -130,7 +130,7 @@ print(response.headers['Set-Cookie'].split(';')[0].split('=', 1)[1])";
 }
 
 #[test]
-fn every_parameter_of_pyramids_factory_is_in_the_table_with_its_default() {
+fn the_table_has_every_parameter_of_pyramid_and_its_default() {
     const LIST: &str = "import inspect
 from pyramid.session import SignedCookieSessionFactory
 for name, parameter in inspect.signature(SignedCookieSessionFactory).parameters.items():

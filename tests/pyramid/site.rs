@@ -164,7 +164,7 @@ fn a_flash_message_of_one_half_shows_once_on_the_other() {
 }
 
 #[test]
-fn what_pyramid_does_not_know_of_stays_in_the_session_while_it_counts() {
+fn values_of_ours_stay_in_the_session_while_pyramid_counts() {
     let Some(site) = Site::start() else { return };
     let mut visitor = Visitor::default();
     visitor.add_item(&site.demo, "caf%C3%A9+%F0%9F%8D%AA");

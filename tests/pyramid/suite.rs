@@ -126,7 +126,7 @@ fn a_signed_cookie_without_a_dict_is_an_empty_session() {
 
 // test_timeout, test_timeout_str
 #[test]
-fn a_session_times_out_when_it_was_not_renewed_for_longer_than_the_timeout() {
+fn a_session_times_out_if_not_renewed_within_the_timeout() {
     let sessions = builder().timeout(Duration::from_secs(1)).build().unwrap();
     assert_dropped(&load(&sessions, &renewed(NOW - 5)), Outcome::Expired);
     assert_kept(&load(&sessions, &renewed(NOW - 1)));
@@ -164,7 +164,7 @@ fn an_invalidated_session_is_empty() {
 
 // test_reissue_triggered, test_reissue_str_triggered
 #[test]
-fn reading_a_session_that_is_older_than_reissue_time_sets_a_fresh_cookie() {
+fn reading_an_older_session_than_reissue_time_sets_a_cookie() {
     let session = load(&sessions(), &renewed(NOW - 2));
     assert_eq!(session.get("state"), Ok(Some(1)));
     assert!(is_set(&sessions(), &session));
@@ -172,7 +172,7 @@ fn reading_a_session_that_is_older_than_reissue_time_sets_a_fresh_cookie() {
 
 // test_reissue_not_triggered, test_accessed_without_renew
 #[test]
-fn reading_a_session_that_is_younger_than_reissue_time_sets_no_cookie() {
+fn reading_a_newer_session_than_reissue_time_sets_no_cookie() {
     let sessions = builder().reissue_time(Duration::from_secs(1)).build().unwrap();
     let session = load(&sessions, &renewed(NOW));
     assert_eq!(session.get("state"), Ok(Some(1)));
@@ -447,7 +447,7 @@ fn the_salt_keeps_sessions_of_one_secret_apart() {
 
 // test_custom_hashalg, test_hashalg_mismatch; SHA-1 is none of the three here
 #[test]
-fn the_hash_algorithm_must_be_the_one_the_cookie_was_signed_with() {
+fn the_hash_algorithm_must_be_the_cookies() {
     let payload = json!([NOW, 0, { "state": 1 }]).to_string();
     let mut mac = Hmac::<Sha256>::new_from_slice(b"pyramid.session.secret").unwrap();
     mac.update(payload.as_bytes());

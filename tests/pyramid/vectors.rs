@@ -239,7 +239,7 @@ fn behind_renewed(json: &str) -> &str {
 }
 
 #[test]
-fn every_vector_is_in_use_expired_or_refused_as_pyramid_and_the_table_of_differences_say() {
+fn every_vector_has_pyramids_outcome_or_a_listed_difference() {
     for vector in all() {
         let outcome = vector.load().outcome();
         match vector.fate() {

@@ -34,7 +34,7 @@ const PLATFORM: [&str; 8] =
     ["getrandom", "rand", "rand_core", "fastrand", "wasm_bindgen", "js_sys", "web_sys", "web_time"];
 
 #[test]
-fn without_default_features_no_crate_asks_the_platform_for_random_bytes() {
+fn without_default_features_no_crate_asks_for_random_bytes() {
     let crates = crates(&["--no-default-features"]);
     for name in PLATFORM {
         assert!(!crates.iter().any(|lib| lib == name), "{name} among {crates:?}");
@@ -61,7 +61,7 @@ fn no_framework_comes_along_unless_it_is_asked_for() {
 
 #[cfg(not(feature = "getrandom"))]
 #[test]
-fn without_a_random_source_there_is_no_new_csrf_token_and_all_else_works() {
+fn without_a_random_source_only_new_csrf_tokens_are_missing() {
     use signed_cookie_session::{Secret, SignedCookieFactory};
     let sessions = SignedCookieFactory::new(Secret::legacy("seekrit").unwrap());
     let session = sessions.load_cookies([""]);
@@ -75,7 +75,7 @@ fn without_a_random_source_there_is_no_new_csrf_token_and_all_else_works() {
 }
 
 #[test]
-fn with_a_clock_and_a_random_source_of_its_own_a_factory_does_everything() {
+fn a_factory_works_with_its_own_clock_and_random_source() {
     use signed_cookie_session::{Secret, SignedCookieFactory};
     let sessions = SignedCookieFactory::builder(Secret::legacy("seekrit").unwrap())
         .clock(|| std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_790_000_000))

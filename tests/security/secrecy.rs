@@ -114,7 +114,7 @@ fn errors_quote_no_value_no_cookie_and_no_secret() {
 
 /// `fn main() -> Result<(), SecretError>` prints it so: a first run has to say what to do.
 #[test]
-fn debug_of_a_secret_that_cannot_be_had_is_the_sentence_that_says_what_to_do() {
+fn debug_of_a_secret_error_says_what_to_do() {
     let missing = Secret::from_env("A_VARIABLE_THAT_NOBODY_SETS").unwrap_err();
     assert_eq!(format!("{missing:?}"), format!("SecretError({missing})"));
     let weak = Secret::new("short").unwrap_err();

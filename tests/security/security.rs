@@ -33,7 +33,7 @@ fn anybody_who_has_the_cookie_can_read_it() {
 }
 
 #[test]
-fn a_cookie_without_its_signature_is_no_session_and_none_at_all_is_a_new_one() {
+fn a_cookie_without_its_signature_is_not_a_session() {
     use base64::Engine;
     let value = cookie_of("ada", NOW);
     let bare = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(payload(&value));
@@ -54,7 +54,7 @@ fn a_copy_of_a_cookie_outlives_the_logout_until_it_times_out() {
 }
 
 #[test]
-fn an_old_copy_of_a_cookie_brings_back_what_the_session_held_then() {
+fn an_old_copy_of_a_cookie_brings_back_old_data() {
     let sessions = sessions();
     let voucher = sign_dict(r#"{"voucher": 10}"#);
     let session = load(&sessions, &voucher);
@@ -64,7 +64,7 @@ fn an_old_copy_of_a_cookie_brings_back_what_the_session_held_then() {
 }
 
 #[test]
-fn a_stolen_cookie_is_renewed_by_use_until_the_absolute_timeout_ends_it() {
+fn a_stolen_cookie_is_renewed_until_the_absolute_timeout() {
     let day = 24 * 60 * 60;
     let keep_alive = |builder: fn() -> Builder| {
         let mut value = cookie_of("ada", NOW);
@@ -106,7 +106,7 @@ fn a_page_under_way_at_the_logout_cannot_bring_the_session_back() {
 // Swapping.
 
 #[test]
-fn a_value_verifies_under_another_name_unless_that_cookie_has_a_salt_of_its_own() {
+fn a_value_verifies_under_another_name_unless_salts_differ() {
     let login = written(&sessions(), &{
         let session = new_session(&sessions());
         session.insert("user", "ada").unwrap();
@@ -123,7 +123,7 @@ fn a_value_verifies_under_another_name_unless_that_cookie_has_a_salt_of_its_own(
 }
 
 #[test]
-fn two_apps_with_one_secret_take_each_others_sessions_unless_their_salts_differ() {
+fn two_apps_with_one_secret_share_sessions_unless_salts_differ() {
     let other_app = |salt: &str| {
         let sessions = builder().salt(salt).build().unwrap();
         let session = new_session(&sessions);
@@ -137,7 +137,7 @@ fn two_apps_with_one_secret_take_each_others_sessions_unless_their_salts_differ(
 // Cookies that a sibling subdomain sets.
 
 #[test]
-fn a_tossed_cookie_is_taken_where_it_is_younger_than_the_visitors_own_or_alone() {
+fn a_tossed_cookie_wins_if_it_is_newer_or_alone() {
     let (own, older, younger) = (cookie_of("ada", NOW - 10), cookie_of("mallory", NOW - 20), cookie_of("mallory", NOW));
     let taken = |values: &[&str]| user(&quiet().load(&carrying(values)));
     for (tossed, user) in [(&older, "ada"), (&younger, "mallory")] {
@@ -153,14 +153,14 @@ fn a_tossed_cookie_is_taken_where_it_is_younger_than_the_visitors_own_or_alone()
 }
 
 #[test]
-fn eight_tossed_cookies_hide_the_visitors_own_and_show_no_other_session() {
+fn eight_tossed_cookies_hide_the_visitors_own_session() {
     let own = cookie_of("ada", NOW);
     let session = quiet().load(&carrying([vec!["junk"; 8], vec![&own]].concat()));
     assert!(session.is_new() && session.is_empty());
 }
 
 #[test]
-fn a_host_prefix_is_promised_by_the_line_that_sets_it_and_no_other_name_is_read() {
+fn a_host_prefix_is_set_with_its_conditions_and_read_exactly() {
     let sessions = builder().cookie_name("__Host-session").build().unwrap();
     let session = new_session(&sessions);
     session.insert("user", "ada").unwrap();
@@ -180,7 +180,7 @@ fn a_host_prefix_is_promised_by_the_line_that_sets_it_and_no_other_name_is_read(
 // Fixation.
 
 #[test]
-fn an_attacker_who_planted_the_session_gains_nothing_from_the_login_in_it() {
+fn a_planted_session_gains_nothing_from_a_login_in_it() {
     let planted = sign_dict(r#"{"_csrft_": "known to the attacker"}"#);
     let sessions = sessions();
     let login = load(&sessions, &planted);
@@ -194,7 +194,7 @@ fn an_attacker_who_planted_the_session_gains_nothing_from_the_login_in_it() {
 }
 
 #[test]
-fn a_login_without_regenerate_keeps_the_csrf_token_that_was_planted() {
+fn a_login_without_regenerate_keeps_a_planted_csrf_token() {
     let sessions = sessions();
     let login = load(&sessions, sign_dict(r#"{"_csrft_": "known to the attacker"}"#));
     login.insert("user", "ada").unwrap();
@@ -205,7 +205,7 @@ fn a_login_without_regenerate_keeps_the_csrf_token_that_was_planted() {
 // Header injection.
 
 #[test]
-fn whatever_is_put_into_a_session_sets_one_line_of_base64url_and_our_attributes() {
+fn any_content_sets_one_line_of_base64url_and_our_attributes() {
     let sessions = sessions();
     for hostile in ["a\r\nSet-Cookie: user=admin", "\n\n<html>", "a; Domain=evil.example", "\0", "a,b", "é\u{2028}"] {
         let session = new_session(&sessions);
@@ -239,7 +239,7 @@ fn a_page_that_only_reads_is_kept_apart_by_vary_alone() {
 // Clocks, and the day that something is stolen.
 
 #[test]
-fn a_clock_ahead_makes_a_session_live_longer_by_five_minutes_at_most() {
+fn a_clock_ahead_extends_a_session_by_five_minutes_at_most() {
     let sessions = |now| at_time(builder().absolute_timeout(seconds(3600)), now);
     let ahead = cookie_of("ada", NOW + 300);
     assert_eq!(load(&sessions(NOW), &ahead).outcome(), Outcome::Valid);
@@ -265,7 +265,7 @@ fn a_retired_secret_cannot_write_a_session_that_never_ends() {
 }
 
 #[test]
-fn a_stolen_cookie_and_what_was_reissued_of_it_ends_with_valid_since() {
+fn valid_since_ends_a_stolen_cookie_and_its_reissues() {
     let stolen = cookie_of("ada", NOW - 500);
     let reissued = {
         let session = load(&sessions(), &stolen);
@@ -280,7 +280,7 @@ fn a_stolen_cookie_and_what_was_reissued_of_it_ends_with_valid_since() {
 }
 
 #[test]
-fn a_stolen_secret_makes_any_session_until_it_no_longer_verifies_whatever_valid_since_says() {
+fn valid_since_does_not_help_against_a_stolen_secret() {
     // The thief chooses the moments as well.
     let forged = sign_with(OLD_SECRET, SALT, format!("[{0}, {0}, {{\"user\": \"admin\"}}]", NOW + 1));
     let of = |secrets: Secrets| SignedCookieFactory::builder(secrets).valid_since(at(NOW)).clock(|| at(NOW));

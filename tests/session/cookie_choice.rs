@@ -29,7 +29,7 @@ fn the_youngest_of_several_cookies_wins() {
 }
 
 #[test]
-fn of_two_renewed_at_once_the_later_created_wins_and_on_a_tie_the_first() {
+fn of_two_renewed_at_once_the_later_created_wins() {
     let (early, late) = (of(NOW, NOW - 20, "early"), of(NOW, NOW - 10, "late"));
     assert_eq!(name(&quiet().load(&carrying([&early, &late]))).as_deref(), Some("late"));
     assert_eq!(name(&quiet().load(&carrying([&late, &early]))).as_deref(), Some("late"));
@@ -89,7 +89,7 @@ fn eight_values_of_any_length_are_carried_on_whole() {
 }
 
 #[test]
-fn the_gravest_reason_names_the_outcome_of_several_that_cannot_be_used() {
+fn of_several_refused_cookies_the_gravest_reason_is_the_outcome() {
     let sessions = builder().valid_since(at(NOW - 5000)).build().unwrap();
     let revoked = of(NOW, NOW - 6000, "revoked");
     let expired = of(NOW - 1300, NOW - 1300, "expired");
@@ -152,7 +152,7 @@ fn a_name_is_matched_whole_and_in_its_case() {
 }
 
 #[test]
-fn only_spaces_and_tabs_are_white_space_so_that_no_name_takes_on_a_prefix_it_has_not_in_the_browser() {
+fn only_spaces_and_tabs_are_trimmed_from_cookie_names() {
     let sessions = builder().cookie_name("__Host-session").build().unwrap();
     let good = of(NOW, NOW, "good");
     let outcome = |before: &str| sessions.load_cookies([format!("{before}__Host-session={good}")]).outcome();

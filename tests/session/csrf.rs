@@ -66,7 +66,7 @@ fn a_new_token_ends_the_old_one() {
 }
 
 #[test]
-fn threads_that_ask_for_the_first_token_at_once_get_the_same_one() {
+fn threads_that_ask_for_a_token_at_once_get_the_same_one() {
     let session = new_session(&sessions());
     let tokens: Vec<String> = std::thread::scope(|scope| {
         let asking: Vec<_> = (0..8).map(|_| scope.spawn(|| session.csrf_token())).collect();

@@ -16,7 +16,7 @@ fn no_two_pages_carry_the_same_text() {
 }
 
 #[test]
-fn it_puts_a_token_in_where_there_is_none_and_keeps_the_one_that_is_there() {
+fn a_token_is_created_once_and_kept() {
     let session = session();
     let masked = session.masked_csrf_token();
     let token = session.csrf_token();

@@ -251,7 +251,7 @@ fn what_is_no_origin_cannot_be_trusted() {
 }
 
 #[test]
-fn the_error_tells_a_request_that_says_nothing_from_one_that_says_the_wrong_thing() {
+fn the_error_tells_a_missing_origin_from_an_untrusted_one() {
     let error = |name: &str, value: &str| site().check(&request([(name, value)])).unwrap_err().to_string();
     let silent = site().check(&HeaderMap::new()).unwrap_err().to_string();
     assert!(silent.contains("does not say which site sent it"), "{silent}");

@@ -36,7 +36,7 @@ fn a_value_comes_out_as_it_went_in() {
 }
 
 #[test]
-fn a_value_of_another_type_is_an_error_that_names_the_key_and_changes_nothing() {
+fn a_value_of_another_type_is_an_error_that_names_the_key() {
     let session = load_dict(r#"{"user": "ada"}"#);
     let error = session.get::<u64>("user").unwrap_err();
     assert_eq!(error.key(), Some("user"));
@@ -65,7 +65,7 @@ fn the_error_says_what_kind_of_value_it_is_and_not_which() {
 }
 
 #[test]
-fn what_cannot_be_written_is_an_error_that_names_the_key_and_changes_nothing() {
+fn what_cannot_be_written_is_an_error_that_names_the_key() {
     struct Broken;
     impl Serialize for Broken {
         fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
@@ -99,7 +99,7 @@ impl Serialize for OnlyRead {
 }
 
 #[test]
-fn remove_says_whether_the_key_was_there_and_changes_nothing_where_it_was_not() {
+fn remove_returns_whether_the_key_was_there() {
     let session = load_dict(r#"{"a": 1, "b": 2}"#);
     assert!(!session.remove("c"));
     assert!(writes_nothing(&quiet(), &session));
@@ -119,7 +119,7 @@ fn take_returns_the_value_and_takes_it_out() {
 }
 
 #[test]
-fn get_or_insert_changes_the_session_only_where_the_key_was_missing() {
+fn get_or_insert_changes_the_session_only_if_the_key_is_missing() {
     let session = load_dict(r#"{"a": 1}"#);
     assert_eq!(session.get_or_insert("a", 5).unwrap(), 1);
     assert!(writes_nothing(&quiet(), &session));
@@ -128,7 +128,7 @@ fn get_or_insert_changes_the_session_only_where_the_key_was_missing() {
 }
 
 #[test]
-fn keys_come_in_the_order_they_were_put_in_and_a_new_value_keeps_its_place() {
+fn keys_keep_the_order_of_insertion() {
     let session = load_dict(r#"{"b": 1, "a": 2}"#);
     session.insert("c", 3).unwrap();
     session.insert("b", 4).unwrap();
@@ -237,7 +237,7 @@ fn replace_drops_the_users_keys_that_the_type_has_not() {
 }
 
 #[test]
-fn replace_takes_no_type_that_is_not_an_object_and_no_field_that_is_kept() {
+fn replace_takes_objects_without_reserved_fields_only() {
     let session = load_dict(r#"{"name": "ada", "_csrft_": "token", "_f_": ["a"]}"#);
     assert!(session.replace(&[1, 2]).is_err());
     assert!(session.replace("text").is_err());

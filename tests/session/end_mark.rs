@@ -95,7 +95,7 @@ fn run(
 }
 
 #[test]
-fn a_logout_and_a_login_hold_in_every_order_at_every_reissue_time_and_age() {
+fn logout_and_login_hold_in_every_order_and_at_every_age() {
     let mut came_back = 0;
     let mut cases = 0;
     for reissue_time in [None, Some(0), Some(60), Some(120), Some(1199)] {
@@ -239,7 +239,7 @@ fn a_session_that_the_request_did_not_carry_leaves_no_mark() {
 }
 
 #[test]
-fn a_logout_after_a_login_in_one_request_ends_the_session_that_came() {
+fn a_logout_after_a_login_in_one_request_ends_the_old_session() {
     let session = load_dict(r#"{"user": "ada"}"#);
     session.regenerate();
     session.invalidate();
@@ -248,7 +248,7 @@ fn a_logout_after_a_login_in_one_request_ends_the_session_that_came() {
 }
 
 #[test]
-fn on_a_clock_that_stands_still_a_new_session_is_none_that_has_ended() {
+fn on_a_stopped_clock_a_new_session_is_not_an_ended_one() {
     let sessions = builder().build().unwrap();
     let mut jar = Jar::default();
     for round in 0..5 {

@@ -186,7 +186,7 @@ fn a_removal_is_told() {
 }
 
 #[test]
-fn a_session_too_large_to_save_is_an_error_with_its_size_and_the_limit() {
+fn a_session_too_large_to_save_is_an_error_with_the_limit() {
     let sessions = build(secret(1), NOW);
     let told = told(|| {
         let session = sessions.load(&HeaderMap::new());

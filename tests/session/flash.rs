@@ -35,7 +35,7 @@ fn queues_do_not_mix() {
 }
 
 #[test]
-fn push_unique_leaves_out_a_message_that_waits_however_it_is_spelled() {
+fn push_unique_leaves_out_an_equal_message_in_any_spelling() {
     let session = load_dict(r#"{"_f_": ["gr\u00fcn", {"b": 1, "a": 2}]}"#);
     session.flash().push_unique("grün").unwrap();
     session.flash().push_unique(serde_json::json!({"a": 2, "b": 1})).unwrap();

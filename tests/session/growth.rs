@@ -12,7 +12,7 @@ fn is_too_long(error: &signed_cookie_session::ValueError) -> bool {
 }
 
 #[test]
-fn a_text_over_64_kib_is_refused_with_its_key_whatever_method_grows_it() {
+fn every_method_refuses_a_text_over_64_kib_and_names_the_key() {
     let big = "x".repeat(MAX_TEXT_LEN - 100);
     type Grow = fn(&Session, &str) -> signed_cookie_session::ValueError;
     let methods: [(&str, Grow); 8] = [
@@ -155,7 +155,7 @@ fn messages_that_differ_are_told_apart_and_the_same_are_not() {
 }
 
 #[test]
-fn a_page_that_only_reads_does_not_fail_when_the_limit_was_lowered() {
+fn a_reading_page_does_not_fail_after_the_limit_was_lowered() {
     let value = sign(format!("[{}, {NOW}, {{\"essay\": \"{}\"}}]", NOW - 600, "x".repeat(2000)));
     let sessions = builder().max_cookie_size(1000).build().unwrap();
     let session = load(&sessions, &value);

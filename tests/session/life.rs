@@ -106,7 +106,7 @@ fn a_change_marks_the_session_as_written_though_nothing_differs() {
 }
 
 #[test]
-fn created_stays_over_every_write_and_renewed_is_set_by_every_write() {
+fn every_write_keeps_created_and_sets_renewed() {
     let clock = Clock::at(NOW);
     clock.set_micros(NOW * 1_000_000 + 250_001);
     let sessions = builder().clock(clock.read()).build().unwrap();
@@ -127,7 +127,7 @@ fn created_stays_over_every_write_and_renewed_is_set_by_every_write() {
 }
 
 #[test]
-fn a_new_session_of_a_whole_second_is_written_as_python_writes_a_float() {
+fn a_created_of_a_whole_second_is_written_as_a_float() {
     let session = new_session(&sessions());
     session.insert("a", 1).unwrap();
     assert_eq!(payload(&written(&sessions(), &session)), format!(r#"[{NOW}, {NOW}.0, {{"a": 1}}]"#));
@@ -222,7 +222,7 @@ fn the_first_touch_may_be_invalidate() {
 }
 
 #[test]
-fn a_removal_agrees_with_the_cookie_in_name_path_domain_secure_and_partitioned() {
+fn a_removal_has_the_attributes_of_the_cookie() {
     for (secure, partitioned) in [(true, true), (true, false), (false, false)] {
         let sessions = builder()
             .cookie_name("sid")
@@ -288,7 +288,7 @@ fn regenerate_begins_the_absolute_timeout_again() {
 }
 
 #[test]
-fn set_on_exception_off_writes_nothing_on_a_5xx_and_keeps_the_flash_messages() {
+fn set_on_exception_off_writes_nothing_on_a_5xx() {
     let sessions = builder().set_on_exception(false).build().unwrap();
     let value = sign_dict(r#"{"_f_": ["x"]}"#);
     for status in [500, 503, 599] {
@@ -346,7 +346,7 @@ fn a_5xx_gets_no_reissue_and_a_logout_all_the_same() {
 }
 
 #[test]
-fn a_session_that_another_thread_ends_while_it_is_saved_is_written_whole_or_removed() {
+fn a_session_ended_during_its_save_is_written_whole_or_removed() {
     let sessions = quiet();
     let value = sign_dict(r#"{"user": "ada"}"#);
     for _ in 0..3000 {

@@ -9,7 +9,7 @@ use crate::common::*;
 const DAY: u64 = 24 * 60 * 60;
 
 #[test]
-fn a_lifetime_takes_the_place_of_the_timeout_and_becomes_the_max_age() {
+fn a_lifetime_replaces_the_timeout_and_becomes_the_max_age() {
     let clock = Clock::at(NOW);
     let sessions = builder().clock(clock.read()).build().unwrap();
     let session = new_session(&sessions);

@@ -42,7 +42,7 @@ fn max_cookie_size_holds_to_the_byte() {
 }
 
 #[test]
-fn name_and_value_together_have_4096_bytes_at_most_whatever_the_setting() {
+fn name_and_value_have_at_most_4096_bytes_at_any_setting() {
     for (name_len, size) in [(1, 4096), (7, 4096), (32, 4064), (33, 4064), (100, 4064), (1000, 4096)] {
         let name = "n".repeat(name_len);
         let sessions = builder().cookie_name(&name).max_cookie_size(size).build().unwrap();

@@ -16,7 +16,7 @@ fn sign_old(payload: impl AsRef<[u8]>) -> String {
 }
 
 #[test]
-fn a_cookie_under_an_old_secret_is_signed_anew_when_it_is_read_even_with_reissue_off() {
+fn reading_signs_a_cookie_of_an_old_secret_anew_without_reissue() {
     let sessions = quiet_rotated();
     let text = format!("[{}, 1.79e9, {{\"a\" : 1}}]", NOW - 600);
     let session = load(&sessions, sign_old(&text));
@@ -42,7 +42,7 @@ fn a_cookie_that_was_signed_anew_times_out_when_it_would_have() {
 }
 
 #[test]
-fn a_change_or_a_reissue_renews_a_cookie_under_an_old_secret_as_any_other() {
+fn a_change_or_a_reissue_renews_a_cookie_of_an_old_secret() {
     let session = load(&quiet_rotated(), sign_old(format!("[{}, {NOW}, {{}}]", NOW - 600)));
     session.insert("a", 1).unwrap();
     assert_eq!(payload(&written(&quiet_rotated(), &session)), format!(r#"[{NOW}, {NOW}, {{"a": 1}}]"#));
@@ -61,7 +61,7 @@ fn a_cookie_under_an_old_secret_that_has_timed_out_is_expired() {
 }
 
 #[test]
-fn invalidating_a_session_under_an_old_secret_removes_its_cookie() {
+fn invalidating_a_session_of_an_old_secret_removes_its_cookie() {
     let session = load(&quiet_rotated(), sign_old(format!("[{NOW}, {NOW}, {{\"a\": 1}}]")));
     session.invalidate();
     assert!(set_cookies(&saved(&quiet_rotated(), &session))[0].contains("Max-Age=0"));
@@ -186,7 +186,7 @@ fn whole(error: &dyn std::error::Error) -> String {
 }
 
 #[test]
-fn a_secret_from_the_environment_or_a_file_fails_with_the_reason() {
+fn a_secret_from_environment_or_file_fails_with_the_reason() {
     for name in ["SIGNED_COOKIE_SESSION_NO_SUCH_VARIABLE", "", "A=B", "A\0B"] {
         let error = Secret::from_env(name).unwrap_err().to_string();
         assert!(error.contains("not set"), "{error}");

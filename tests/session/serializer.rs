@@ -68,7 +68,7 @@ fn a_session_larger_than_a_cookie_fits_when_it_is_compressed() {
 }
 
 #[test]
-fn what_does_not_compress_to_fit_is_the_same_error_counted_on_what_is_sent() {
+fn the_size_limit_counts_what_the_serializer_wrote() {
     let sessions = with(Deflate);
     let session = new_session(&sessions);
     let mut seed = 1_u32;
@@ -138,7 +138,7 @@ fn the_serializer_sees_only_bytes_whose_signature_held() {
 }
 
 #[test]
-fn a_dumps_that_fails_is_a_save_error_with_its_reason_and_the_response_stays_as_it_was() {
+fn a_dumps_that_fails_is_a_save_error_with_its_reason() {
     let sessions = with(By(|_: &str| Err("the key is in another vault".into()), text));
     let session = new_session(&sessions);
     session.insert("a", 1).unwrap();
@@ -170,7 +170,7 @@ fn a_loads_that_fails_or_gives_no_session_makes_a_new_one() {
 }
 
 #[test]
-fn a_serializer_is_given_whole_sessions_only_whatever_other_threads_do() {
+fn a_serializer_gets_whole_sessions_only_despite_threads() {
     let sessions = with(By(
         |json: &str| {
             assert!(json.starts_with('['), "{json:?} is no session");

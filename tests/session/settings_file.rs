@@ -301,7 +301,7 @@ fn the_timeout_of_a_file_is_the_factorys() {
 }
 
 #[test]
-fn settings_keep_the_clock_and_give_way_to_what_is_set_after_them() {
+fn settings_keep_the_clock_and_later_calls_override_them() {
     let sessions = SignedCookieFactory::builder(secret())
         .clock(|| std::time::UNIX_EPOCH)
         .cookie_name("before")

@@ -65,7 +65,7 @@ fn the_clock_goes_only_where_the_test_moves_it() {
 }
 
 #[test]
-fn a_written_session_comes_back_with_the_cookie_for_the_next_request() {
+fn a_written_session_comes_back_with_the_next_request() {
     let clock = TestClock::new();
     let sessions = sessions(&clock);
     let session = sessions.load(&HeaderMap::new());
@@ -103,7 +103,7 @@ fn the_last_cookie_of_the_name_counts() {
 }
 
 #[test]
-fn asking_for_a_session_that_is_not_there_says_what_happened_instead() {
+fn asking_for_a_missing_session_says_what_happened() {
     let clock = TestClock::new();
     let sessions = sessions(&clock);
     let of = |line: &'static str| {

@@ -73,7 +73,7 @@ fn members_keep_their_bytes_however_they_are_spaced() {
 }
 
 #[test]
-fn a_reissue_makes_no_session_longer_than_the_one_that_fitted_into_its_cookie() {
+fn a_reissue_makes_no_session_longer() {
     for json in [r#"{"a":1,"b":[2,3],"c":""}"#, r#"{"a": 1, "b": [2, 3],"c": ""}"#, r#"{"a" :1,"b": [2,3], "c":""}"#] {
         let session = load(&sessions(), sign(format!("[{},{NOW},{json}]", NOW - 5)));
         assert!(!session.is_empty());
@@ -82,7 +82,7 @@ fn a_reissue_makes_no_session_longer_than_the_one_that_fitted_into_its_cookie() 
 }
 
 #[test]
-fn a_value_that_is_no_json_for_rust_is_an_error_for_its_key_and_harms_no_other() {
+fn a_value_that_is_not_json_is_an_error_for_its_key_only() {
     for odd in [
         "NaN",
         "Infinity",
@@ -209,7 +209,7 @@ fn every_key_that_keys_tells_of_can_be_got_and_removed() {
 }
 
 #[test]
-fn created_goes_back_as_it_came_and_renewed_too_where_only_the_signature_is_new() {
+fn created_goes_back_as_it_came_and_renewed_under_a_new_secret() {
     let text = format!("[ {NOW}.000 ,\t1.79e9\n,  {{\"a\" : 1}} ]");
     let session = load(&quiet(), sign(&text));
     session.changed();

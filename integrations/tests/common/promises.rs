@@ -137,7 +137,7 @@ macro_rules! promises {
             }
 
             #[tokio::test]
-            async fn a_session_that_does_not_fit_is_a_500_with_nothing_of_the_apps() {
+            async fn a_session_that_does_not_fit_is_a_500_without_app_data() {
                 let mut browser = ordinary().await;
                 browser.go("GET", "/count").await;
                 let answer = browser.go("POST", "/overfill").await;

@@ -15,7 +15,7 @@ fn a_frame_is_two_scalars_and_an_object() {
 }
 
 #[test]
-fn a_member_is_its_key_between_the_quotes_and_its_value_without_the_space_around() {
+fn a_member_is_its_key_and_value_without_surrounding_space() {
     assert_eq!(members("{}"), Some(vec![]));
     assert_eq!(members(" { } "), Some(vec![]));
     assert_eq!(members("{\"a\":  1,  \"b\": \t2, \n\"c\":3,\"d\": }"), None);
@@ -30,7 +30,7 @@ fn a_member_is_its_key_between_the_quotes_and_its_value_without_the_space_around
 }
 
 #[test]
-fn a_string_ends_at_the_first_quote_that_is_not_escaped_wherever_it_stands() {
+fn a_string_ends_at_the_first_quote_that_is_not_escaped() {
     // Eight bytes are looked at at once: every place within them, and across two of them.
     for len in 0..40 {
         let filler = "x".repeat(len);
@@ -69,7 +69,7 @@ fn a_scalar_ends_where_no_number_and_no_word_goes_on() {
 }
 
 #[test]
-fn a_control_character_in_a_key_is_none_and_in_a_value_is_left_to_whoever_reads_it() {
+fn a_control_character_is_refused_in_a_key_and_kept_in_a_value() {
     assert_eq!(members("{\"a\u{1f}\": 1}"), None);
     assert_eq!(members("{\"\\n\u{1f}\": 1}"), None);
     assert!(members("{\"a\": \"\u{1f}\"}").is_some());
@@ -88,7 +88,7 @@ fn an_array_is_its_items() {
 }
 
 #[test]
-fn the_room_for_members_is_enough_and_never_much_more_than_they_need() {
+fn the_capacity_for_members_is_enough_and_not_much_more() {
     for count in 1..50 {
         let text = format!("{{{}}}", vec![r#""":1"#; count].join(","));
         let found: Vec<Member> = object(&text).unwrap();
