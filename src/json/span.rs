@@ -20,6 +20,10 @@ impl Span {
         self.0 as u32 as usize
     }
 
+    pub(crate) fn len(self) -> usize {
+        self.end() - self.start()
+    }
+
     pub(crate) fn of(self, text: &str) -> &str {
         &text[self.start()..self.end()]
     }
