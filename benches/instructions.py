@@ -33,6 +33,14 @@ FEW, MANY = 200, 1200
 # The most instructions that a byte of a session more may cost beyond the floor, by what the session is made
 # of: the scan, the UTF-8 check and one copy. Measured, and about 5 %.
 SCAN_MARGINS = {
+    "SmallObjects": 6.8,
+    "FewEscapes": 4.9,
+    "ManyEscapes": 3.5,
+    "Quotes": 5.5,
+    "LongText": 1.5,
+    "Numbers": 8.2,
+    "ManyKeys": 11.6,
+    "Everything": 4.0,
 }
 
 

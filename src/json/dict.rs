@@ -80,6 +80,7 @@ impl Member {
         if self.spans.escaped { string::unescaped(raw).into() } else { raw.into() }
     }
 
+    #[inline]
     fn is(&self, read: &str, key: &str) -> bool {
         // Most keys of a session differ in length from the one that is asked for.
         if !self.spans.escaped && self.spans.key.len() != key.len() {
