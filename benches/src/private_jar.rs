@@ -1,0 +1,95 @@
+//! `cookie`'s `PrivateJar` around a `serde_json` text: AES-256-GCM, no times checked.
+//!
+//! JSON is full of characters that a cookie value may not hold, so it is percent-encoded on the
+//! wire, as `axum-extra` does it too.
+
+use cookie::{Cookie, CookieJar, Key, SameSite};
+use http::header::{COOKIE, SET_COOKIE};
+use http::{HeaderMap, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::header::SESSION;
+use crate::peer::Peer;
+use crate::sample::{SECRET, Sample, VISITS};
+
+pub struct PrivateJar {
+    key: Key,
+}
+
+/// The same three things that Pyramid's cookie holds: renewed, created, dict.
+#[derive(Serialize, Deserialize)]
+pub struct Session(u64, f64, Map<String, Value>);
+
+impl PrivateJar {
+    /// The session of a jar that the request's cookies are in.
+    fn read(&self, jar: &CookieJar) -> Option<Session> {
+        serde_json::from_str(jar.private(&self.key).get(SESSION)?.value()).ok()
+    }
+
+    fn write(&self, jar: &mut CookieJar, session: &Session) {
+        let json = serde_json::to_string(session).expect("a dict of plain JSON");
+        let cookie = Cookie::build((SESSION, json)).path("/").secure(true).http_only(true).same_site(SameSite::Lax);
+        jar.private_mut(&self.key).add(cookie);
+    }
+}
+
+impl Peer for PrivateJar {
+    const NAME: &'static str = "cookie::PrivateJar + serde_json";
+
+    type Session = Session;
+
+    fn new() -> PrivateJar {
+        PrivateJar { key: Key::from(SECRET) }
+    }
+
+    fn mint(&self, sample: &Sample) -> String {
+        self.encode(&Session(sample.renewed, sample.created, sample.dict.clone()))
+    }
+
+    fn decode(&self, cookie: &str) -> Option<Session> {
+        let mut jar = CookieJar::new();
+        jar.add_original(Cookie::parse_encoded(format!("{SESSION}={cookie}")).ok()?);
+        self.read(&jar)
+    }
+
+    fn encode(&self, session: &Session) -> String {
+        let mut jar = CookieJar::new();
+        self.write(&mut jar, session);
+        let cookie = jar.get(SESSION).expect("the cookie just added");
+        let mut pair = cookie.stripped().encoded().to_string();
+        pair.drain(..=SESSION.len());
+        pair
+    }
+
+    fn visits(session: &Session) -> u64 {
+        session.2[VISITS].as_u64().expect("a whole number")
+    }
+
+    fn set_visits(session: &mut Session, visits: u64) {
+        session.2.insert(VISITS.into(), visits.into());
+    }
+
+    fn to_dict(session: &Session) -> Map<String, Value> {
+        session.2.clone()
+    }
+
+    fn count_visit(&self, request: &HeaderMap) -> Response<()> {
+        let mut jar = CookieJar::new();
+        let lines = request.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
+        for cookie in lines.flat_map(|line| Cookie::split_parse_encoded(line.to_owned())).flatten() {
+            jar.add_original(cookie);
+        }
+        let mut session = self.read(&jar).expect("a cookie that verifies");
+        let visits = Self::visits(&session);
+        Self::set_visits(&mut session, visits + 1);
+        self.write(&mut jar, &session);
+
+        let mut response = Response::new(());
+        for cookie in jar.delta() {
+            let line = cookie.encoded().to_string().parse().expect("a cookie of visible ASCII");
+            response.headers_mut().append(SET_COOKIE, line);
+        }
+        response
+    }
+}
