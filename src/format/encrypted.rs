@@ -3,7 +3,7 @@
 //! A cipher that keeps its promises when a nonce repeats (RFC 8452), since nonces here are random. The cookie's
 //! name is authenticated with it, so that a value cannot be moved to another cookie of the same secret.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aes_gcm_siv::aead::{AeadInOut, KeyInit};
@@ -119,7 +119,7 @@ fn associated(cookie_name: &str) -> Vec<u8> {
 pub(crate) struct Encrypted {
     cipher: Cipher,
     serializer: Option<Arc<dyn Serializer>>,
-    random: FillRandom,
+    nonces: Nonces,
     session: Vec<u8>,
     end_mark: Vec<u8>,
 }
@@ -133,13 +133,41 @@ impl Encrypted {
         random: FillRandom,
     ) -> Self {
         let (session, end_mark) = (associated(cookie_name), associated(&[cookie_name, END_MARK_SUFFIX].concat()));
-        Self { cipher: Cipher::new(secrets, salt), serializer, random, session, end_mark }
+        Self { cipher: Cipher::new(secrets, salt), serializer, nonces: Nonces::new(random), session, end_mark }
+    }
+}
+
+/// Random nonces, drawn some at a time: asking the operating system for each took as long as encrypting a session.
+///
+/// A process that is copied with some of them in it (a fork, a snapshot of a machine) uses those again. Under this cipher
+/// that shows only whether two sessions were the same text; and nonces are no secret.
+struct Nonces {
+    random: FillRandom,
+    drawn: Mutex<Drawn>,
+}
+
+struct Drawn {
+    /// No more than what Linux gives at once, whatever happens (256 bytes).
+    bytes: [u8; 21 * NONCE_LEN],
+    used: usize,
+}
+
+impl Nonces {
+    fn new(random: FillRandom) -> Self {
+        let bytes = [0; 21 * NONCE_LEN];
+        Self { random, drawn: Mutex::new(Drawn { used: bytes.len(), bytes }) }
     }
 
-    fn nonce(&self) -> [u8; NONCE_LEN] {
-        let mut nonce = [0; NONCE_LEN];
-        (self.random)(&mut nonce);
-        nonce
+    fn next(&self) -> [u8; NONCE_LEN] {
+        // A source that panics leaves them all used.
+        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        if drawn.used == drawn.bytes.len() {
+            (self.random)(&mut drawn.bytes);
+            drawn.used = 0;
+        }
+        let at = drawn.used;
+        drawn.used += NONCE_LEN;
+        drawn.bytes[at..].first_chunk().copied().expect("there is one more")
     }
 }
 
@@ -176,13 +204,13 @@ impl OtherCodec for Encrypted {
             return Err(Unsealed::TooLarge { size });
         }
         payload.push(&[0; TAG_LEN]);
-        let line = self.cipher.seal(payload.sealed(), &self.session, self.nonce(), between);
+        let line = self.cipher.seal(payload.sealed(), &self.session, self.nonces.next(), between);
         Ok(Line { line, signature: None })
     }
 
     fn seal_end_mark(&self, created: Timestamp) -> String {
         let mut sealed = [&[0; NONCE_LEN], end_mark::write(created).as_bytes(), &[0; TAG_LEN]].concat();
-        self.cipher.seal(&mut sealed, &self.end_mark, self.nonce(), ("", ""))
+        self.cipher.seal(&mut sealed, &self.end_mark, self.nonces.next(), ("", ""))
     }
 
     fn open_end_mark(&self, value: &[u8], _: Timestamp) -> Option<String> {
@@ -242,6 +270,19 @@ mod tests {
         let value = seal(&old, "session", "{}");
         assert_eq!(both.open(value.as_bytes(), &associated("session"), &mut scratch), Ok((b"{}".as_slice(), 1)));
         assert_eq!(seal(&both, "session", "{}"), seal(&new, "session", "{}"));
+    }
+
+    #[test]
+    fn every_nonce_is_new() {
+        let counter = std::sync::atomic::AtomicU8::new(0);
+        let nonces = Nonces::new(Arc::new(move |bytes: &mut [u8]| {
+            let draw = counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            for (at, byte) in bytes.iter_mut().enumerate() {
+                *byte = draw.wrapping_mul(91) ^ (at as u8).wrapping_mul(7);
+            }
+        }));
+        let drawn: std::collections::HashSet<_> = (0..100).map(|_| nonces.next()).collect();
+        assert_eq!(drawn.len(), 100);
     }
 
     #[test]
