@@ -4,6 +4,10 @@
 //! - [`concepts`]: what the signature guarantees, when a session is read and written, how long it is valid.
 //! - [`flash`]: messages that the next page shows once.
 //! - [`login`]: logging in, logging out, "remember me", logging out everywhere.
+#![cfg_attr(
+    feature = "device-bound",
+    doc = "- [`device_bound`]: binding a session to a device, so that a stolen cookie is worth a few minutes."
+)]
 //! - [`csrf`]: protection against requests that other sites forge.
 //! - [`size`]: what fits into a cookie, and what to do if something does not.
 //! - [`rotation`]: changing the secret without logging anybody out.
@@ -38,6 +42,10 @@ pub mod flash {}
 
 #[doc = include_str!("guide/login.md")]
 pub mod login {}
+
+#[cfg(feature = "device-bound")]
+#[doc = include_str!("guide/device_bound.md")]
+pub mod device_bound {}
 
 #[doc = include_str!("guide/csrf.md")]
 pub mod csrf {}

@@ -55,13 +55,16 @@
 //! - `rails`: [`Format`]`::Rails`, the encrypted session cookie of Rails 5.2 to 8, with JSON in it.
 //! - `cli`: the command `session-cookie`, to inspect, verify, sign and rotate cookies by hand, and the module `unverified`,
 //!   with which it reads a cookie that no secret verifies.
+//! - `device-bound` (experimental): sessions bound to a device, so that a stolen cookie is worth a few minutes. See the
+//!   guide's page `device_bound`. It follows a draft of the W3C and may change with it in any minor release.
 //! - `testing`: the module `testing`, for the tests of an app.
 //! - `tracing`: what became of each cookie, as events of the crate `tracing` with the target
 //!   `signed_cookie_session` and the fields `cookie` (its name), `outcome`, `size`, `limit`, `secret` (0
 //!   for the one that signs, 1 for the first that only verifies) and `keys`, never with a value or a key. A bad
 //!   signature and a malformed cookie are warnings, a session that could not be saved is an error.
 //!
-//! The oldest Rust this crate builds with is 1.85, with every feature but `salvo`: salvo 1 asks for 1.95. The newest
+//! The oldest Rust this crate builds with is 1.85, with every feature but `salvo` and `device-bound`: salvo 1 asks
+//! for 1.95, p256 for 1.87. The newest
 //! releases of actix-web and Rocket ask for a newer one too; on an older one Cargo picks an older actix-web 4 and
 //! Rocket 0.5.
 
@@ -87,6 +90,9 @@ pub mod testing;
 pub mod unverified;
 
 mod factory;
+
+#[cfg(feature = "device-bound")]
+mod device_bound;
 
 mod headers;
 
@@ -122,6 +128,8 @@ pub use frameworks::tower_sessions;
 #[cfg(any(feature = "actix-web", feature = "axum"))]
 pub use frameworks::csrf_form::CsrfFormError;
 
+#[cfg(feature = "device-bound")]
+pub use device_bound::{DeviceBound, answer::DeviceAnswer, fields::SkippedProof};
 pub use factory::SignedCookieFactory;
 pub use factory::builder::Builder;
 pub use factory::former::Former;

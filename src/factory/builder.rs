@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+#[cfg(feature = "device-bound")]
+use crate::device_bound::DeviceBound;
 use crate::factory::SignedCookieFactory;
 use crate::factory::former::{Former, check_format};
 use crate::format::kind::Format;
@@ -67,6 +69,8 @@ pub struct Builder {
     /// None if the platform has no clock and none was given: such a builder cannot be built.
     clock: Option<Clock>,
     random: Random,
+    #[cfg(feature = "device-bound")]
+    device_bound: Option<DeviceBound>,
 }
 
 impl Builder {
@@ -78,6 +82,8 @@ impl Builder {
             formers: Vec::new(),
             clock: Clock::system(),
             random: Random::system(),
+            #[cfg(feature = "device-bound")]
+            device_bound: None,
         }
     }
 
@@ -523,6 +529,26 @@ impl Builder {
         self
     }
 
+    /// Lets sessions be bound to a device, so that a copy of their cookies is worth a few minutes; a session is bound once
+    /// [`bind_to_device`](crate::Session::bind_to_device) asks for it. Experimental, as the draft that browsers follow is.
+    ///
+    /// It needs HTTPS, and a cookie of one host that is not partitioned. The tower layer and the actix-web middleware
+    /// answer its two endpoints; in a handler of your own,
+    /// [`device_answer`](SignedCookieFactory::device_answer) does.
+    ///
+    /// # Example
+    /// ```
+    /// use signed_cookie_session::{DeviceBound, Secret, SignedCookieFactory};
+    ///
+    /// let sessions = SignedCookieFactory::builder(Secret::generate()).device_bound(DeviceBound::new()).build()?;
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
+    #[cfg(feature = "device-bound")]
+    pub fn device_bound(mut self, device_bound: DeviceBound) -> Self {
+        self.device_bound = Some(device_bound);
+        self
+    }
+
     /// Checks the settings and makes the factory.
     ///
     /// # Errors
@@ -543,7 +569,9 @@ impl Builder {
     /// assert!(embedded.secure(false).build().is_err());
     /// ```
     pub fn build(self) -> Result<SignedCookieFactory, ConfigError> {
-        let Self { secrets, settings, serializer, formers, clock, random } = self;
+        let Self { secrets, settings, serializer, formers, clock, random, .. } = self;
+        #[cfg(feature = "device-bound")]
+        let device_bound = self.device_bound;
         let settings = settings.with_format_defaults();
         settings.check()?;
         let hash_algorithm = settings.told_hash_algorithm();
@@ -553,7 +581,16 @@ impl Builder {
         }
         formers.iter().try_for_each(|former| former.check(&settings, &random))?;
         let clock = clock.ok_or_else(|| ConfigError::new("clock", "this platform has none: set one with clock(…)"))?;
-        Ok(SignedCookieFactory::from_parts(&secrets, settings, serializer, formers, clock, random))
+        #[cfg(feature = "device-bound")]
+        if let Some(device_bound) = &device_bound {
+            device_bound.check(&settings)?;
+        }
+        let factory = SignedCookieFactory::from_parts(&secrets, settings, serializer, formers, clock, random);
+        #[cfg(feature = "device-bound")]
+        if let Some(device_bound) = &device_bound {
+            return Ok(factory.with_device_bound(device_bound, &secrets));
+        }
+        Ok(factory)
     }
 }
 

@@ -1,6 +1,8 @@
 //! The factory loads sessions from requests and saves them into responses.
 
 pub(crate) mod builder;
+#[cfg(feature = "device-bound")]
+mod device_bound;
 pub(crate) mod former;
 
 use std::fmt;
@@ -12,6 +14,8 @@ use std::time::SystemTime;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue, Response};
 
+#[cfg(feature = "device-bound")]
+use crate::device_bound::DeviceBound;
 use crate::factory::former::Former;
 use crate::format::decode_error::DecodeError;
 use crate::format::kind::CodecParts;
@@ -69,6 +73,8 @@ pub struct SignedCookieFactory {
     names: Arc<CookieNames>,
     cookies: Arc<OurCookies>,
     settings: Arc<Settings>,
+    #[cfg(feature = "device-bound")]
+    device_bound: Option<Arc<DeviceBound>>,
 }
 
 impl SignedCookieFactory {
@@ -116,12 +122,16 @@ impl SignedCookieFactory {
             events: Events::new(&settings.cookie_name),
             end_mark: settings.end_mark,
             flash_limit: settings.flash_limit,
+            #[cfg(feature = "device-bound")]
+            device: None,
         };
         Self {
             policy: Arc::new(policy),
             names: Arc::new(names),
             cookies: Arc::new(cookies),
             settings: Arc::new(settings),
+            #[cfg(feature = "device-bound")]
+            device_bound: None,
         }
     }
 
@@ -390,7 +400,8 @@ impl SignedCookieFactory {
     fn headers_for(&self, session: &Session, response: ResponseKind) -> Result<SessionHeaders, SaveError> {
         let mut scratch = Scratch::default();
         let mut others = Vec::new();
-        let (set_cookie, ended) = match session.prepare_save(response, &mut scratch) {
+        let saving = session.prepare_save(response, &mut scratch);
+        let (set_cookie, ended) = match saving.action {
             SaveAction::Untouched => return Ok(SessionHeaders::default()),
             SaveAction::Unchanged => (None, None),
             SaveAction::Remove { ended, formers } => {
@@ -422,8 +433,14 @@ impl SignedCookieFactory {
             cookie.line(&self.policy.codec.seal_end_mark(ended.created), ended.life)
         };
         others.extend(self.cookies.end_mark.iter().zip(ended).map(|(cookie, ended)| end_mark(cookie, ended)));
+        #[cfg(feature = "device-bound")]
+        if let Some(device) = self.cookies.device.as_ref().filter(|_| saving.device.remove) {
+            others.extend([device.bound.removal(), device.key.removal()].map(str::to_owned));
+        }
         let caching = self.settings.cache_headers;
         Ok(SessionHeaders {
+            #[cfg(feature = "device-bound")]
+            registration: saving.device.offer.and_then(|created| self.registration(created)),
             private: caching && (set_cookie.is_some() || !others.is_empty()),
             set_cookie,
             others,

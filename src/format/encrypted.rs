@@ -13,6 +13,8 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
+#[cfg(feature = "device-bound")]
+use crate::format::device_marks;
 use crate::format::envelope::{Base64, MAX_MARK_LEN, MAX_VALUE_LEN, new_base64, value_len};
 use crate::format::kind::{END_MARK_SUFFIX, FillRandom};
 use crate::format::outcome::Refusal;
@@ -122,6 +124,9 @@ pub(crate) struct Encrypted {
     nonces: Nonces,
     session: Vec<u8>,
     end_mark: Vec<u8>,
+    /// For the cookie that proves a device, and for the one that keeps its key.
+    #[cfg(feature = "device-bound")]
+    device: [Vec<u8>; 2],
 }
 
 impl Encrypted {
@@ -133,7 +138,31 @@ impl Encrypted {
         random: FillRandom,
     ) -> Self {
         let (session, end_mark) = (associated(cookie_name), associated(&[cookie_name, END_MARK_SUFFIX].concat()));
-        Self { cipher: Cipher::new(secrets, salt), serializer, nonces: Nonces::new(random), session, end_mark }
+        Self {
+            cipher: Cipher::new(secrets, salt),
+            serializer,
+            nonces: Nonces::new(random),
+            session,
+            end_mark,
+            #[cfg(feature = "device-bound")]
+            device: [device_marks::BOUND_SUFFIX, device_marks::KEY_SUFFIX]
+                .map(|suffix| associated(&[cookie_name, suffix].concat())),
+        }
+    }
+
+    /// The value of a short text that is no session, for a cookie of another name.
+    fn seal_text(&self, text: &str, associated: &[u8]) -> String {
+        let mut sealed = [&[0; NONCE_LEN], text.as_bytes(), &[0; TAG_LEN]].concat();
+        self.cipher.seal(&mut sealed, associated, self.nonces.next(), ("", ""))
+    }
+
+    fn open_text(&self, value: &[u8], associated: &[u8]) -> Option<String> {
+        if value.len() > MAX_MARK_LEN {
+            return None;
+        }
+        let mut scratch = [0; MAX_MARK_LEN];
+        let (text, _) = self.cipher.open(value, associated, &mut scratch).ok()?;
+        std::str::from_utf8(text).ok().map(Into::into)
     }
 }
 
@@ -209,17 +238,21 @@ impl OtherCodec for Encrypted {
     }
 
     fn seal_end_mark(&self, created: Timestamp) -> String {
-        let mut sealed = [&[0; NONCE_LEN], end_mark::write(created).as_bytes(), &[0; TAG_LEN]].concat();
-        self.cipher.seal(&mut sealed, &self.end_mark, self.nonces.next(), ("", ""))
+        self.seal_text(&end_mark::write(created), &self.end_mark)
     }
 
     fn open_end_mark(&self, value: &[u8], _: Timestamp) -> Option<String> {
-        if value.len() > MAX_MARK_LEN {
-            return None;
-        }
-        let mut scratch = [0; MAX_MARK_LEN];
-        let (text, _) = self.cipher.open(value, &self.end_mark, &mut scratch).ok()?;
-        std::str::from_utf8(text).ok().map(Into::into)
+        self.open_text(value, &self.end_mark)
+    }
+
+    #[cfg(feature = "device-bound")]
+    fn seal_device_text(&self, kind: device_marks::Kind, text: &str) -> Option<String> {
+        Some(self.seal_text(text, &self.device[kind as usize]))
+    }
+
+    #[cfg(feature = "device-bound")]
+    fn open_device_text(&self, kind: device_marks::Kind, value: &[u8]) -> Option<String> {
+        self.open_text(value, &self.device[kind as usize])
     }
 
     fn max_text_len(&self) -> usize {

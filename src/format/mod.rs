@@ -3,6 +3,8 @@
 //! A new framework's cookie is one new file here. Knows nothing of timeouts, cookie attributes or HTTP.
 
 pub(crate) mod decode_error;
+#[cfg(feature = "device-bound")]
+pub(crate) mod device_marks;
 #[cfg(feature = "django")]
 mod django;
 #[cfg(feature = "encrypted")]
@@ -71,6 +73,18 @@ pub(crate) trait OtherCodec: Send + Sync {
 
     /// The text of an end mark's value whose signature holds.
     fn open_end_mark(&self, value: &[u8], now: Timestamp) -> Option<String>;
+
+    /// The value of a text of that kind; `None` where the format has no device-bound sessions.
+    #[cfg(feature = "device-bound")]
+    fn seal_device_text(&self, _: device_marks::Kind, _: &str) -> Option<String> {
+        None
+    }
+
+    /// The text of a value of that kind whose signature holds.
+    #[cfg(feature = "device-bound")]
+    fn open_device_text(&self, _: device_marks::Kind, _: &[u8]) -> Option<String> {
+        None
+    }
 
     fn max_text_len(&self) -> usize;
 
@@ -205,6 +219,60 @@ impl Codec {
             Self::Signed(signed) => signed.opens_text_if(value, names_it),
             Self::Other(codec) => codec.open_end_mark(value, now).is_some_and(|text| names_it(text.as_bytes())),
         }
+    }
+
+    /// The value of the cookie that proves the device of the session that was created then, until that moment.
+    #[cfg(feature = "device-bound")]
+    pub(crate) fn seal_bound(&self, created: Timestamp, until: Timestamp) -> String {
+        self.seal_device_text(device_marks::Kind::Bound, &device_marks::write_bound(created, until))
+    }
+
+    /// Until when a value proves the device of the session that was created then. Where it can be read without a key, its
+    /// signature is checked only if the times agree.
+    #[cfg(feature = "device-bound")]
+    pub(crate) fn bound_until(&self, value: &[u8], created: Timestamp) -> Option<Timestamp> {
+        self.open_device_text(device_marks::Kind::Bound, value, created, device_marks::read_bound)
+    }
+
+    /// The value of the cookie that keeps the public key of the session's device.
+    #[cfg(feature = "device-bound")]
+    pub(crate) fn seal_device_key(&self, created: Timestamp, key: &device_marks::Coordinates) -> String {
+        self.seal_device_text(device_marks::Kind::Key, &device_marks::write_key(created, key))
+    }
+
+    /// The public key that a value keeps for the session that was created then.
+    #[cfg(feature = "device-bound")]
+    pub(crate) fn device_key(&self, value: &[u8], created: Timestamp) -> Option<device_marks::Coordinates> {
+        self.open_device_text(device_marks::Kind::Key, value, created, device_marks::read_key)
+    }
+
+    #[cfg(feature = "device-bound")]
+    fn seal_device_text(&self, kind: device_marks::Kind, text: &str) -> String {
+        match self {
+            Self::Signed(signed) => signed.seal_text(text),
+            Self::Other(codec) => codec.seal_device_text(kind, text).expect("build() refuses the other formats"),
+        }
+    }
+
+    /// What `read` finds in a value besides the time of creation, which must be this one.
+    #[cfg(feature = "device-bound")]
+    fn open_device_text<T>(
+        &self,
+        kind: device_marks::Kind,
+        value: &[u8],
+        created: Timestamp,
+        read: impl Fn(&[u8]) -> Option<(Timestamp, T)>,
+    ) -> Option<T> {
+        let mut found = None;
+        let mut wanted = |text: &[u8]| {
+            found = read(text).filter(|(named, _)| named.whole_micros() == created.whole_micros());
+            found.is_some()
+        };
+        let opens = match self {
+            Self::Signed(signed) => signed.opens_text_if(value, wanted),
+            Self::Other(codec) => codec.open_device_text(kind, value).is_some_and(|text| wanted(text.as_bytes())),
+        };
+        found.filter(|_| opens).map(|(_, found)| found)
     }
 
     /// How long a session's JSON text may become, in bytes.

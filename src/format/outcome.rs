@@ -122,6 +122,9 @@ pub(crate) enum Refusal {
     Expired,
     Revoked,
     Ended,
+    /// The greatest: its cookie must not be written over for what became of another.
+    #[cfg(feature = "device-bound")]
+    Unproven,
 }
 
 impl From<Refusal> for Outcome {
@@ -133,6 +136,8 @@ impl From<Refusal> for Outcome {
             Refusal::Expired => Self::Expired,
             Refusal::Revoked => Self::Revoked,
             Refusal::Ended => Self::Ended,
+            #[cfg(feature = "device-bound")]
+            Refusal::Unproven => Self::Unproven,
         }
     }
 }

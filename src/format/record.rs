@@ -5,10 +5,16 @@ use std::time::Duration;
 
 use crate::format::timestamp::Timestamp;
 use crate::json::dict::Dict;
+#[cfg(feature = "device-bound")]
+use crate::json::dict::Member;
 use crate::json::span::Span;
 
 /// Where a session's own lifetime stands in the dict, in whole seconds. No method of the dict shows it.
 pub(crate) const LIFETIME: &str = "_lifetime_";
+
+/// Where a session says that it is bound to a device. No method of the dict shows it.
+#[cfg(feature = "device-bound")]
+pub(crate) const BOUND: &str = "_bound_";
 
 /// A session as it stands in a cookie.
 ///
@@ -58,6 +64,19 @@ impl Record {
     pub(crate) fn lifetime(&self) -> Option<Duration> {
         let seconds = self.dict.get(LIFETIME)?.parse().ok().filter(|seconds| *seconds > 0)?;
         Some(Duration::from_secs(seconds))
+    }
+
+    /// Whether it says that it is bound to a device.
+    #[cfg(feature = "device-bound")]
+    pub(crate) fn is_bound(&self) -> bool {
+        self.dict.contains(BOUND)
+    }
+
+    /// Makes it say that it is bound to a device.
+    #[cfg(feature = "device-bound")]
+    pub(crate) fn bind(&mut self) {
+        // Its few bytes are never refused: without them a copy of the session would be good anywhere.
+        let _ = self.dict.insert(BOUND, Member::new(BOUND, "1"), usize::MAX);
     }
 
     /// As much room as [`write`](Self::write) needs, and a little more.

@@ -4,6 +4,8 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Sha256, Sha384, Sha512};
+#[cfg(feature = "device-bound")]
+use subtle::ConstantTimeEq;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::secret::Secrets;
@@ -98,7 +100,32 @@ impl Signer {
         }
         self.verify_only.iter().position(|key| key.verifies(payload, tag)).map(|old| old + 1)
     }
+
+    /// Writes as much of the signature of `payload` as `tag` holds.
+    #[cfg(feature = "device-bound")]
+    pub(crate) fn sign_truncated(&self, payload: &[u8], tag: &mut [u8]) {
+        let mut whole = [0; MAX_TAG_LEN];
+        let whole = &mut whole[..self.tag_len()];
+        self.sign(payload, whole);
+        tag.copy_from_slice(&whole[..tag.len()]);
+    }
+
+    /// Whether one of the keys made a signature of `payload` that begins with `tag`. The time it takes does not depend on
+    /// where the signatures differ.
+    #[cfg(feature = "device-bound")]
+    pub(crate) fn verify_truncated(&self, payload: &[u8], tag: &[u8]) -> bool {
+        std::iter::once(&self.signing).chain(&self.verify_only).any(|key| {
+            let mut whole = [0; MAX_TAG_LEN];
+            let whole = &mut whole[..self.tag_len()];
+            key.sign(payload, whole);
+            bool::from(whole[..tag.len()].ct_eq(tag))
+        })
+    }
 }
+
+/// The length of the longest signature.
+#[cfg(feature = "device-bound")]
+const MAX_TAG_LEN: usize = HashAlgorithm::Sha512.tag_len();
 
 impl Key {
     fn new(algorithm: HashAlgorithm, key: &[u8]) -> Self {

@@ -57,7 +57,7 @@ impl Timestamp {
             Duration::from_micros(if micros < END as f64 * 1e6 { micros as u64 } else { return None })
         };
         if text.len() == unsigned.len() {
-            Self::after(distance)
+            Self::after_1970(distance)
         } else {
             // Not every platform's clock reaches as far back as the calendar.
             Self::before(distance).filter(|timestamp| timestamp.to_system().is_some())
@@ -67,7 +67,7 @@ impl Timestamp {
     /// The moment a clock shows; a clock beyond the calendar stands at its end.
     pub(crate) fn from_system(time: SystemTime) -> Self {
         match time.duration_since(UNIX_EPOCH) {
-            Ok(after) => Self::after(after).unwrap_or(Self { seconds: END - 1, nanos: NANOS - 1 }),
+            Ok(after) => Self::after_1970(after).unwrap_or(Self { seconds: END - 1, nanos: NANOS - 1 }),
             Err(before) => Self::before(before.duration()).unwrap_or(Self { seconds: FIRST, nanos: 0 }),
         }
     }
@@ -113,6 +113,29 @@ impl Timestamp {
         Self { seconds: self.seconds + i64::from(nanos / NANOS), nanos: nanos % NANOS }
     }
 
+    /// The moment so much later; the calendar's last one beyond it.
+    #[cfg(feature = "device-bound")]
+    pub(crate) fn after(self, later: Duration) -> Self {
+        let nanos = self.nanos + later.subsec_nanos();
+        let seconds = self.seconds.saturating_add_unsigned(later.as_secs()).saturating_add(i64::from(nanos / NANOS));
+        if seconds < END { Self { seconds, nanos: nanos % NANOS } } else { Self { seconds: END - 1, nanos: NANOS - 1 } }
+    }
+
+    /// Its whole microseconds since 1970.
+    #[cfg(feature = "device-bound")]
+    pub(crate) fn micros(self) -> i64 {
+        // A calendar of some 10,000 years takes 2^59 of them.
+        self.seconds * 1_000_000 + i64::from(self.nanos / 1000)
+    }
+
+    /// The moment so many microseconds after 1970, or before it; `None` beyond the calendar.
+    #[cfg(feature = "device-bound")]
+    pub(crate) fn from_micros(micros: i64) -> Option<Self> {
+        let seconds = micros.div_euclid(1_000_000);
+        let nanos = (micros.rem_euclid(1_000_000) * 1000) as u32;
+        (FIRST..END).contains(&seconds).then_some(Self { seconds, nanos })
+    }
+
     /// How long ago `earlier` was; nothing for a time in the future, so that a node whose clock is
     /// behind does not end the sessions of one whose clock is ahead.
     pub(crate) fn since(self, earlier: Self) -> Duration {
@@ -123,7 +146,7 @@ impl Timestamp {
         (seconds + Duration::from_nanos(self.nanos.into())) - Duration::from_nanos(earlier.nanos.into())
     }
 
-    fn after(after_1970: Duration) -> Option<Self> {
+    fn after_1970(after_1970: Duration) -> Option<Self> {
         let seconds = i64::try_from(after_1970.as_secs()).ok().filter(|seconds| *seconds < END)?;
         Some(Self { seconds, nanos: after_1970.subsec_nanos() })
     }

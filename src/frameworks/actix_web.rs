@@ -154,10 +154,14 @@ use actix_web::http::header::{CACHE_CONTROL, COOKIE, HeaderMap, HeaderName, Head
 use actix_web::{HttpMessage, HttpResponse};
 use pin_project_lite::pin_project;
 
+#[cfg(feature = "device-bound")]
+use crate::device_bound::answer::DeviceAnswer;
 use crate::factory::SignedCookieFactory;
 use crate::frameworks::claimed_name::ClaimedName;
 use crate::frameworks::failure::{self, Failure};
 use crate::frameworks::layer::{Extensions, RequestSession, Told};
+#[cfg(feature = "device-bound")]
+use crate::headers::header_map::SECURE_SESSION_REGISTRATION;
 use crate::headers::header_map::{Name, ResponseHeaderMap};
 use crate::session::Session;
 use crate::session::save_error::SaveError;
@@ -286,12 +290,20 @@ where
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let SessionMiddleware { sessions, into_extension, report_errors } = &self.middleware;
+        #[cfg(feature = "device-bound")]
+        if let Some(answer) = sessions.device_answer(request.method().as_str(), request.path(), request.headers()) {
+            return ResponseFuture {
+                state: State::Answered { request: Some(request), answer: Answer::Device(answer) },
+            };
+        }
         let outer = request.extensions_mut().remove::<ClaimedName>();
         let claim = match ClaimedName::within(outer, sessions) {
             Ok(claim) => claim,
             Err(error) => {
                 error.report(sessions.cookie_name(), *report_errors);
-                return ResponseFuture { state: State::Refused { request: Some(request), error } };
+                return ResponseFuture {
+                    state: State::Answered { request: Some(request), answer: Answer::Refused(error) },
+                };
             }
         };
         let session = sessions.load_cookies(request.headers().get_all(COOKIE).map(HeaderValue::as_bytes));
@@ -321,9 +333,27 @@ pin_project! {
     #[project = StateProjection]
     enum State<R> {
         Running { #[pin] response: R, session: Option<RequestSession> },
-        Refused { request: Option<ServiceRequest>, error: SaveError },
+        Answered { request: Option<ServiceRequest>, answer: Answer },
         Done,
     }
+}
+
+/// The middleware's own answer to a request that does not reach the app.
+enum Answer {
+    /// Two middlewares have one cookie name.
+    Refused(SaveError),
+    /// The request was a device's.
+    #[cfg(feature = "device-bound")]
+    Device(DeviceAnswer),
+}
+
+#[cfg(feature = "device-bound")]
+fn of_device(answer: &DeviceAnswer) -> HttpResponse {
+    let mut response = HttpResponse::build(StatusCode::from_u16(answer.status()).expect("it is one of ours"));
+    for (name, value) in answer.headers() {
+        response.append_header((name, value));
+    }
+    response.body(answer.body().to_owned())
 }
 
 impl<R, B> Future for ResponseFuture<R>
@@ -340,9 +370,14 @@ where
                 let response = ready!(response.poll(cx));
                 (response, session.take().expect("it is taken once, when the response is there"))
             }
-            StateProjection::Refused { request, error } => {
+            StateProjection::Answered { request, answer } => {
                 let request = request.take().expect("it is taken once");
-                let response = request.into_response(failed(error.clone())).map_into_right_body();
+                let response = match answer {
+                    Answer::Refused(error) => failed(error.clone()),
+                    #[cfg(feature = "device-bound")]
+                    Answer::Device(answer) => of_device(answer),
+                };
+                let response = request.into_response(response).map_into_right_body();
                 state.set(State::Done);
                 return Poll::Ready(Ok(response));
             }
@@ -382,6 +417,8 @@ impl From<Name> for HeaderName {
             Name::SetCookie => SET_COOKIE,
             Name::Vary => VARY,
             Name::CacheControl => CACHE_CONTROL,
+            #[cfg(feature = "device-bound")]
+            Name::SecureSessionRegistration => HeaderName::from_static(SECURE_SESSION_REGISTRATION),
         }
     }
 }

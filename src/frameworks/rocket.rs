@@ -297,6 +297,8 @@ fn text(name: Name) -> &'static str {
         Name::SetCookie => "Set-Cookie",
         Name::Vary => "Vary",
         Name::CacheControl => "Cache-Control",
+        #[cfg(feature = "device-bound")]
+        Name::SecureSessionRegistration => crate::headers::header_map::SECURE_SESSION_REGISTRATION,
     }
 }
 

@@ -102,6 +102,8 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
+#[cfg(feature = "device-bound")]
+use crate::device_bound::answer::DeviceAnswer;
 use crate::factory::SignedCookieFactory;
 use crate::frameworks::claimed_name::ClaimedName;
 use crate::frameworks::failure::{self, Failure};
@@ -235,12 +237,19 @@ where
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         let SessionLayer { sessions, into_extension, report_errors } = &self.layer;
+        #[cfg(feature = "device-bound")]
+        {
+            let (method, path) = (request.method().as_str(), request.uri().path());
+            if let Some(answer) = sessions.device_answer(method, path, request.headers()) {
+                return ResponseFuture { state: State::Answered { answer: Answer::Device(answer) } };
+            }
+        }
         let outer = request.extensions_mut().remove::<ClaimedName>();
         let claim = match ClaimedName::within(outer, sessions) {
             Ok(claim) => claim,
             Err(error) => {
                 error.report(sessions.cookie_name(), *report_errors);
-                return ResponseFuture { state: State::Refused { error } };
+                return ResponseFuture { state: State::Answered { answer: Answer::Refused(error) } };
             }
         };
         let session = sessions.load(request.headers());
@@ -266,9 +275,18 @@ pin_project! {
     #[project = StateProjection]
     enum State<R> {
         Running { #[pin] response: R, session: Option<RequestSession> },
-        Refused { error: SaveError },
+        Answered { answer: Answer },
         Done,
     }
+}
+
+/// The layer's own answer to a request that does not reach the inner service.
+enum Answer {
+    /// Two layers have one cookie name.
+    Refused(SaveError),
+    /// The request was a device's.
+    #[cfg(feature = "device-bound")]
+    Device(DeviceAnswer),
 }
 
 impl<R, ResBody, E> Future for ResponseFuture<R>
@@ -284,8 +302,12 @@ where
                 let response = ready!(response.poll(cx));
                 (response, session.take().expect("it is taken once, when the response is there"))
             }
-            StateProjection::Refused { error } => {
-                let response = failed(error.clone());
+            StateProjection::Answered { answer } => {
+                let response = match answer {
+                    Answer::Refused(error) => failed(error.clone()),
+                    #[cfg(feature = "device-bound")]
+                    Answer::Device(answer) => answer.clone().into_response().map(SessionBody::sentence),
+                };
                 state.set(State::Done);
                 return Poll::Ready(Ok(response));
             }

@@ -6,12 +6,18 @@ use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, SET_COOKIE
 
 use crate::headers::SessionHeaders;
 
+/// The header that asks a browser to bind a session to its device.
+#[cfg(feature = "device-bound")]
+pub(crate) const SECURE_SESSION_REGISTRATION: &str = "secure-session-registration";
+
 /// The response headers that a session may change.
 #[derive(Clone, Copy)]
 pub(crate) enum Name {
     SetCookie,
     Vary,
     CacheControl,
+    #[cfg(feature = "device-bound")]
+    SecureSessionRegistration,
 }
 
 /// A response's headers. Each framework with a header map of its own implements it once.
@@ -45,6 +51,8 @@ impl SessionHeaders {
         let cache_control = self.cache_control(headers.values(Name::CacheControl));
         let kept = self.kept_cookies(headers);
         let more = self.set_cookies().count() + usize::from(vary.is_some()) + usize::from(cache_control.is_some());
+        #[cfg(feature = "device-bound")]
+        let more = more + usize::from(self.registration.is_some());
         if !headers.try_reserve(more) {
             return Err(NoRoom);
         }
@@ -54,6 +62,11 @@ impl SessionHeaders {
             for line in kept {
                 headers.append(Name::SetCookie, line.into());
             }
+        }
+        #[cfg(feature = "device-bound")]
+        if let Some(registration) = self.registration {
+            headers.remove(Name::SecureSessionRegistration);
+            headers.append(Name::SecureSessionRegistration, registration.into_bytes().into());
         }
         for line in self.set_cookie.into_iter().chain(self.others) {
             headers.append(Name::SetCookie, line.into_bytes().into());
@@ -85,6 +98,8 @@ impl From<Name> for HeaderName {
             Name::SetCookie => SET_COOKIE,
             Name::Vary => VARY,
             Name::CacheControl => CACHE_CONTROL,
+            #[cfg(feature = "device-bound")]
+            Name::SecureSessionRegistration => HeaderName::from_static(SECURE_SESSION_REGISTRATION),
         }
     }
 }

@@ -8,6 +8,8 @@ pub(crate) mod set_cookie;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+#[cfg(feature = "device-bound")]
+use crate::format::device_marks::{BOUND_SUFFIX, KEY_SUFFIX};
 use crate::format::kind::END_MARK_SUFFIX;
 use crate::headers::request_cookie::CookieNames;
 use crate::headers::set_cookie::SetCookie;
@@ -21,6 +23,17 @@ pub(crate) struct OurCookies {
     pub(crate) signature: Option<SetCookie>,
     pub(crate) end_mark: Option<SetCookie>,
     pub(crate) formers: Vec<FormerCookies>,
+    #[cfg(feature = "device-bound")]
+    pub(crate) device: Option<DeviceCookies>,
+}
+
+/// The cookies of a device that sessions are bound to.
+#[cfg(feature = "device-bound")]
+pub(crate) struct DeviceCookies {
+    /// Proves the device, for a short time.
+    pub(crate) bound: SetCookie,
+    /// Keeps the device's public key.
+    pub(crate) key: SetCookie,
 }
 
 /// The cookies of a former format, which are removed and never written.
@@ -42,6 +55,8 @@ impl OurCookies {
             signature: has_signature_cookie.then(|| beside(SIGNATURE_SUFFIX)),
             end_mark: settings.end_mark.then(|| beside(END_MARK_SUFFIX)),
             formers,
+            #[cfg(feature = "device-bound")]
+            device: None,
         };
         for former in &mut cookies.formers {
             let present = || std::iter::once(&cookies.session).chain(&cookies.signature);
@@ -50,12 +65,32 @@ impl OurCookies {
         cookies
     }
 
+    /// Adds the cookies of a device, whose endpoints are below `path`.
+    #[cfg(feature = "device-bound")]
+    pub(crate) fn add_device(&mut self, settings: &Settings, path: &str) {
+        // A browser takes a cookie of such a name for the path "/" only (RFC 6265bis section 4.1.3.2).
+        let is_for_all_paths = settings.cookie_name.to_ascii_lowercase().starts_with("__host-");
+        self.device = Some(DeviceCookies {
+            bound: SetCookie::beside(settings, BOUND_SUFFIX),
+            key: SetCookie::beside_at(settings, KEY_SUFFIX, if is_for_all_paths { "/" } else { path }),
+        });
+    }
+
+    /// The cookies of a device, and what they are to us.
+    #[cfg(feature = "device-bound")]
+    fn device_cookies(&self) -> impl Iterator<Item = (&SetCookie, Role)> {
+        let device = self.device.iter();
+        device.flat_map(|device| [(&device.bound, Role::Bound), (&device.key, Role::DeviceKey)])
+    }
+
     /// The names to look for in a request, and for each former format what its cookies and their second ones are to us.
     pub(crate) fn names(&self) -> (CookieNames, Vec<(Role, Role)>) {
         let name = |cookie: &SetCookie, role| (cookie.name().to_owned(), role);
         let mut others: Vec<(String, Role)> = Vec::new();
         others.extend(self.end_mark.iter().map(|cookie| name(cookie, Role::EndMark)));
         others.extend(self.signature.iter().map(|cookie| name(cookie, Role::Signature)));
+        #[cfg(feature = "device-bound")]
+        others.extend(self.device_cookies().map(|(cookie, role)| name(cookie, role)));
         let mut role_of = |name: String, new: Role| {
             if name == self.session.name() {
                 return Role::Session;
@@ -83,6 +118,8 @@ impl OurCookies {
     /// Whether a browser would take a line for one of these cookies.
     pub(crate) fn is_ours(&self, line: &[u8]) -> bool {
         let beside = self.signature.iter().chain(&self.end_mark);
+        #[cfg(feature = "device-bound")]
+        let beside = beside.chain(self.device_cookies().map(|(cookie, _)| cookie));
         let formers = self.formers.iter().flat_map(|former| &former.cookies);
         std::iter::once(&self.session).chain(beside).chain(formers).any(|cookie| cookie.is_same_cookie(line))
     }
@@ -130,6 +167,9 @@ pub struct SessionHeaders {
     pub(crate) others: Vec<String>,
     pub(crate) vary: bool,
     pub(crate) private: bool,
+    /// The value of the header that asks a browser to bind the session.
+    #[cfg(feature = "device-bound")]
+    pub(crate) registration: Option<String>,
 }
 
 impl SessionHeaders {
@@ -161,6 +201,26 @@ impl SessionHeaders {
     /// ```
     pub fn set_cookies(&self) -> impl Iterator<Item = &str> {
         self.set_cookie.iter().chain(&self.others).map(String::as_str)
+    }
+
+    /// The value of the `Secure-Session-Registration` header to set, if any: it asks a browser to bind the session to its
+    /// device.
+    ///
+    /// # Example
+    /// ```
+    /// # use signed_cookie_session::{DeviceBound, Secret, SignedCookieFactory};
+    /// # let sessions = SignedCookieFactory::builder(Secret::generate()).device_bound(DeviceBound::new()).build()?;
+    /// # let session = sessions.load_cookies([""]);
+    /// session.insert("user", "ada")?;
+    /// session.bind_to_device();
+    /// let headers = sessions.response_headers(&session, 200)?;
+    /// let registration = headers.device_registration().expect("it was asked for");
+    /// assert!(registration.starts_with(r#"(ES256);path="/session/device/register";challenge=""#));
+    /// # Ok::<(), signed_cookie_session::BoxError>(())
+    /// ```
+    #[cfg(feature = "device-bound")]
+    pub fn device_registration(&self) -> Option<&str> {
+        self.registration.as_deref()
     }
 
     /// Returns whether to remove a `Set-Cookie` value from the response, because an earlier save of this session added it.

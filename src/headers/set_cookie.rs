@@ -40,9 +40,19 @@ impl SetCookie {
         Self::new(settings, &[&settings.cookie_name, suffix].concat())
     }
 
+    /// The same for another path.
+    #[cfg(feature = "device-bound")]
+    pub(crate) fn beside_at(settings: &Settings, suffix: &str, path: &str) -> Self {
+        Self::at(settings, &[&settings.cookie_name, suffix].concat(), path)
+    }
+
     fn new(settings: &Settings, name: &str) -> Self {
+        Self::at(settings, name, &settings.path)
+    }
+
+    fn at(settings: &Settings, name: &str, path: &str) -> Self {
         let mut cookie = Cookie::build((name, ""))
-            .path(settings.path.as_str())
+            .path(path)
             .secure(settings.secure)
             .http_only(settings.http_only)
             .partitioned(settings.partitioned);
@@ -66,7 +76,7 @@ impl SetCookie {
             attributes: attributes.into(),
             after: with_max_age(attributes, settings.max_age),
             removal: removal.build().to_string(),
-            path: settings.path.clone(),
+            path: path.into(),
             domain: settings.domain.as_deref().map(|domain| domain.trim_start_matches('.').into()),
         }
     }
@@ -78,6 +88,12 @@ impl SetCookie {
     /// `name=`
     pub(crate) fn before(&self) -> &str {
         &self.before
+    }
+
+    /// The attributes without `Max-Age`, and without the semicolon before them.
+    #[cfg(feature = "device-bound")]
+    pub(crate) fn attributes(&self) -> &str {
+        self.attributes.trim_start_matches([';', ' '])
     }
 
     /// The attributes, from the first semicolon on.

@@ -89,6 +89,27 @@ mod on {
             event!(target: "signed_cookie_session", Level::WARN, cookie, size, "the session's cookie was not renewed: {}", error.reason());
         }
 
+        /// A device has shown its key, and the session is bound to it.
+        #[cfg(feature = "device-bound")]
+        pub(crate) fn device_registered(&self) {
+            let cookie = &*self.cookie;
+            event!(target: "signed_cookie_session", Level::INFO, cookie, "the session is bound to a device");
+        }
+
+        /// A proof was not one.
+        #[cfg(feature = "device-bound")]
+        pub(crate) fn proof_refused(&self, reason: &impl std::fmt::Display) {
+            let cookie = &*self.cookie;
+            event!(target: "signed_cookie_session", Level::WARN, cookie, "a device's proof was refused: {reason}");
+        }
+
+        /// A proof was signed with another key than that of the session's device: somebody has copied its cookies.
+        #[cfg(feature = "device-bound")]
+        pub(crate) fn wrong_device(&self, reason: &impl std::fmt::Display) {
+            let cookie = &*self.cookie;
+            event!(target: "signed_cookie_session", Level::ERROR, cookie, "another device than the session's sent a proof: {reason}");
+        }
+
         pub(crate) fn removed(&self) {
             let cookie = &*self.cookie;
             event!(target: "signed_cookie_session", Level::DEBUG, cookie, "the session's cookie is removed");
@@ -143,6 +164,18 @@ mod off {
 
         #[inline(always)]
         pub(crate) fn written(&self, _: usize, _: impl FnOnce() -> usize) {}
+
+        #[cfg(feature = "device-bound")]
+        #[inline(always)]
+        pub(crate) fn device_registered(&self) {}
+
+        #[cfg(feature = "device-bound")]
+        #[inline(always)]
+        pub(crate) fn proof_refused(&self, _: &impl std::fmt::Display) {}
+
+        #[cfg(feature = "device-bound")]
+        #[inline(always)]
+        pub(crate) fn wrong_device(&self, _: &impl std::fmt::Display) {}
 
         #[inline(always)]
         pub(crate) fn removed(&self) {}

@@ -10,6 +10,8 @@ pub(crate) mod clock;
 mod csrf;
 pub(crate) mod csrf_origin;
 mod csrf_token;
+#[cfg(feature = "device-bound")]
+pub(crate) mod device;
 pub(crate) mod events;
 pub(crate) mod expiry;
 pub(crate) mod flash;
@@ -40,9 +42,11 @@ use crate::format::timestamp::Timestamp;
 use crate::format::{MaxAge, Verified};
 use crate::json::dict::{Dict, Member, Raw};
 use crate::session::csrf_token::Token;
+#[cfg(feature = "device-bound")]
+use crate::session::device::{DeviceSave, DeviceSession};
 use crate::session::events::{Events, Loaded};
 use crate::session::expiry::MAX_COOKIE_AGE;
-use crate::session::policy::{Carried, Chosen, MAX_OTHERS, MAX_VALUES, Policy, Role};
+use crate::session::policy::{Carried, MAX_OTHERS, MAX_VALUES, Policy, Role};
 use crate::session::random::Random;
 use crate::session::reserved_keys::{is_hidden, is_reserved};
 use crate::session::state::{EndedSession, ResponseKind, State, Verdict};
@@ -163,6 +167,21 @@ impl Session {
         let outcome = Outcome::from_secret_index(verified.secret_index);
         let carried = Carried { session: true, formers: 0 };
         let state = State::new(record, (outcome, verified.is_undated), carried, &policy.expiry, now);
+        Self(Arc::new(Shared {
+            policy: Arc::clone(policy),
+            state: Mutex::new(Some(state)),
+            cookies: CookieOffsets::default(),
+            values: [],
+        }))
+    }
+}
+
+#[cfg(feature = "device-bound")]
+impl Session {
+    /// The session that a device's endpoint has found in a request.
+    pub(crate) fn of_device(policy: &Arc<Policy>, found: DeviceSession, now: Timestamp) -> Self {
+        let carried = Carried { session: true, formers: 0 };
+        let state = State::new(found.record, (found.outcome, found.is_undated), carried, &policy.expiry, now);
         Self(Arc::new(Shared {
             policy: Arc::clone(policy),
             state: Mutex::new(Some(state)),
@@ -376,6 +395,23 @@ pub(crate) enum SaveAction<'s> {
     Write(Write<'s>),
 }
 
+/// What saving a session now means for the response, its device's cookies included.
+pub(crate) struct Saving<'s> {
+    pub(crate) action: SaveAction<'s>,
+    #[cfg(feature = "device-bound")]
+    pub(crate) device: DeviceSave,
+}
+
+impl<'s> From<SaveAction<'s>> for Saving<'s> {
+    fn from(action: SaveAction<'s>) -> Self {
+        Self {
+            action,
+            #[cfg(feature = "device-bound")]
+            device: DeviceSave::default(),
+        }
+    }
+}
+
 /// A session to be written.
 pub(crate) struct Write<'s> {
     pub(crate) payload: PayloadBuf<'s>,
@@ -393,12 +429,13 @@ pub(crate) struct Write<'s> {
 impl Session {
     /// What saving it now means, for a response of this kind. What is decided and what is written are one session: both
     /// happen under the lock.
-    pub(crate) fn prepare_save<'s>(&self, response: ResponseKind, scratch: &'s mut Scratch) -> SaveAction<'s> {
+    pub(crate) fn prepare_save<'s>(&self, response: ResponseKind, scratch: &'s mut Scratch) -> Saving<'s> {
         let policy = &self.0.policy;
         let state = self.lock();
-        let Some(state) = state.as_ref() else { return SaveAction::Untouched };
+        let Some(state) = state.as_ref() else { return SaveAction::Untouched.into() };
         let ended = state.ended().filter(|_| policy.end_mark);
-        match state.verdict(response, || policy.clock.now()) {
+        let verdict = state.verdict(response, || policy.clock.now());
+        let action = match verdict {
             Verdict::Untouched => SaveAction::Untouched,
             Verdict::Unchanged => SaveAction::Unchanged,
             Verdict::Remove => SaveAction::Remove { ended, formers: state.ended_formers() },
@@ -410,6 +447,11 @@ impl Session {
                 carried_formers: state.carried_formers(),
                 ended_formers: state.ended_formers(),
             }),
+        };
+        Saving {
+            action,
+            #[cfg(feature = "device-bound")]
+            device: state.device_save(verdict, response),
         }
     }
 
@@ -572,9 +614,13 @@ impl Session {
         let now = shared.policy.clock.now();
         let cookies = shared.cookies.iter(&shared.values);
         let carried = shared.policy.carried(cookies.clone());
-        let Chosen { record, outcome, is_undated, loaded } = shared.policy.choose(cookies, now);
-        *state = Some(State::new(record, (outcome, is_undated), carried, &shared.policy.expiry, now));
-        loaded
+        let chosen = shared.policy.choose(cookies, now);
+        let found = (chosen.outcome, chosen.is_undated);
+        let read = State::new(chosen.record, found, carried, &shared.policy.expiry, now);
+        #[cfg(feature = "device-bound")]
+        let read = read.with_device(chosen.device);
+        *state = Some(read);
+        chosen.loaded
     }
 
     /// Nothing can panic halfway through a change, so a poisoned lock holds a whole session.

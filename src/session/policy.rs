@@ -2,6 +2,9 @@
 //!
 //! Puts the format and the timeouts together. Knows nothing of where the cookies came from.
 
+#[cfg(feature = "device-bound")]
+use std::cell::Cell;
+
 #[cfg(feature = "flask")]
 use crate::format::FlashStyle;
 use crate::format::outcome::{Outcome, Refusal};
@@ -9,11 +12,15 @@ use crate::format::record::Record;
 use crate::format::timestamp::Timestamp;
 use crate::format::{Codec, Verified};
 use crate::session::clock::Clock;
+#[cfg(feature = "device-bound")]
+use crate::session::device::{DevicePolicy, DeviceState};
 use crate::session::events::{Events, Loaded};
 use crate::session::expiry::Expiry;
 #[cfg(feature = "flask")]
 use crate::session::flask_flashes;
 use crate::session::random::Random;
+#[cfg(feature = "device-bound")]
+use crate::session::state::EndedSession;
 
 /// How many session cookies of one request are tried: a browser sends one for each path and domain, a hostile client
 /// as many as it likes.
@@ -33,6 +40,12 @@ pub(crate) enum Role {
     /// A cookie of a former name, by the number of the name, and its second cookie.
     Former(u8),
     FormerSignature(u8),
+    /// Proves the session's device, for a short time.
+    #[cfg(feature = "device-bound")]
+    Bound,
+    /// Keeps the public key of the session's device.
+    #[cfg(feature = "device-bound")]
+    DeviceKey,
 }
 
 /// The most former formats a factory reads: each has one bit in [`Carried::formers`].
@@ -67,6 +80,8 @@ pub(crate) struct Chosen {
     pub(crate) outcome: Outcome,
     pub(crate) is_undated: bool,
     pub(crate) loaded: Loaded,
+    #[cfg(feature = "device-bound")]
+    pub(crate) device: DeviceState,
 }
 
 pub(crate) struct Policy {
@@ -80,6 +95,9 @@ pub(crate) struct Policy {
     /// Whether the end of a session leaves a mark, and marks are heeded.
     pub(crate) end_mark: bool,
     pub(crate) flash_limit: Option<usize>,
+    /// For a factory that binds sessions to devices.
+    #[cfg(feature = "device-bound")]
+    pub(crate) device: Option<DevicePolicy>,
 }
 
 impl Policy {
@@ -100,13 +118,37 @@ impl Policy {
     /// that has one; or else a new session, and the gravest reason why. The caller reports it.
     #[inline(always)] // see `Record`
     pub(crate) fn choose<'v>(&self, cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone, now: Timestamp) -> Chosen {
+        self.choose_if(cookies, now, true)
+    }
+
+    /// The same, also without the proof that a session which is bound to a device needs.
+    #[inline(always)]
+    #[cfg_attr(not(feature = "device-bound"), allow(unused_variables))]
+    pub(crate) fn choose_if<'v>(
+        &self,
+        cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone,
+        now: Timestamp,
+        needs_proof: bool,
+    ) -> Chosen {
         let age = |record: &Record| (record.renewed.at, record.created.at);
-        let has_ended = |created| {
-            let mut marks = cookies.clone().filter(|(role, _)| *role == Role::EndMark);
-            marks.any(|(_, value)| self.codec.is_end_mark_of(value, created, now))
-        };
+        let has_ended = |created| self.has_ended(created, cookies.clone(), now);
         let mut chosen: Option<(Record, Verified, usize)> = None;
         let mut gravest = None;
+        #[cfg(feature = "device-bound")]
+        let unproven = Cell::new(None);
+        #[cfg(feature = "device-bound")]
+        let is_unproven = |record: &Record| {
+            let is = needs_proof && self.is_unproven(record, cookies.clone(), now);
+            if is {
+                let life = self.expiry.longest_life(record.lifetime());
+                let session = EndedSession { created: record.created.at.whole_micros(), life };
+                let younger = unproven.get().filter(|other: &EndedSession| other.created > session.created);
+                unproven.set(younger.or(Some(session)));
+            }
+            is
+        };
+        #[cfg(not(feature = "device-bound"))]
+        let is_unproven = |_: &Record| false;
         for (_, value) in cookies.clone().filter(|(role, _)| *role == Role::Session) {
             let read = if self.codec.has_signature_cookie() {
                 self.read_with_any(signatures(cookies.clone(), Role::Signature), value, now)
@@ -117,6 +159,10 @@ impl Policy {
                 Ok((record, _)) if has_ended(record.created.at) => {
                     gravest = gravest.max(Some((Refusal::Ended, value.len())));
                 }
+                #[cfg(feature = "device-bound")]
+                Ok((record, _)) if is_unproven(&record) => {
+                    gravest = gravest.max(Some((Refusal::Unproven, value.len())));
+                }
                 Ok((record, verified)) if chosen.as_ref().is_none_or(|(best, ..)| age(best) < age(&record)) => {
                     chosen = Some((record, verified, value.len()));
                 }
@@ -126,16 +172,35 @@ impl Policy {
         }
         if let Some((record, Verified { secret_index, is_undated }, size)) = chosen {
             let outcome = Outcome::from_secret_index(secret_index);
-            return Chosen { record, outcome, is_undated, loaded: Loaded::used(outcome, size, secret_index) };
+            return Chosen {
+                #[cfg(feature = "device-bound")]
+                device: self.device_of(&record, cookies, now),
+                record,
+                outcome,
+                is_undated,
+                loaded: Loaded::used(outcome, size, secret_index),
+            };
         }
         if !self.formers.is_empty() {
+            let is_refused = |record: &Record| has_ended(record.created.at) || is_unproven(record);
             let found = self.formers.iter().find_map(|former| {
-                let (record, verified, size) = former.choose(cookies.clone(), has_ended, now)?;
+                let (record, verified, size) = former.choose(cookies.clone(), is_refused, now)?;
                 Some((self.adopt(record, former), verified, size))
             });
             if let Some((record, Verified { secret_index, is_undated }, size)) = found {
                 let outcome = Outcome::ValidFormer;
-                return Chosen { record, outcome, is_undated, loaded: Loaded::used(outcome, size, secret_index) };
+                return Chosen {
+                    #[cfg(feature = "device-bound")]
+                    device: self.device_of(&record, cookies, now),
+                    record,
+                    outcome,
+                    is_undated,
+                    loaded: Loaded::used(outcome, size, secret_index),
+                };
+            }
+            #[cfg(feature = "device-bound")]
+            if unproven.get().is_some() {
+                gravest = gravest.max(Some((Refusal::Unproven, 0)));
             }
         }
         let (outcome, size) = gravest.map_or((Outcome::Absent, 0), |(refusal, size)| (refusal.into(), size));
@@ -144,7 +209,25 @@ impl Policy {
         while has_ended(created) {
             created = created.next_micro();
         }
-        Chosen { record: Record::new(created), outcome, is_undated: false, loaded: Loaded::refused(outcome, size) }
+        Chosen {
+            record: Record::new(created),
+            outcome,
+            is_undated: false,
+            loaded: Loaded::refused(outcome, size),
+            #[cfg(feature = "device-bound")]
+            device: DeviceState::of_unproven(unproven.get(), cookies.clone()),
+        }
+    }
+
+    /// Whether an end mark says that the session which was created then has ended.
+    pub(crate) fn has_ended<'v>(
+        &self,
+        created: Timestamp,
+        cookies: impl Iterator<Item = (Role, &'v [u8])>,
+        now: Timestamp,
+    ) -> bool {
+        let mut marks = cookies.filter(|(role, _)| *role == Role::EndMark);
+        marks.any(|(_, value)| self.codec.is_end_mark_of(value, created, now))
     }
 
     /// The session of a value whose signature is one of those, or the gravest reason why there is none.
@@ -184,7 +267,7 @@ impl FormerFormat {
     fn choose<'v>(
         &self,
         cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone,
-        has_ended: impl Fn(Timestamp) -> bool,
+        is_refused: impl Fn(&Record) -> bool,
         now: Timestamp,
     ) -> Option<(Record, Verified, usize)> {
         let age = |record: &Record| (record.renewed.at, record.created.at);
@@ -197,7 +280,7 @@ impl FormerFormat {
                 self.read(value, None, now)
             };
             if let Ok((record, verified)) = read {
-                if !has_ended(record.created.at) && chosen.as_ref().is_none_or(|(best, ..)| age(best) < age(&record)) {
+                if !is_refused(&record) && chosen.as_ref().is_none_or(|(best, ..)| age(best) < age(&record)) {
                     chosen = Some((record, verified, value.len()));
                 }
             }

@@ -20,6 +20,10 @@ pub(crate) fn queue_of(key: &str) -> Option<&str> {
 
 /// Whether no method of the dict may show or change a key.
 pub(crate) fn is_hidden(key: &str) -> bool {
+    #[cfg(feature = "device-bound")]
+    if key == crate::format::record::BOUND {
+        return true;
+    }
     key == LIFETIME
 }
 

@@ -5,9 +5,13 @@
 use std::time::Duration;
 
 use crate::format::outcome::Outcome;
+#[cfg(feature = "device-bound")]
+use crate::format::record::BOUND;
 use crate::format::record::{Moment, Record, Renewal};
 use crate::format::timestamp::Timestamp;
 use crate::json::dict::Dict;
+#[cfg(feature = "device-bound")]
+use crate::session::device::{DeviceSave, DeviceState};
 use crate::session::expiry::Expiry;
 use crate::session::policy::Carried;
 use crate::session::reserved_keys;
@@ -23,6 +27,8 @@ pub(crate) struct State {
     access: Access,
     change: Change,
     ended: Option<EndedSession>,
+    #[cfg(feature = "device-bound")]
+    pub(crate) device: DeviceState,
 }
 
 /// Whether the response depends on the session.
@@ -97,7 +103,53 @@ impl State {
             _ if is_undated && expiry.limits_age() => Change::SignatureOutdated,
             _ => Change::None,
         };
-        Self { record, outcome, is_new, carried, invalidated: false, access: Access::None, change, ended: None }
+        Self {
+            record,
+            outcome,
+            is_new,
+            carried,
+            invalidated: false,
+            access: Access::None,
+            change,
+            ended: None,
+            #[cfg(feature = "device-bound")]
+            device: DeviceState::default(),
+        }
+    }
+
+    /// The same with what its request says of a device.
+    #[cfg(feature = "device-bound")]
+    pub(crate) fn with_device(mut self, device: DeviceState) -> Self {
+        if device.rebound {
+            self.record.bind();
+            if self.change == Change::None {
+                self.change = Change::SignatureOutdated;
+            }
+        }
+        self.device = device;
+        self
+    }
+
+    /// Has the session written as it is. Its life is not extended.
+    #[cfg(feature = "device-bound")]
+    pub(crate) fn write_keeping_life(&mut self) {
+        self.change = Change::SignatureOutdated;
+    }
+
+    /// What saving it means for its device, where this is what becomes of its cookie.
+    #[cfg(feature = "device-bound")]
+    pub(crate) fn device_save(&self, verdict: Verdict, response: ResponseKind) -> DeviceSave {
+        let is_in_the_browser = match verdict {
+            Verdict::Write { .. } => true,
+            Verdict::Unchanged => !self.is_new,
+            Verdict::Untouched | Verdict::Remove => false,
+        };
+        // Of a response that failed it is not sure which session the browser has.
+        let offers = self.device.offer && is_in_the_browser && response == ResponseKind::Normal;
+        DeviceSave {
+            offer: (offers && !self.record.is_bound()).then_some(self.record.created.at),
+            remove: self.invalidated && self.device.has_cookies && verdict != Verdict::Untouched,
+        }
     }
 
     /// Counts as reading it.
@@ -117,11 +169,20 @@ impl State {
         self.is_new = true;
         self.invalidated = true;
         self.change = Change::None;
+        #[cfg(feature = "device-bound")]
+        {
+            self.device.offer = false;
+        }
     }
 
     /// The same data in another session, created at `now`.
     pub(crate) fn regenerate(&mut self, now: Timestamp, expiry: &Expiry) {
         self.end(expiry);
+        // The device has signed for the session that ended: this one is to be bound anew.
+        #[cfg(feature = "device-bound")]
+        if self.record.dict.remove(BOUND) {
+            self.device.offer = true;
+        }
         let created = self.not_ended(now);
         // A session that began with this request may have been dated on to get out of the way of an end mark.
         let is_later = !self.is_new || created > self.record.created.at;
@@ -135,6 +196,10 @@ impl State {
         if self.outcome.is_valid() && self.ended.is_none() {
             let life = expiry.longest_life(self.record.lifetime());
             self.ended = Some(EndedSession { created: self.record.created.at.whole_micros(), life });
+        }
+        #[cfg(feature = "device-bound")]
+        if let Some(unproven) = self.device.unproven.take() {
+            self.ended = Some(unproven);
         }
     }
 
@@ -199,6 +264,10 @@ impl State {
             Access::None => return Verdict::Untouched,
             Access::Outcome => return Verdict::Unchanged,
             Access::Read => {}
+        }
+        // The browser may be about to prove itself: only a logout or a login takes the place of its session.
+        if self.outcome == Outcome::Unproven && self.ended.is_none() {
+            return Verdict::Unchanged;
         }
         let ended = self.invalidated || self.outcome == Outcome::Ended;
         // Of a response that failed, the end of a session goes out all the same: a logout holds.

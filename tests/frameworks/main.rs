@@ -6,6 +6,8 @@ mod actix_web;
 mod axum;
 #[cfg(any(feature = "actix-web", feature = "axum"))]
 mod csrf;
+#[cfg(feature = "device-bound")]
+mod device_bound;
 #[cfg(any(feature = "actix-web", feature = "axum"))]
 mod jar;
 #[cfg(not(feature = "tracing"))]

@@ -9,7 +9,8 @@ use pin_project_lite::pin_project;
 
 pin_project! {
     /// The body of a response that went through a [`SessionLayer`](super::SessionLayer): the inner service's own, or,
-    /// where the layer answers with a 500 itself, a sentence (in a debug build) or nothing (in a release build).
+    /// where the layer answers itself, that answer: with a 500, a sentence (in a debug build) or nothing (in a release
+    /// build); to a device of the feature `device-bound`, JSON or nothing.
     ///
     /// It is a [`Body`] if the inner service's is one and if its data can be made of a `Vec<u8>`, as `bytes::Bytes`
     /// can. Where the inner body is text, it compares with text.
@@ -39,7 +40,7 @@ pin_project! {
 }
 
 impl<B> SessionBody<B> {
-    /// Returns the inner service's body; `None` where the layer answered with a 500 itself.
+    /// Returns the inner service's body; `None` where the layer answered itself.
     ///
     /// # Example
     /// ```
@@ -54,7 +55,7 @@ impl<B> SessionBody<B> {
         }
     }
 
-    /// Returns the inner service's body; `None` where the layer answered with a 500 itself.
+    /// Returns the inner service's body; `None` where the layer answered itself.
     ///
     /// # Example
     /// ```
@@ -69,7 +70,7 @@ impl<B> SessionBody<B> {
         }
     }
 
-    /// The body of the layer's own 500.
+    /// The body of the layer's own answer.
     pub(super) fn sentence(text: String) -> Self {
         Self { content: Content::Sentence { text } }
     }

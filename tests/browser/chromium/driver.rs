@@ -1,4 +1,5 @@
 //! Chromium, driven by its own driver over WebDriver (<https://www.w3.org/TR/webdriver2/>).
+#![allow(dead_code, reason = "no test file uses all of it")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -64,12 +65,22 @@ pub struct Cookie {
 impl Browser {
     /// None where Chromium or its driver is not installed.
     pub fn start() -> Option<Self> {
+        Self::start_with(&[], None)
+    }
+
+    /// The same with more flags and a home of its own, from which it takes the certificates that it trusts.
+    pub fn start_with(more: &[&str], home: Option<&Path>) -> Option<Self> {
         let chromium = installed("chromium", "chromium")?;
         let driver = installed("chromedriver", "chromium-driver")?;
-        let mut driver = Command::new(driver).arg("--port=0").stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut driver = Command::new(driver);
+        if let Some(home) = home {
+            driver.env("HOME", home);
+        }
+        let mut driver = driver.arg("--port=0").stdout(Stdio::piped()).spawn().expect("it starts");
         let port = port(&mut driver);
         let profile = Folder::new();
         let mut flags = FLAGS.map(str::to_owned).to_vec();
+        flags.extend(more.iter().map(|flag| (*flag).to_owned()));
         flags.push(format!("--user-data-dir={}", profile.path().display()));
         let options = json!({ "binary": chromium, "args": flags });
         let mut browser = Self {
@@ -144,6 +155,11 @@ impl Browser {
             assert!(begun.elapsed() < PATIENCE, "{selector} led to no other page");
             thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// What a script returns that runs in the page.
+    pub fn run(&self, script: &str) -> Value {
+        self.call("POST", "/execute/sync", json!({ "script": script, "args": [] }))
     }
 
     fn is_loaded(&self) -> bool {

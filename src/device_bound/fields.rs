@@ -1,0 +1,144 @@
+//! The request headers of a device-bound session, which are structured fields (RFC 9651): as much of their grammar as
+//! these headers use.
+
+/// The text of a header that the draft calls a string. Chromium sends it without its quotes, so both are read; its
+/// parameters are passed over, as the draft asks.
+pub(crate) fn text(value: &[u8]) -> Option<String> {
+    let value = std::str::from_utf8(value).ok()?.trim_matches([' ', '\t']);
+    let (text, rest) = if value.starts_with('"') { string(value)? } else { bare(value)? };
+    // What stands behind it is a parameter, or this is not one string.
+    (rest.is_empty() || rest.starts_with(';')).then_some(text)
+}
+
+/// Why a browser went without a proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SkippedProof {
+    /// The browser could not reach the server to renew the proof.
+    Unreachable,
+    /// The server answered the renewal with a 5xx.
+    ServerError,
+    /// The browser has signed for this site as often as it allows in the last minutes. Chromium 156 signs six times in
+    /// nine minutes: a longer [`lifetime`](crate::DeviceBound::lifetime) asks for fewer signatures.
+    QuotaExceeded,
+}
+
+impl SkippedProof {
+    /// The reasons in the value of a request's `Secure-Session-Skipped` header, for logs and metrics: a browser says so
+    /// on every request that it sends without a proof. What is not known is passed over.
+    ///
+    /// # Example
+    /// ```
+    /// use signed_cookie_session::SkippedProof;
+    ///
+    /// let reasons = SkippedProof::parse(r#"quota_exceeded;session_identifier="session.17""#);
+    /// assert_eq!(reasons, [SkippedProof::QuotaExceeded]);
+    /// assert!(SkippedProof::parse("tea_break").is_empty());
+    /// ```
+    pub fn parse(value: impl AsRef<[u8]>) -> Vec<Self> {
+        let members = split_outside_quotes(value.as_ref(), b',');
+        members
+            .filter_map(|member| {
+                let token = member.split(|byte| *byte == b';').next()?.trim_ascii();
+                match token {
+                    b"unreachable" => Some(Self::Unreachable),
+                    b"server_error" => Some(Self::ServerError),
+                    b"quota_exceeded" => Some(Self::QuotaExceeded),
+                    _ => None,
+                }
+            })
+            .collect()
+    }
+}
+
+/// The longest text looked at, which is the longest proof's.
+const MAX_TEXT_LEN: usize = super::jwt::MAX_LEN;
+
+fn bare(value: &str) -> Option<(String, &str)> {
+    let end = value.find(';').unwrap_or(value.len());
+    let (text, rest) = value.split_at(end);
+    let text = text.trim_end_matches([' ', '\t']);
+    let is_bare = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b',' | b'(' | b')');
+    (!text.is_empty() && text.bytes().all(is_bare)).then(|| (text.to_owned(), rest))
+}
+
+/// RFC 9651 section 4.2.5.
+fn string(value: &str) -> Option<(String, &str)> {
+    let mut text = String::new();
+    let mut characters = value[1..].char_indices();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '"' => return Some((text, value[1 + at + 1..].trim_start_matches([' ', '\t']))),
+            '\\' => text.push(characters.next().map(|(_, escaped)| escaped).filter(|c| matches!(c, '"' | '\\'))?),
+            ' '..='~' => text.push(character),
+            _ => return None,
+        }
+    }
+    None
+}
+
+fn split_outside_quotes(value: &[u8], at: u8) -> impl Iterator<Item = &[u8]> {
+    let (mut quoted, mut escaped) = (false, false);
+    value.split(move |byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ => return *byte == at && !quoted,
+        }
+        false
+    })
+}
+
+/// Whether a header's value could be a proof at all, before anything of it is copied.
+pub(crate) fn is_short_enough(value: &[u8]) -> bool {
+    // Quotes, and a parameter or two.
+    value.len() <= MAX_TEXT_LEN + 64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_read_with_quotes_and_without() {
+        for value in
+            ["ey.J-_.x", "\"ey.J-_.x\"", " \"ey.J-_.x\" ", "ey.J-_.x;a=1", "\"ey.J-_.x\";a=\"b\"", "ey.J-_.x ;a"]
+        {
+            assert_eq!(text(value.as_bytes()).as_deref(), Some("ey.J-_.x"), "{value}");
+        }
+        assert_eq!(text(br#""a\"b\\c""#).as_deref(), Some(r#"a"b\c"#));
+        assert_eq!(text(b"\"\"").as_deref(), Some(""));
+    }
+
+    #[test]
+    fn what_is_not_one_text_is_refused() {
+        let values: [&[u8]; 13] = [
+            b"",
+            b" ",
+            b"\"",
+            b"\"a",
+            b"a\"",
+            b"\"a\"b",
+            b"\"a\", \"b\"",
+            b"a, b",
+            b"a b",
+            b"(a)",
+            b"\"\\a\"",
+            b"\"\xc3\xa9\"",
+            b"\xff",
+        ];
+        for value in values {
+            assert_eq!(text(value), None, "{:?}", String::from_utf8_lossy(value));
+        }
+    }
+
+    #[test]
+    fn the_drafts_own_skipped_header_is_read() {
+        let value = "unreachable;session_identifier=123, quota_exceeded;session_identifier=456";
+        assert_eq!(SkippedProof::parse(value), [SkippedProof::Unreachable, SkippedProof::QuotaExceeded]);
+        assert_eq!(SkippedProof::parse("server_error"), [SkippedProof::ServerError]);
+        assert_eq!(SkippedProof::parse(r#"x;session_identifier="a, unreachable", y"#), []);
+        assert_eq!(SkippedProof::parse(""), []);
+    }
+}

@@ -1,0 +1,297 @@
+//! What holds for a visitor whose browser binds its sessions, and for one whose browser does not.
+
+use std::time::Duration;
+
+use signed_cookie_session::{Outcome, Secrets};
+
+use crate::common::{secret, value_of};
+use crate::site::{Browser, LIFETIME, REFRESH, Site, other_secret};
+
+#[test]
+fn a_bound_session_lives_over_many_renewals() {
+    let site = Site::new();
+    let mut browser = Browser::logged_in(&site);
+    for round in 0..20 {
+        assert_eq!(site.user(&browser.cookies("/")).as_deref(), Some("ada"), "{round}");
+        site.wait(590);
+        browser.expire();
+        let answer = browser.refresh(&site);
+        assert_eq!((answer.status, &*answer.body), (200, ""), "{round}");
+        browser.visit(&site, |session| session.insert("round", round).unwrap());
+    }
+    assert_eq!(browser.visit(&site, |_| ()).user.as_deref(), Some("ada"));
+}
+
+#[test]
+fn every_renewal_changes_the_cookie_and_the_challenge() {
+    let site = Site::new();
+    let mut browser = Browser::logged_in(&site);
+    let mut seen = std::collections::BTreeSet::new();
+    assert!(seen.insert(browser.cookie("session.bound").unwrap().to_owned()));
+    for round in 0..10 {
+        let answer = browser.refresh(&site);
+        assert_eq!(answer.status, 200, "{round}");
+        assert!(seen.insert(answer.challenge().unwrap()), "{round}");
+        assert!(seen.insert(browser.cookie("session.bound").unwrap().to_owned()), "{round}");
+    }
+}
+
+#[test]
+fn the_second_renewal_takes_one_round() {
+    let site = Site::new();
+    let mut browser = Browser::logged_in(&site);
+    assert_eq!(browser.try_refresh(&site).status, 403);
+    for _ in 0..3 {
+        site.wait(570);
+        assert_eq!(browser.try_refresh(&site).status, 200);
+    }
+}
+
+#[test]
+fn a_session_without_its_proof_is_unproven_and_empty_and_its_cookie_stays() {
+    let site = Site::new();
+    let mut browser = Browser::logged_in(&site);
+    site.wait(595);
+    browser.expire();
+    let page = site.page(&browser.cookies("/"), |session| {
+        assert!(session.is_new() && session.is_empty());
+        session.insert("user", "eve").unwrap();
+        session.flash().push("Hello.").unwrap();
+        session.csrf_token();
+        session.clear();
+        session.insert("cart", [1]).unwrap();
+        session.changed();
+    });
+    assert_eq!(page.outcome, Outcome::Unproven);
+    assert_eq!(page.set_cookies, [""; 0]);
+    assert_eq!(browser.refresh(&site).status, 200);
+    assert_eq!(site.user(&browser.cookies("/")).as_deref(), Some("ada"));
+}
+
+#[test]
+fn a_renewal_does_not_extend_the_sessions_life() {
+    let site = Site::with(secret(), |builder| builder.timeout(Duration::from_secs(1200)));
+    let mut browser = Browser::logged_in(&site);
+    for _ in 0..2 {
+        site.wait(560);
+        assert_eq!(browser.refresh(&site).status, 200);
+    }
+    site.wait(100);
+    let answer = browser.refresh(&site);
+    assert_eq!((answer.status, answer.set_cookies().len()), (200, 0));
+    assert!(answer.body.contains(r#""continue":false"#), "{answer:?}");
+    assert_eq!(site.outcome(&browser.cookies("/")), Outcome::Expired);
+}
+
+#[test]
+fn a_restart_and_a_rotation_cost_nobody_a_session() {
+    let mut site = Site::new();
+    let mut browser = Browser::logged_in(&site);
+    assert_eq!(browser.refresh(&site).status, 200);
+    site = site.restarted(Secrets::new(other_secret()).verify_only(secret()));
+    for _ in 0..3 {
+        site.wait(560);
+        assert_eq!(browser.visit(&site, |_| ()).user.as_deref(), Some("ada"));
+        assert_eq!(browser.try_refresh(&site).status, 200);
+        assert_eq!(browser.visit(&site, |_| ()).user.as_deref(), Some("ada"));
+    }
+    // The old secret is gone; everything was signed anew meanwhile.
+    site = site.restarted(other_secret());
+    assert_eq!(browser.visit(&site, |_| ()).user.as_deref(), Some("ada"));
+    assert_eq!(browser.try_refresh(&site).status, 200);
+}
+
+#[test]
+fn a_logout_removes_the_three_cookies_and_the_browser_is_told_to_forget() {
+    let site = Site::new();
+    let mut browser = Browser::logged_in(&site);
+    assert_eq!(browser.jar.len(), 3);
+    let page = browser.visit(&site, |session| session.invalidate());
+    assert_eq!(page.set_cookies.len(), 4, "three removals and the end mark");
+    let left: Vec<_> = browser.jar.keys().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(left, ["session.ended"]);
+    let answer = browser.refresh(&site);
+    assert_eq!((answer.status, answer.set_cookies().len()), (200, 0));
+    assert!(answer.body.contains(r#""continue":false"#));
+}
+
+#[test]
+fn an_unproven_session_ends_with_a_logout_and_gives_way_to_a_login() {
+    for logs_in in [false, true] {
+        let site = Site::new();
+        let mut browser = Browser::logged_in(&site);
+        site.wait(600);
+        browser.expire();
+        let mut before = browser.clone();
+        if logs_in {
+            let page = browser.log_in(&site);
+            assert_eq!(browser.register(&site, &page).status, 200);
+            assert_eq!(browser.visit(&site, |_| ()).user.as_deref(), Some("ada"));
+        } else {
+            browser.visit(&site, |session| session.invalidate());
+            assert!(browser.cookie("session").is_none() && browser.cookie("session.key").is_none());
+        }
+        // The old cookie comes back with a page that was under way, and is refused all the same.
+        before.jar.extend(browser.jar.clone().into_iter().filter(|((name, _), _)| name == "session.ended"));
+        assert!(before.refresh(&site).body.contains(r#""continue":false"#));
+    }
+}
+
+#[test]
+fn a_login_page_that_ends_the_unproven_session_has_a_csrf_token_that_lasts() {
+    let site = Site::new();
+    let mut browser = Browser::logged_in(&site);
+    site.wait(600);
+    browser.expire();
+    browser.visit(&site, |session| {
+        if session.outcome() == Outcome::Unproven {
+            session.invalidate();
+        }
+        session.csrf_token();
+    });
+    let page = browser.visit(&site, |session| assert!(!session.is_new()));
+    assert_eq!(page.outcome, Outcome::Valid);
+}
+
+#[test]
+fn a_new_login_of_a_bound_session_is_offered_to_the_device_again() {
+    let site = Site::new();
+    let mut browser = Browser::logged_in(&site);
+    let old = browser.clone();
+    let page = browser.visit(&site, |session| session.regenerate());
+    assert_eq!(browser.register(&site, &page).status, 200);
+    assert_ne!(browser.id, old.id);
+    assert_eq!(browser.visit(&site, |_| ()).user.as_deref(), Some("ada"));
+    // What the browser still holds of the session before is to be forgotten, and touches no cookie.
+    let id = old.id.unwrap();
+    let answer = site.device(REFRESH, &browser.cookies(REFRESH), &[("sec-secure-session-id", &id)]);
+    assert_eq!((answer.status, answer.set_cookies().len()), (200, 0));
+    assert!(answer.body.contains(r#""continue":false"#));
+}
+
+#[test]
+fn a_browser_that_does_not_know_it_sees_one_header_more_and_nothing_else() {
+    let bound = Site::new();
+    let plain = Site::with(secret(), |builder| builder);
+    let (mut one, mut other) = (Browser::new(), Browser::new());
+    let offered = one.log_in(&bound);
+    assert!(offered.registration.is_some());
+    other.visit(&plain, |session| {
+        session.regenerate();
+        session.insert("user", "ada").unwrap();
+    });
+    let names = |browser: &Browser| browser.jar.keys().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&one), names(&other));
+    for _ in 0..3 {
+        bound.wait(700);
+        let page = one.visit(&bound, |session| session.insert("seen", 1).unwrap());
+        assert_eq!((page.user.as_deref(), page.registration), (Some("ada"), None));
+    }
+}
+
+#[test]
+fn the_word_that_it_is_bound_is_no_key_of_the_dict() {
+    let site = Site::new();
+    let browser = Browser::logged_in(&site);
+    site.page(&browser.cookies("/"), |session| {
+        assert_eq!(session.keys(), ["user"]);
+        assert_eq!((session.len(), session.contains_key("_bound_")), (1, false));
+        assert!(!session.remove("_bound_"));
+        assert_eq!(session.to_map().unwrap().len(), 1);
+        session.clear();
+    });
+    assert_eq!(site.user(&browser.cookies_but("/", "session.bound")), None);
+}
+
+#[test]
+fn binding_is_offered_only_for_a_session_that_the_browser_will_have() {
+    let site = Site::new();
+    assert!(
+        site.page("", |session| session.bind_to_device()).registration.is_none(),
+        "an empty session is not written"
+    );
+    let mut browser = Browser::logged_in(&site);
+    assert!(browser.visit(&site, |session| session.bind_to_device()).registration.is_none(), "it is bound already");
+    let page = browser.visit(&site, |session| {
+        session.bind_to_device();
+        session.invalidate();
+    });
+    assert!(page.registration.is_none());
+    // A session that is there and was not bound is offered without being written.
+    let mut browser = Browser::new();
+    browser.visit(&site, |session| session.insert("user", "ada").unwrap());
+    let page = browser.visit(&site, |session| session.bind_to_device());
+    assert!(page.registration.is_some() && page.set_cookies.is_empty());
+    assert_eq!(browser.register(&site, &page).status, 200);
+}
+
+#[test]
+fn the_cookies_of_a_proof_end_before_it_and_the_keys_after_the_session() {
+    let site = Site::new();
+    let mut browser = Browser::new();
+    let page = browser.log_in(&site);
+    let answer = browser.register(&site, &page);
+    let lines = answer.set_cookies();
+    let line = |name: &str| lines.iter().find(|line| line.starts_with(name)).unwrap();
+    assert!(line("session.bound=").ends_with("; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=570"));
+    assert!(line("session.key=").ends_with("; Path=/session/device; Max-Age=1860"));
+    assert!(LIFETIME.as_secs() > 570 && value_of(line("session.key=")).len() < 300);
+}
+
+#[test]
+fn a_host_prefix_keeps_its_promise_for_all_three_cookies() {
+    let site = Site::with(secret(), |builder| builder.cookie_name("__Host-id"));
+    let mut browser = Browser::logged_in(&site);
+    assert!(browser.jar.keys().all(|(name, path)| name.starts_with("__Host-id") && path == "/"));
+    assert_eq!(browser.refresh(&site).status, 200);
+    assert_eq!(browser.visit(&site, |_| ()).user.as_deref(), Some("ada"));
+}
+
+/// The same life in the format that hides everything from the visitor.
+#[cfg(feature = "encrypted")]
+#[test]
+fn an_encrypted_session_is_bound_likewise() {
+    let site = Site::with(secret(), |builder| builder.format(signed_cookie_session::Format::Encrypted));
+    let mut browser = Browser::logged_in(&site);
+    assert!(browser.jar.values().all(|value| value.starts_with("e1.")), "{:?}", browser.jar);
+    let copied = browser.cookies("/");
+    for _ in 0..3 {
+        site.wait(590);
+        browser.expire();
+        assert_eq!(site.outcome(&browser.cookies("/")), Outcome::Unproven);
+        assert_eq!(browser.refresh(&site).status, 200);
+        assert_eq!(browser.visit(&site, |_| ()).user.as_deref(), Some("ada"));
+    }
+    assert_eq!(site.user(&copied), None);
+    // No value can be moved to the name of another cookie.
+    let session = browser.cookies_but("/", "session.bound");
+    for other in ["session", "session.key"] {
+        let moved = format!("{session}; session.bound={}", browser.cookie(other).unwrap());
+        assert_eq!(site.outcome(&moved), Outcome::Unproven, "{other}");
+    }
+    browser.visit(&site, |session| session.invalidate());
+    assert_eq!(browser.jar.len(), 1);
+}
+
+/// A site that moves from one format to the other asks for the proof of what it still reads, and takes what was proven.
+#[cfg(feature = "encrypted")]
+#[test]
+fn a_session_of_a_former_format_stays_bound() {
+    use signed_cookie_session::{Format, Former};
+
+    let before = Site::new();
+    let mut browser = Browser::logged_in(&before);
+    browser.try_refresh(&before);
+    let after =
+        before.rebuilt(|builder| builder.format(Format::Encrypted).former(Former::new(Format::Signed, secret())));
+    let page = after.page(&browser.cookies_but("/", "session.bound"), |session| session.changed());
+    assert_eq!((page.outcome, page.set_cookies.len()), (Outcome::Unproven, 0));
+    assert_eq!(after.outcome(&browser.cookies("/")), Outcome::ValidFormer);
+    assert_eq!(browser.try_refresh(&after).status, 200);
+    assert_eq!(browser.visit(&after, |_| ()).user.as_deref(), Some("ada"));
+    assert!(browser.jar.values().all(|value| value.starts_with("e1.")), "{:?}", browser.jar);
+    after.wait(590);
+    browser.expire();
+    assert_eq!(browser.refresh(&after).status, 200);
+    assert_eq!(browser.visit(&after, |_| ()).user.as_deref(), Some("ada"));
+}

@@ -1,0 +1,185 @@
+//! Two tabs of one browser, whose requests and answers cross: registration, renewals, writes and a logout in every order.
+
+use signed_cookie_session::Outcome;
+
+use crate::site::{Browser, Page, REGISTER, Site, quoted};
+
+/// A request that was sent, and whose answer is under way.
+enum Step {
+    /// A page that writes.
+    Write,
+    /// A page that only reads, as most do.
+    Read,
+    Register,
+    Refresh,
+    Logout,
+}
+
+impl Step {
+    /// What the server answers to what the browser has now: `Set-Cookie` lines.
+    fn send(&self, browser: &Browser, site: &Site, login: &Page) -> Vec<String> {
+        let page = |run: &dyn Fn(&signed_cookie_session::Session)| site.page(&browser.cookies("/"), run).set_cookies;
+        match self {
+            Self::Write => page(&|session| session.insert("n", 1).unwrap()),
+            Self::Read => page(&|session| assert!(session.get::<String>("user").is_ok())),
+            Self::Logout => page(&|session| session.invalidate()),
+            Self::Register => {
+                let challenge = quoted(login.registration.as_deref().unwrap().split("challenge=").nth(1).unwrap());
+                let proof = browser.device.registration(&challenge);
+                let headers = [("secure-session-response", &*proof)];
+                site.device(REGISTER, &browser.cookies(REGISTER), &headers).set_cookies()
+            }
+            Self::Refresh => {
+                let mut browser = browser.clone();
+                browser.id.get_or_insert_with(|| "session.0".into());
+                browser.try_refresh(site);
+                browser.send_refresh(site).set_cookies()
+            }
+        }
+    }
+}
+
+/// All orders in which the answers of so many requests may come in.
+fn orders(requests: usize) -> Vec<Vec<usize>> {
+    if requests == 0 {
+        return vec![Vec::new()];
+    }
+    let mut all = Vec::new();
+    for order in orders(requests - 1) {
+        for at in 0..=order.len() {
+            let mut order = order.clone();
+            order.insert(at, requests - 1);
+            all.push(order);
+        }
+    }
+    all
+}
+
+/// What a browser that heals itself does with whatever it was left with: it renews, and loads pages.
+fn settles(browser: &mut Browser, site: &Site) -> Option<String> {
+    for _ in 0..2 {
+        if site.outcome(&browser.cookies("/")) == Outcome::Unproven && browser.id.is_some() {
+            browser.refresh(site);
+        }
+        browser.visit(site, |session| session.insert("after", 1).unwrap_or(()));
+    }
+    browser.visit(site, |_| ()).user
+}
+
+#[test]
+fn whatever_crosses_a_registration_the_session_ends_up_bound_and_whole() {
+    for steps in [
+        [Step::Register, Step::Write, Step::Read],
+        [Step::Register, Step::Write, Step::Write],
+        [Step::Register, Step::Read, Step::Read],
+    ] {
+        for order in orders(steps.len()) {
+            let site = Site::new();
+            let mut browser = Browser::new();
+            let login = browser.log_in(&site);
+            // All were sent before any was answered.
+            let answers: Vec<_> = steps.iter().map(|step| step.send(&browser, &site, &login)).collect();
+            for at in &order {
+                browser.keep(&answers[*at]);
+            }
+            browser.id = Some(format!("session.{}", micros(&browser, &site)));
+            assert_eq!(settles(&mut browser, &site).as_deref(), Some("ada"), "{order:?}");
+            // Bound again, whoever wrote last.
+            let copied = browser.cookies_but("/", "session.bound");
+            assert_eq!(site.outcome(&copied), Outcome::Unproven, "{order:?}");
+        }
+    }
+}
+
+/// When the browser's session was created, which is how it knows it.
+fn micros(browser: &Browser, site: &Site) -> u128 {
+    let session = site.sessions.load_cookies([browser.cookies("/")]);
+    session.created().duration_since(std::time::UNIX_EPOCH).unwrap().as_micros()
+}
+
+#[test]
+fn whatever_crosses_a_renewal_the_session_stays() {
+    for steps in [[Step::Refresh, Step::Write, Step::Read], [Step::Refresh, Step::Refresh, Step::Write]] {
+        for order in orders(steps.len()) {
+            for expired in [false, true] {
+                let site = Site::new();
+                let mut browser = Browser::new();
+                let login = browser.log_in(&site);
+                browser.register(&site, &login);
+                if expired {
+                    site.wait(600);
+                    browser.expire();
+                }
+                let answers: Vec<_> = steps.iter().map(|step| step.send(&browser, &site, &login)).collect();
+                for at in &order {
+                    browser.keep(&answers[*at]);
+                }
+                assert_eq!(settles(&mut browser, &site).as_deref(), Some("ada"), "{order:?} {expired}");
+                assert_eq!(site.outcome(&browser.cookies_but("/", "session.bound")), Outcome::Unproven);
+            }
+        }
+    }
+}
+
+#[test]
+fn whatever_crosses_a_logout_the_session_is_over() {
+    for steps in [
+        [Step::Logout, Step::Refresh, Step::Write],
+        [Step::Logout, Step::Refresh, Step::Read],
+        [Step::Logout, Step::Write, Step::Write],
+    ] {
+        for order in orders(steps.len()) {
+            for expired in [false, true] {
+                let site = Site::new();
+                let mut browser = Browser::new();
+                let login = browser.log_in(&site);
+                browser.register(&site, &login);
+                if expired {
+                    site.wait(600);
+                    browser.expire();
+                }
+                let answers: Vec<_> = steps.iter().map(|step| step.send(&browser, &site, &login)).collect();
+                for at in &order {
+                    browser.keep(&answers[*at]);
+                }
+                assert_eq!(site.user(&browser.cookies("/")), None, "{order:?} {expired}");
+                assert_eq!(settles(&mut browser, &site), None, "{order:?} {expired}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_logout_that_crosses_the_registration_holds() {
+    let steps = [Step::Logout, Step::Register, Step::Write];
+    for order in orders(steps.len()) {
+        let site = Site::new();
+        let mut browser = Browser::new();
+        let login = browser.log_in(&site);
+        let answers: Vec<_> = steps.iter().map(|step| step.send(&browser, &site, &login)).collect();
+        for at in &order {
+            browser.keep(&answers[*at]);
+        }
+        assert_eq!(site.user(&browser.cookies("/")), None, "{order:?}");
+    }
+}
+
+#[test]
+fn of_two_registrations_that_cross_one_device_stays() {
+    for order in orders(2) {
+        let site = Site::new();
+        let mut browser = Browser::new();
+        let login = browser.log_in(&site);
+        let offered = browser.visit(&site, |session| session.bind_to_device());
+        let other = Browser { device: crate::site::Device::new(), ..browser.clone() };
+        let answers = [Step::Register.send(&browser, &site, &login), Step::Register.send(&other, &site, &offered)];
+        for at in &order {
+            browser.keep(&answers[*at]);
+        }
+        // The browser keeps the key of the answer that came in last, as its jar does.
+        browser.device = if order[1] == 0 { browser.device } else { other.device };
+        browser.id = Some(format!("session.{}", micros(&browser, &site)));
+        assert_eq!(browser.refresh(&site).status, 200, "{order:?}");
+        assert_eq!(browser.visit(&site, |_| ()).user.as_deref(), Some("ada"));
+    }
+}
