@@ -183,3 +183,16 @@ fn of_two_registrations_that_cross_one_device_stays() {
         assert_eq!(browser.visit(&site, |_| ()).user.as_deref(), Some("ada"));
     }
 }
+
+#[test]
+fn a_renewal_binds_a_session_again_that_a_crossing_page_had_unbound() {
+    let site = Site::new();
+    let mut browser = Browser::new();
+    let login = browser.log_in(&site);
+    let slow = Step::Write.send(&browser, &site, &login);
+    assert_eq!(browser.register(&site, &login).status, 200);
+    browser.keep(&slow);
+    assert_eq!(site.outcome(&browser.cookies_but("/", "session.bound")), Outcome::Valid, "it is not bound for now");
+    assert_eq!(browser.refresh(&site).status, 200);
+    assert_eq!(site.outcome(&browser.cookies_but("/", "session.bound")), Outcome::Unproven);
+}
