@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn every_challenge_differs_from_the_last_one_also_on_a_clock_that_stands_still() {
+    fn every_challenge_differs_from_the_last_one() {
         let signer = signer(secret('a'));
         let (created, now) = (at("1790000000.25"), at("1790000100.5"));
         let mut challenge = issue(&signer, created, now, None);

@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lifetime_is_a_second_to_an_hour_and_its_cookie_ends_before_it() {
+    fn a_lifetime_is_a_second_to_an_hour_and_its_cookie_shorter() {
         let check = |millis| DeviceBound::new().lifetime(Duration::from_millis(millis)).check(&Settings::default());
         assert!(check(0).is_err() && check(999).is_err() && check(3_600_001).is_err());
         for (lifetime, age) in [(1, 1), (2, 1), (4, 3), (60, 54), (600, 570), (3600, 3570)] {

@@ -52,7 +52,7 @@ fn told(run: impl FnOnce()) -> Vec<String> {
 }
 
 #[test]
-fn an_operator_hears_of_registrations_and_of_proofs_that_are_missing_or_wrong() {
+fn an_operator_hears_of_registrations_and_of_wrong_proofs() {
     let site = Site::new();
     let mut browser = Browser::new();
     let page = browser.log_in(&site);

@@ -48,7 +48,7 @@ fn the_second_renewal_takes_one_round() {
 }
 
 #[test]
-fn a_session_without_its_proof_is_unproven_and_empty_and_its_cookie_stays() {
+fn an_unproven_session_is_empty_and_its_cookie_stays() {
     let site = Site::new();
     let mut browser = Browser::logged_in(&site);
     site.wait(595);
@@ -102,7 +102,7 @@ fn a_restart_and_a_rotation_cost_nobody_a_session() {
 }
 
 #[test]
-fn a_logout_removes_the_three_cookies_and_the_browser_is_told_to_forget() {
+fn a_logout_removes_the_three_cookies_and_ends_the_binding() {
     let site = Site::new();
     let mut browser = Browser::logged_in(&site);
     assert_eq!(browser.jar.len(), 3);
@@ -116,7 +116,7 @@ fn a_logout_removes_the_three_cookies_and_the_browser_is_told_to_forget() {
 }
 
 #[test]
-fn an_unproven_session_ends_with_a_logout_and_gives_way_to_a_login() {
+fn an_unproven_session_gives_way_to_a_logout_and_to_a_login() {
     for logs_in in [false, true] {
         let site = Site::new();
         let mut browser = Browser::logged_in(&site);
@@ -138,7 +138,7 @@ fn an_unproven_session_ends_with_a_logout_and_gives_way_to_a_login() {
 }
 
 #[test]
-fn a_login_page_that_ends_the_unproven_session_has_a_csrf_token_that_lasts() {
+fn a_login_page_that_ends_an_unproven_session_keeps_its_token() {
     let site = Site::new();
     let mut browser = Browser::logged_in(&site);
     site.wait(600);
@@ -154,7 +154,7 @@ fn a_login_page_that_ends_the_unproven_session_has_a_csrf_token_that_lasts() {
 }
 
 #[test]
-fn a_new_login_of_a_bound_session_is_offered_to_the_device_again() {
+fn a_new_login_of_a_bound_session_is_offered_again() {
     let site = Site::new();
     let mut browser = Browser::logged_in(&site);
     let old = browser.clone();
@@ -170,7 +170,7 @@ fn a_new_login_of_a_bound_session_is_offered_to_the_device_again() {
 }
 
 #[test]
-fn a_browser_that_does_not_know_it_sees_one_header_more_and_nothing_else() {
+fn a_browser_that_does_not_know_it_sees_one_header_more() {
     let bound = Site::new();
     let plain = Site::with(secret(), |builder| builder);
     let (mut one, mut other) = (Browser::new(), Browser::new());
@@ -204,7 +204,7 @@ fn the_word_that_it_is_bound_is_no_key_of_the_dict() {
 }
 
 #[test]
-fn binding_is_offered_only_for_a_session_that_the_browser_will_have() {
+fn binding_is_offered_only_for_a_session_that_is_kept() {
     let site = Site::new();
     assert!(
         site.page("", |session| session.bind_to_device()).registration.is_none(),
@@ -226,7 +226,7 @@ fn binding_is_offered_only_for_a_session_that_the_browser_will_have() {
 }
 
 #[test]
-fn the_cookies_of_a_proof_end_before_it_and_the_keys_after_the_session() {
+fn the_proofs_cookie_ends_before_it_and_the_keys_later() {
     let site = Site::new();
     let mut browser = Browser::new();
     let page = browser.log_in(&site);

@@ -67,7 +67,7 @@ fn settles(browser: &mut Browser, site: &Site) -> Option<String> {
 }
 
 #[test]
-fn whatever_crosses_a_registration_the_session_ends_up_bound_and_whole() {
+fn whatever_crosses_a_registration_the_session_ends_up_bound() {
     for steps in [
         [Step::Register, Step::Write, Step::Read],
         [Step::Register, Step::Write, Step::Write],

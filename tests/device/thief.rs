@@ -28,7 +28,7 @@ fn copied_cookies_are_good_until_the_proofs_end_and_not_longer() {
 }
 
 #[test]
-fn a_bound_session_is_nothing_without_its_proof_or_with_another_ones() {
+fn a_bound_session_is_nothing_without_its_own_proof() {
     let site = Site::new();
     let mut browser = Browser::logged_in(&site);
     let mallory = Browser::logged_in(&site);
@@ -95,7 +95,7 @@ fn a_thief_cannot_renew_without_the_key() {
 }
 
 #[test]
-fn a_renewal_without_the_key_cookie_or_with_another_ones_is_refused() {
+fn a_renewal_without_its_own_key_cookie_is_refused() {
     let site = Site::new();
     let mut browser = Browser::logged_in(&site);
     let mut mallory = Browser::logged_in(&site);
@@ -180,7 +180,7 @@ fn a_proof_of_any_other_form_is_refused_and_ends_nothing() {
 }
 
 #[test]
-fn a_thief_cannot_register_a_device_of_his_own_for_a_bound_session() {
+fn a_thief_cannot_register_a_device_for_a_bound_session() {
     let site = Site::new();
     let mut browser = Browser::logged_in(&site);
     browser.try_refresh(&site);
@@ -196,7 +196,7 @@ fn a_thief_cannot_register_a_device_of_his_own_for_a_bound_session() {
 }
 
 #[test]
-fn a_copy_made_before_the_registration_is_a_session_and_can_bind_itself() {
+fn a_copy_made_before_the_registration_can_bind_itself() {
     let site = Site::new();
     let mut browser = Browser::new();
     let page = browser.log_in(&site);

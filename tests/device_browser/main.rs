@@ -63,7 +63,7 @@ fn thief(server: &Server, cookies: &[&Cookie]) -> String {
 }
 
 #[test]
-fn a_browser_registers_renews_and_forgets_and_a_copy_of_its_cookies_soon_is_worth_nothing() {
+fn a_browser_binds_its_session_and_a_copy_is_soon_worthless() {
     let site = Site::new();
     let mut servers = vec![site.serve(0)];
     let Some(https) = Https::start([servers[0].address, https::free_address()]) else { return };
