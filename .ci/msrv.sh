@@ -28,8 +28,16 @@ libraries=usr/lib/$(dpkg-architecture -q DEB_HOST_MULTIARCH 2>/dev/null || echo 
 export LD_LIBRARY_PATH="$root/$libraries:$root/${libraries#usr/}"
 export RUSTC="$root/usr/bin/rustc" RUSTDOC="$root/usr/bin/rustdoc" CARGO_TARGET_DIR="$root/target"
 "$RUSTC" --version
+
+# A copy without what asks for a newer Rust: the features `salvo` and `device-bound`. Their crates would raise the
+# versions that all others share here; in a project that does not use them, Cargo does not look at them.
+copy=$(mktemp -d)
+trap 'rm -r "$copy"' EXIT
+cp -r src "$copy"
+awk '/^\[/ { keep = !/^\[workspace|^\[dev-dependencies|^\[\[(example|test)/ } keep' Cargo.toml |
+    sed -e '/^salvo = /d' -e '/^device-bound = /d' -e '/^salvo_core = /d' -e '/^p256 = /d' > "$copy/Cargo.toml"
+cd "$copy"
+export RUSTFLAGS="-A unexpected_cfgs"
 "$root/usr/bin/cargo" check
 "$root/usr/bin/cargo" check --no-default-features
-# All but `salvo` and `device-bound`, whose crates ask for a newer one.
-features=$(sed -n '/^\[features\]/,/^\[/s/^\([a-z][a-z-]*\) = .*/\1/p' Cargo.toml | grep -vx -e default -e salvo -e device-bound | paste -sd,)
-"$root/usr/bin/cargo" check --features "$features"
+"$root/usr/bin/cargo" check --all-features

@@ -557,10 +557,9 @@ impl fmt::Debug for WeakSecret {
 /// Shows the sentence and its reason.
 impl fmt::Debug for SecretError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sentence = format_args!("{self}");
         match std::error::Error::source(self) {
-            Some(reason) => f.debug_tuple("SecretError").field(&format_args!("{sentence}: {reason}")).finish(),
-            None => f.debug_tuple("SecretError").field(&sentence).finish(),
+            Some(reason) => f.debug_tuple("SecretError").field(&format_args!("{self}: {reason}")).finish(),
+            None => f.debug_tuple("SecretError").field(&format_args!("{self}")).finish(),
         }
     }
 }
