@@ -27,8 +27,8 @@ impl Expiry {
         if self.valid_since.is_some_and(|since| created < since) {
             return Err(Refusal::Revoked);
         }
-        let over = |limit: Option<Duration>, since| limit.is_some_and(|limit| now.since(since) > limit);
-        if over(own.or(self.timeout), renewed) || over(self.absolute_timeout, created) {
+        let is_past = self.absolute_timeout.is_some_and(|limit| now.since(created) > limit);
+        if is_past || self.is_over(renewed, own, now) {
             return Err(Refusal::Expired);
         }
         // Whoever once had a secret must not be able to write a session that never ends.

@@ -322,8 +322,8 @@ impl Session {
     /// `Max-Age`, so that it survives closing the browser: "remember me". `None` removes the lifetime.
     ///
     /// The lifetime is stored in whole seconds and clamped to between 1 second and 400 days, the maximum of browsers.
-    /// [`absolute_timeout`](crate::Builder::absolute_timeout) still applies. Pyramid does not know the lifetime and
-    /// applies its own timeout.
+    /// [`absolute_timeout`](crate::Builder::absolute_timeout) still applies: a session is not remembered for longer.
+    /// Pyramid does not know the lifetime and applies its own timeout.
     ///
     /// # Example
     /// ```

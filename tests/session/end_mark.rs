@@ -280,3 +280,22 @@ fn the_marks_attributes_are_the_sessions() {
     assert_eq!(attributes(&lines[0]), attributes(&lines[1]));
     assert!(lines[1].ends_with("; Max-Age=1200"), "{}", lines[1]);
 }
+
+#[test]
+fn regenerate_dates_a_new_session_later_and_on_no_mark() {
+    let clock = Clock::at(NOW);
+    let sessions = builder().clock(clock.read()).build().unwrap();
+    let mark = sign(format!(r#"["ended", {NOW}.0]"#));
+    let session = sessions.load_cookies([format!("session.ended={mark}")]);
+    let micros = |micros: i64| at_micros(NOW * 1_000_000 + micros);
+    assert_eq!(session.created(), micros(1), "the mark names the microsecond before");
+    session.regenerate();
+    assert_eq!(session.created(), micros(2));
+    clock.forward(seconds(10));
+    session.regenerate();
+    assert_eq!(session.created(), at(NOW + 10));
+
+    let session = new_session(&sessions);
+    session.regenerate();
+    assert_eq!(session.created(), micros(10_000_001), "later than before on a clock that stands still");
+}
