@@ -66,7 +66,7 @@ async fn serve_failing_requests(report_errors: bool) {
 fn each_reason_is_told_once_with_cookie_fact_and_remedy() {
     let lines = lines("reported_errors::the_program_that_tells");
     assert_eq!(lines.len(), 3, "{lines:#?}");
-    for (line, words) in lines.iter().zip(["fit", "\"visits\" is a string", "two session layers"]) {
+    for (line, words) in lines.iter().zip(["the limit is 4064", "\"visits\" is a string", "two session layers"]) {
         assert!(line.contains(words) && line.contains("\"session\"") && line.contains("report_errors"), "{line}");
     }
 }
