@@ -188,8 +188,8 @@ impl Session {
         let key = key.as_ref();
         loop {
             let raw = self.raw(key)?;
-            if let Ok(value) = value::read(key, raw.text()) {
-                return value;
+            if let Ok(value) = value::read::<T>(key, raw.text()) {
+                return Some(value);
             }
             // Removed only if it is still what was read.
             if self.change_if(|dict| dict.get(key) == Some(raw.text()) && dict.remove(key)) {

@@ -173,12 +173,14 @@ fn a_reading_page_does_not_fail_after_the_limit_was_lowered() {
 
 #[test]
 fn a_value_of_an_older_release_is_removed_by_get_or_remove() {
-    let session = load_dict(r#"{"cart": {"old": true}, "odd": NaN, "visits": 7}"#);
+    let session = load_dict(r#"{"cart": {"old": true}, "odd": NaN, "none": null, "visits": 7}"#);
+    assert_eq!(session.get_or_remove::<Option<u8>>("none"), Some(None));
     assert_eq!(session.get_or_remove::<Vec<u8>>("missing"), None);
     assert_eq!(session.get_or_remove::<u64>("visits"), Some(7));
     assert!(writes_nothing(&quiet(), &session));
     assert_eq!(session.get_or_remove::<Vec<u8>>("cart"), None);
     assert_eq!(session.get_or_remove::<f64>("odd"), None);
+    assert_eq!(session.get_or_remove::<String>("none"), None, "null is no text");
     assert_eq!(dict(&written(&quiet(), &session)), r#"{"visits": 7}"#);
 }
 
