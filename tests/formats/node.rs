@@ -96,3 +96,22 @@ fn sessions_of_ours_are_read_by_them_and_come_back_whole() {
         }
     }
 }
+
+#[test]
+fn react_router_takes_each_spelling_of_an_escape_that_we_take() {
+    let Some(mut peer) = Peer::node("react-router", &[SECRET]) else { return };
+    let sessions = sessions(Format::ReactRouter);
+    for (escaped, other) in [("%2B", "+"), ("%2F", "/"), ("%3D", "="), ("%2B", "%2b"), ("%2F", "%2f"), ("%3D", "%3d")] {
+        let mut jar = Jar::default();
+        let session = jar.load(&sessions);
+        let mut values = (0..1000).map(|number| {
+            session.insert("number", number).unwrap();
+            jar.save(&sessions, &session);
+            jar.0["__session"].clone()
+        });
+        let value = values.find(|value| value.contains(escaped)).expect("chance finds one");
+        let spelled = Jar::of(&[("__session", &value.replace(escaped, other))]);
+        assert_eq!(spelled.load(&sessions).outcome(), Outcome::Valid, "{other}");
+        assert!(peer.read(&spelled).is_some(), "{other}");
+    }
+}
