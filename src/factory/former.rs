@@ -26,6 +26,7 @@ use crate::settings::error::ConfigError;
 ///   read, keeps its `created`, and does not live longer for it.
 /// - The former cookie stays, because the application that wrote it may still need it, unless
 ///   [`remove`](Self::remove) says otherwise. [`Session::invalidate`](crate::Session::invalidate) removes it in either case.
+/// - An end mark in the former format is read too: a session that ended before the change does not come back.
 ///
 /// # Example
 /// ```

@@ -107,12 +107,8 @@ impl SignedCookieFactory {
         let (codecs, set_cookies): (Vec<_>, Vec<_>) = formers.into_iter().unzip();
         let cookies = OurCookies::new(&settings, codec.has_signature_cookie(), set_cookies);
         let (names, roles) = cookies.names();
-        let former_format = |((codec, timeout), (role, signature_role))| FormerFormat {
-            codec,
-            expiry: Expiry { timeout, ..expiry },
-            role,
-            signature_role,
-        };
+        let former_format =
+            |((codec, timeout), roles)| FormerFormat { codec, expiry: Expiry { timeout, ..expiry }, roles };
         let policy = Policy {
             codec,
             formers: codecs.into_iter().zip(roles).map(former_format).collect(),

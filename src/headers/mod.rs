@@ -13,7 +13,7 @@ use crate::format::device_marks::{BOUND_SUFFIX, KEY_SUFFIX};
 use crate::format::kind::END_MARK_SUFFIX;
 use crate::headers::request_cookie::CookieNames;
 use crate::headers::set_cookie::SetCookie;
-use crate::session::policy::Role;
+use crate::session::policy::{FormerRoles, Role};
 use crate::settings::Settings;
 
 /// The cookies that a factory sets.
@@ -83,8 +83,8 @@ impl OurCookies {
         device.flat_map(|device| [(&device.bound, Role::Bound), (&device.key, Role::DeviceKey)])
     }
 
-    /// The names to look for in a request, and for each former format what its cookies and their second ones are to us.
-    pub(crate) fn names(&self) -> (CookieNames, Vec<(Role, Role)>) {
+    /// The names to look for in a request, and for each former format what its cookies are to us.
+    pub(crate) fn names(&self) -> (CookieNames, Vec<FormerRoles>) {
         let name = |cookie: &SetCookie, role| (cookie.name().to_owned(), role);
         let mut others: Vec<(String, Role)> = Vec::new();
         others.extend(self.end_mark.iter().map(|cookie| name(cookie, Role::EndMark)));
@@ -103,14 +103,14 @@ impl OurCookies {
         };
         let mut roles = Vec::new();
         for (at, former) in (0..).zip(&self.formers) {
-            let role = role_of(former.name.clone(), Role::Former(at));
-            let signature = Role::FormerSignature(at);
-            let signature = if former.has_signature_cookie {
-                role_of([&former.name, SIGNATURE_SUFFIX].concat(), signature)
-            } else {
-                signature
+            let mut role_if = |is_there: bool, suffix: &str, role| {
+                if is_there { role_of([former.name.as_str(), suffix].concat(), role) } else { role }
             };
-            roles.push((role, signature));
+            roles.push(FormerRoles {
+                session: role_if(true, "", Role::Former(at)),
+                signature: role_if(former.has_signature_cookie, SIGNATURE_SUFFIX, Role::FormerSignature(at)),
+                end_mark: role_if(self.end_mark.is_some(), END_MARK_SUFFIX, Role::FormerEndMark(at)),
+            });
         }
         (CookieNames::new(self.session.name(), others), roles)
     }

@@ -37,9 +37,10 @@ pub(crate) enum Role {
     EndMark,
     /// The second cookie of the session, where the format has one.
     Signature,
-    /// A cookie of a former name, by the number of the name, and its second cookie.
+    /// A cookie of a former name, by the number of the name, its second cookie, and its end mark.
     Former(u8),
     FormerSignature(u8),
+    FormerEndMark(u8),
     /// Proves the session's device, for a short time.
     #[cfg(feature = "device-bound")]
     Bound,
@@ -55,9 +56,15 @@ pub(crate) const MAX_FORMERS: usize = 32;
 pub(crate) struct FormerFormat {
     pub(crate) codec: Codec,
     pub(crate) expiry: Expiry,
-    /// What its cookies are to us: [`Role::Session`] where they have the present name.
-    pub(crate) role: Role,
-    pub(crate) signature_role: Role,
+    pub(crate) roles: FormerRoles,
+}
+
+/// What the cookies of a former format are to us: the same as those of the present one where they have its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FormerRoles {
+    pub(crate) session: Role,
+    pub(crate) signature: Role,
+    pub(crate) end_mark: Role,
 }
 
 /// Which cookies a removal has to take away.
@@ -219,15 +226,20 @@ impl Policy {
         }
     }
 
-    /// Whether an end mark says that the session which was created then has ended.
+    /// Whether an end mark says that the session which was created then has ended. A mark of a former format counts as
+    /// long as that format is read: its session must not come back by a change of the site.
     pub(crate) fn has_ended<'v>(
         &self,
         created: Timestamp,
-        cookies: impl Iterator<Item = (Role, &'v [u8])>,
+        cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone,
         now: Timestamp,
     ) -> bool {
-        let mut marks = cookies.filter(|(role, _)| *role == Role::EndMark);
-        marks.any(|(_, value)| self.codec.is_end_mark_of(value, created, now))
+        let is_marked = |wanted: Role, codec: &Codec| {
+            let mut marks = cookies.clone().filter(|(role, _)| *role == wanted);
+            marks.any(|(_, value)| codec.is_end_mark_of(value, created, now))
+        };
+        is_marked(Role::EndMark, &self.codec)
+            || self.formers.iter().any(|former| is_marked(former.roles.end_mark, &former.codec))
     }
 
     /// The session of a value whose signature is one of those, or the gravest reason why there is none.
@@ -256,7 +268,7 @@ impl Policy {
     /// Which cookies that may hold a session the request carried.
     pub(crate) fn carried<'v>(&self, cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone) -> Carried {
         let has = |wanted| cookies.clone().any(|(role, _)| role == wanted);
-        let formers = self.formers.iter().enumerate().filter(|(_, former)| has(former.role));
+        let formers = self.formers.iter().enumerate().filter(|(_, former)| has(former.roles.session));
         Carried { session: has(Role::Session), formers: formers.fold(0, |bits, (at, _)| bits | 1 << at) }
     }
 }
@@ -272,8 +284,8 @@ impl FormerFormat {
     ) -> Option<(Record, Verified, usize)> {
         let age = |record: &Record| (record.renewed.at, record.created.at);
         let mut chosen: Option<(Record, Verified, usize)> = None;
-        for (_, value) in cookies.clone().filter(|(role, _)| *role == self.role).take(MAX_VALUES) {
-            let signatures = signatures(cookies.clone(), self.signature_role);
+        for (_, value) in cookies.clone().filter(|(role, _)| *role == self.roles.session).take(MAX_VALUES) {
+            let signatures = signatures(cookies.clone(), self.roles.signature);
             let read = if self.codec.has_signature_cookie() {
                 first_usable(signatures, |signature| self.read(value, signature, now))
             } else {

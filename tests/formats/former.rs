@@ -130,6 +130,27 @@ fn a_logout_holds_against_a_page_that_rewrote_a_former_session() {
 }
 
 #[test]
+fn a_logout_before_the_change_holds_after_it() {
+    let clock = Clock::at(NOW);
+    for (name, before, former) in sites(&clock) {
+        let mut jar = started(&before);
+        clock.forward(seconds(1));
+        let late = jar.load(&before);
+        late.insert("page", "was under way").unwrap();
+        let session = jar.load(&before);
+        session.invalidate();
+        jar.save(&before, &session);
+        jar.save(&before, &late);
+        assert!(jar.0.contains_key(before.cookie_name()), "{name}");
+
+        let after = builder(&clock).former(former.clone()).build().unwrap();
+        assert!(jar.load(&after).is_new(), "{name}");
+        let unmarked = builder(&clock).former(former).end_mark(false).build().unwrap();
+        assert_eq!(jar.load(&unmarked).outcome(), Outcome::ValidFormer, "{name}: no marks are heeded");
+    }
+}
+
+#[test]
 fn the_present_cookie_comes_first() {
     let clock = Clock::at(NOW);
     for (name, before, former) in sites(&clock).into_iter().filter(|(name, ..)| *name != "same name") {
