@@ -101,9 +101,8 @@ impl Browser {
 
     /// Ends the browser and starts it again with what it kept on disk.
     pub fn restart(&mut self) {
-        // It writes its cookies to disk in the background, and at the latest when it is asked to close.
-        self.call("POST", "/goog/cdp/execute", json!({ "cmd": "Browser.close", "params": {} }));
-        let _ = self.try_call("DELETE", "", &Value::Null);
+        // It writes its cookies to disk when it closes, and the driver answers once it has.
+        self.call("DELETE", "", Value::Null);
         self.session.clear();
         self.begin();
     }
