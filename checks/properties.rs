@@ -1,5 +1,6 @@
 //! What holds for every session, not only for the ones somebody thought of.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -9,7 +10,9 @@ use http::header::SET_COOKIE;
 use proptest::prelude::*;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
-use signed_cookie_session::{Builder, HashAlgorithm, Outcome, Secret, Secrets, Session, SignedCookieFactory};
+use signed_cookie_session::{
+    Builder, Format, Former, HashAlgorithm, Outcome, Secret, Secrets, Session, SignedCookieFactory,
+};
 
 const ALGORITHMS: [HashAlgorithm; 3] = [HashAlgorithm::Sha256, HashAlgorithm::Sha384, HashAlgorithm::Sha512];
 
@@ -197,6 +200,65 @@ struct Step {
     visit: Visit,
     /// A new secret signs from now on; the old one verifies.
     rotate: bool,
+    /// The site writes its cookies in another way from now on; how it wrote them before is a `Former`.
+    change: Option<Style>,
+}
+
+/// How a site writes its cookies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Style {
+    format: Format,
+    name: &'static str,
+    salt: Option<&'static str>,
+    hash_algorithm: Option<HashAlgorithm>,
+}
+
+const FIRST_STYLE: Style = Style { format: Format::Signed, name: "session", salt: None, hash_algorithm: None };
+
+#[cfg(not(feature = "formats"))]
+const FORMATS: &[Format] = &[Format::Signed];
+#[cfg(feature = "formats")]
+const FORMATS: &[Format] = &[
+    Format::Signed,
+    Format::Encrypted,
+    Format::Flask,
+    Format::Django,
+    Format::Starlette,
+    Format::Express,
+    Format::ReactRouter,
+];
+
+impl Style {
+    fn builder(self, secrets: Secrets) -> Builder {
+        let builder = SignedCookieFactory::builder(secrets).format(self.format).cookie_name(self.name);
+        let builder = self.salt.into_iter().fold(builder, Builder::salt);
+        self.hash_algorithm.into_iter().fold(builder, Builder::hash_algorithm)
+    }
+
+    fn former(self, secrets: Secrets) -> Former {
+        let former = Former::new(self.format, secrets).cookie_name(self.name);
+        let former = self.salt.into_iter().fold(former, Former::salt);
+        self.hash_algorithm.into_iter().fold(former, Former::hash_algorithm)
+    }
+
+    /// Whether the format is another framework's. Its `renewed` is in whole seconds, and no later than it is read.
+    fn is_foreign(self) -> bool {
+        !["signed", "encrypted"].contains(&self.format.as_str())
+    }
+}
+
+fn style() -> impl Strategy<Value = Style> {
+    (0..FORMATS.len(), any::<bool>(), prop::option::of(Just("shop.")), prop::option::of(Just(HashAlgorithm::Sha256)))
+        .prop_map(|(format, is_renamed, salt, hash_algorithm)| {
+            let format = FORMATS[format];
+            let takes = |formats: &[&str]| formats.contains(&format.as_str());
+            Style {
+                format,
+                name: if is_renamed { "sid" } else { "session" },
+                salt: salt.filter(|_| !takes(&["express", "react-router"])),
+                hash_algorithm: hash_algorithm.filter(|_| takes(&["signed", "flask", "express"])),
+            }
+        })
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -220,11 +282,15 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         Just(Visit::Logout),
         prop::option::of(1..2000_i64).prop_map(Visit::Remember)
     ];
-    let step = (jump, visit, prop::bool::weighted(0.2)).prop_map(|((seconds, micros, sign), visit, rotate)| Step {
-        jump: (seconds * SECOND + micros) * sign,
-        visit,
-        rotate,
-    });
+    let change = prop::option::weighted(0.3, style());
+    let step = (jump, visit, prop::bool::weighted(0.2), change).prop_map(
+        |((seconds, micros, sign), visit, rotate, change)| Step {
+            jump: (seconds * SECOND + micros) * sign,
+            visit,
+            rotate,
+            change,
+        },
+    );
     prop::collection::vec(step, 1..16)
 }
 
@@ -244,25 +310,34 @@ fn life() -> impl Strategy<Value = Life> {
     )
 }
 
-fn factory(life: Life, secrets: usize, clock: &Clock) -> SignedCookieFactory {
-    let secret = |number: usize| Secret::legacy(format!("secret number {number}")).unwrap();
+/// A site that writes as the last of the styles says, and reads all of them.
+fn factory(life: Life, secrets: usize, styles: &[Style], remove: bool, clock: &Clock) -> SignedCookieFactory {
+    let secret =
+        |number: usize| Secret::new(format!("secret number {number}, which is long enough for every format")).unwrap();
     let signing = Secrets::new(secret(secrets));
     let secrets = (0..secrets).rev().fold(signing, |secrets, old| secrets.verify_only(secret(old)));
     let seconds = |seconds: i64| Duration::from_secs(seconds.unsigned_abs());
-    SignedCookieFactory::builder(secrets)
-        .timeout(life.timeout.map(seconds))
+    let timeout = life.timeout.map(seconds);
+    let (present, formers) = styles.split_last().unwrap();
+    let builder = present
+        .builder(secrets.clone())
+        .timeout(timeout)
         .reissue_time(life.reissue_time.map(seconds))
         .absolute_timeout(life.absolute_timeout.map(seconds))
         .flash_limit(None)
         .valid_since(life.valid_since.map(moment))
         .clock(clock.of())
-        .build()
-        .unwrap()
+        .random(|bytes| bytes.fill(0xc5));
+    let former = |style: &Style| style.former(secrets.clone()).timeout(timeout).remove(remove);
+    formers.iter().rev().map(former).fold(builder, Builder::former).build().unwrap()
 }
 
-/// What the browser holds, and what is known of it.
+/// A session that the browser holds, and what is known of it.
+#[derive(Clone)]
 struct Held {
-    cookie: String,
+    /// As it stands in a `Cookie` header.
+    cookies: String,
+    style: Style,
     renewed: i64,
     created: i64,
     secret: usize,
@@ -270,85 +345,155 @@ struct Held {
     lifetime: Option<i64>,
 }
 
+impl Held {
+    /// What it is to a site that reads its style.
+    fn outcome(&self, life: Life, secret: usize, ended: impl Fn(i64) -> bool, now: i64) -> Outcome {
+        let over = |limit: Option<i64>, since: i64| limit.is_some_and(|limit| now - since > limit * SECOND);
+        let renewed = self.renewed(now);
+        if life.valid_since.is_some_and(|since| self.created < since) {
+            Outcome::Revoked
+        } else if over(self.lifetime.or(life.timeout), renewed) || over(life.absolute_timeout, self.created) {
+            Outcome::Expired
+        } else if renewed.max(self.created) - now > MAX_CLOCK_SKEW {
+            Outcome::Future
+        } else if ended(self.created) {
+            Outcome::Ended
+        } else if self.secret < secret {
+            Outcome::ValidUnderOldSecret
+        } else {
+            Outcome::Valid
+        }
+    }
+
+    /// When it was renewed, as it is read at that time.
+    fn renewed(&self, now: i64) -> i64 {
+        let is_ahead = self.style.is_foreign() && self.renewed - now <= MAX_CLOCK_SKEW;
+        if is_ahead { self.renewed.min(now) } else { self.renewed }
+    }
+}
+
 /// How far ahead a time may be.
 const MAX_CLOCK_SKEW: i64 = 300 * SECOND;
 
+fn whole_seconds(micros: i64) -> i64 {
+    micros - micros.rem_euclid(SECOND)
+}
+
+/// Stores what the lines set in a browser's cookies, and drops what they remove.
+fn take(lines: &[String], browser: &mut BTreeMap<String, String>) {
+    for line in lines {
+        let (name, rest) = line.split_once('=').unwrap();
+        if line.contains("Max-Age=0") {
+            browser.remove(name);
+        } else {
+            browser.insert(name.to_owned(), rest.split(';').next().unwrap().to_owned());
+        }
+    }
+}
+
+/// A `Cookie` header of those cookies that `is_sent` names.
+fn header(browser: &BTreeMap<String, String>, is_sent: impl Fn(&str) -> bool) -> String {
+    let sent = browser.iter().filter(|(name, _)| is_sent(name));
+    sent.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+}
+
 proptest! {
     #[test]
-    fn rotation_timeouts_and_reissue_follow_the_rules_on_any_clock(life in life(), steps in steps()) {
+    fn sites_follow_the_rules_on_any_clock_through_any_change(life in life(), remove in any::<bool>(), steps in steps()) {
         let clock = Clock::at(NOW);
         let (mut now, mut secret) = (NOW, 0);
-        let mut sessions = factory(life, secret, &clock);
-        let mut held: Option<Held> = None;
-        let (mut mark, mut ended): (Option<String>, Option<Held>) = (None, None);
-        for Step { jump, visit, rotate } in steps {
+        let mut styles = vec![FIRST_STYLE];
+        let mut sessions = factory(life, secret, &styles, remove, &clock);
+        // What the browser has, and what is known of it: by their names the sessions, and when those began that have ended.
+        let mut browser: BTreeMap<String, String> = BTreeMap::new();
+        let mut all_held: BTreeMap<&str, Held> = BTreeMap::new();
+        let mut marks: BTreeMap<&str, i64> = BTreeMap::new();
+        let mut ended: Option<Held> = None;
+        for Step { jump, visit, rotate, change } in steps {
             now += jump;
             clock.0.store(now, Ordering::Relaxed);
-            if rotate {
-                secret += 1;
-                sessions = factory(life, secret, &clock);
+            secret += usize::from(rotate);
+            if let Some(change) = change {
+                // A site may go back to what it had before.
+                styles.retain(|style| *style != change);
+                styles.push(change);
             }
-            let over = |limit: Option<i64>, since: i64| limit.is_some_and(|limit| now - since > limit * SECOND);
-            let outcome = match &held {
-                None => Outcome::Absent,
-                Some(held) if life.valid_since.is_some_and(|since| held.created < since) => Outcome::Revoked,
-                Some(held) if over(held.lifetime.or(life.timeout), held.renewed) || over(life.absolute_timeout, held.created) => Outcome::Expired,
-                Some(held) if held.renewed.max(held.created) - now > MAX_CLOCK_SKEW => Outcome::Future,
-                Some(held) if held.secret < secret => Outcome::ValidUnderOldSecret,
-                Some(_) => Outcome::Valid,
+            if rotate || change.is_some() {
+                sessions = factory(life, secret, &styles, remove, &clock);
+            }
+            let (style, formers) = styles.split_last().unwrap();
+            let is_marked = |created: i64| marks.values().any(|marked| *marked == created);
+            let outcome_of = |held: &Held| held.outcome(life, secret, is_marked, now);
+            let present = all_held.get(style.name).filter(|held| held.style == *style);
+            let outcome = present.map(outcome_of);
+            let former = || formers.iter().rev().find_map(|former| {
+                all_held.get(former.name).filter(|held| held.style == *former && outcome_of(held).is_valid())
+            });
+            let (usable, outcome) = match (outcome, former()) {
+                (Some(outcome), _) if outcome.is_valid() => (present, Some(outcome)),
+                (_, Some(former)) => (Some(former), Some(Outcome::ValidFormer)),
+                (Some(outcome), None) => (None, Some(outcome)),
+                (None, None) if all_held.contains_key(style.name) => (None, None),
+                (None, None) => (None, Some(Outcome::Absent)),
             };
-            let usable = held.as_ref().filter(|_| outcome.is_valid());
-            let whole_seconds = now - now.rem_euclid(SECOND);
-            let due = usable.filter(|held| life.reissue_time.is_some_and(|limit| {
+            let usable = usable.cloned();
+            let is_outdated = matches!(outcome, Some(Outcome::ValidUnderOldSecret | Outcome::ValidFormer));
+            let is_due = usable.as_ref().is_some_and(|held| life.reissue_time.is_some_and(|limit| {
                 let limit = held.lifetime.map_or(limit * SECOND, |own| (limit * SECOND).min(own * SECOND / 10));
-                whole_seconds - held.renewed > limit
+                whole_seconds(now) - held.renewed(now) > limit
             }));
             // A session that begins while a mark of this very microsecond is out begins in the next one.
-            let fresh = if ended.as_ref().is_some_and(|ended| ended.created == now) { now + 1 } else { now };
-            let (visits, created) = usable.map_or((0, fresh), |held| (held.visits, held.created));
-            let lifetime = usable.and_then(|held| held.lifetime);
-            let is_usable = usable.is_some();
+            let fresh = (now..).find(|created| !is_marked(*created)).unwrap();
+            let (visits, created) = usable.as_ref().map_or((0, fresh), |held| (held.visits, held.created));
+            let lifetime = usable.as_ref().and_then(|held| held.lifetime);
+            // Signed anew: its life is not extended.
+            let kept = usable.as_ref().map(|held| held.renewed(now));
+            let kept = kept.map(|renewed| if style.is_foreign() { whole_seconds(renewed) } else { renewed });
 
-            let session = sessions.load_cookies(held.iter().map(|held| &held.cookie).chain(&mark));
+            let session = sessions.load_cookies([header(&browser, |_| true)]);
             // A page that was under way may set the cookie again of the session that ended last: it is not used.
             if let Some(ended) = &ended {
-                let again = sessions.load_cookies([&ended.cookie].into_iter().chain(&mark));
+                let again = sessions.load_cookies([&ended.cookies, &header(&browser, |name| name.ends_with(".ended"))]);
                 prop_assert!(!again.outcome().is_valid(), "{}", again.outcome());
             }
-            prop_assert_eq!(session.outcome(), outcome);
+            match outcome {
+                Some(outcome) => prop_assert_eq!(session.outcome(), outcome),
+                // A cookie of a former style under the present name.
+                None => prop_assert!(matches!(session.outcome(), Outcome::Malformed | Outcome::BadSignature)),
+            }
+            let rewritten = |lifetime| match (is_due, kept) {
+                (true, _) => Some((whole_seconds(now), created, visits, lifetime)),
+                (false, Some(kept)) if is_outdated => Some((kept, created, visits, lifetime)),
+                _ => None,
+            };
             let written = match visit {
                 Visit::Nothing => None,
                 Visit::Read => {
                     prop_assert_eq!(session.get::<u64>("visits").unwrap().unwrap_or(0), visits);
                     prop_assert_eq!(session.is_new(), usable.is_none());
                     prop_assert_eq!(session.created(), moment(created));
-                    prop_assert_eq!(session.renewed(), moment(usable.map_or(fresh, |held| held.renewed)));
-                    match (due, usable) {
-                        (Some(_), _) => Some((whole_seconds, created, visits, lifetime)),
-                        // Signed anew: its life is not extended.
-                        (None, Some(held)) if held.secret < secret => Some((held.renewed, created, visits, lifetime)),
-                        (None, _) => None,
-                    }
+                    prop_assert_eq!(session.renewed(), moment(usable.as_ref().map_or(fresh, |held| held.renewed(now))));
+                    rewritten(lifetime)
                 }
                 Visit::Write => {
                     session.insert("visits", visits + 1).unwrap();
-                    Some((whole_seconds, created, visits + 1, lifetime))
+                    Some((whole_seconds(now), created, visits + 1, lifetime))
                 }
                 Visit::Regenerate => {
                     session.regenerate();
                     // A new and empty session is not worth a cookie.
-                    usable.map(|held| (whole_seconds, if held.created == now { now + 1 } else { now }, visits, lifetime))
+                    usable.as_ref().map(|held| {
+                        (whole_seconds(now), if held.created == now { now + 1 } else { now }, visits, lifetime)
+                    })
                 }
                 Visit::Remember(own) => {
                     session.set_lifetime(own.map(|own| Duration::from_secs(own.unsigned_abs())));
                     prop_assert_eq!(session.lifetime().map(|own| own.as_secs() as i64), own);
                     prop_assert!(!session.contains_key("_lifetime_"));
-                    let changed = own.is_some() || lifetime.is_some();
-                    match (due, usable) {
-                        (_, Some(_)) if changed => Some((whole_seconds, created, visits, own)),
-                        (Some(_), _) => Some((whole_seconds, created, visits, lifetime)),
-                        (None, Some(held)) if held.secret < secret => Some((held.renewed, created, visits, lifetime)),
-                        _ => None,
+                    let is_changed = own.is_some() || lifetime.is_some();
+                    match usable {
+                        Some(_) if is_changed => Some((whole_seconds(now), created, visits, own)),
+                        _ => rewritten(lifetime),
                     }
                 }
                 Visit::Logout => {
@@ -356,22 +501,31 @@ proptest! {
                     None
                 }
             };
-            let mut lines = sessions.set_cookies(&session).unwrap().into_iter().peekable();
-            let pair = |line: String| line.split(';').next().unwrap().to_owned();
-            let has_ended = is_usable && matches!(visit, Visit::Regenerate | Visit::Logout);
+            let lines = sessions.set_cookies(&session).unwrap();
+            take(&lines, &mut browser);
+            let is_logout = matches!(visit, Visit::Logout);
             if let Some((renewed, created, visits, lifetime)) = written {
-                let cookie = pair(lines.next().expect("the session is written"));
-                let before = held.replace(Held { cookie, renewed, created, secret, visits, lifetime });
-                ended = if has_ended { before } else { ended };
-            } else if matches!(visit, Visit::Logout) && held.is_some() {
-                prop_assert!(lines.next().expect("the cookie is removed").starts_with("session=;"));
-                let before = held.take();
-                ended = if has_ended { before } else { ended };
+                let cookies = header(&browser, |name| name == style.name || name.strip_suffix(".sig") == Some(style.name));
+                let held = Held { cookies, style: *style, renewed, created, secret, visits, lifetime };
+                all_held.insert(style.name, held);
+                all_held.retain(|name, _| !remove || *name == style.name);
+            } else if is_logout {
+                // The former cookies go as well: the next request would log in again.
+                prop_assert_eq!(lines.is_empty(), all_held.is_empty());
+                all_held.clear();
+            } else if outcome == Some(Outcome::Ended) && !matches!(visit, Visit::Nothing) {
+                all_held.remove(style.name);
+            } else {
+                prop_assert_eq!(&lines, &[""; 0]);
             }
-            if has_ended {
-                mark = Some(pair(lines.next().expect("the session's end is marked")));
+            if let Some(held) = usable.filter(|_| is_logout || matches!(visit, Visit::Regenerate)) {
+                marks.insert(style.name, held.created);
+                ended = Some(held);
             }
-            prop_assert_eq!(lines.next(), None);
+            let names = browser.keys().filter(|name| !name.ends_with(".sig"));
+            let (marked, held): (Vec<&str>, Vec<&str>) = names.map(|name| &**name).partition(|name| name.ends_with(".ended"));
+            prop_assert_eq!(held, all_held.keys().copied().collect::<Vec<_>>());
+            prop_assert_eq!(marked, marks.keys().map(|name| format!("{name}.ended")).collect::<Vec<_>>());
         }
     }
 }
