@@ -1,9 +1,10 @@
 #!/bin/sh
 # Runs every target over its seeds and then for a fixed number of runs, the same ones every time.
 # Needs the nightly toolchain and cargo-fuzz. Usage: fuzz/smoke.sh [RUNS]
+# `peers` passes everything over unless FORMATS_PYTHON names a Python with tests/formats/requirements.txt.
 set -eu
 cd "$(dirname "$0")/.."
-for target in decode cookie_header session_ops differential settings end_mark two_requests formats; do
+for target in decode cookie_header session_ops differential settings end_mark two_requests formats peers; do
     corpus=$(mktemp -d)
     cargo +nightly fuzz run "$target" "$corpus" "fuzz/seeds/$target" -- \
         -runs="${1:-20000}" -seed=1 -max_len=4096 -verbosity=0

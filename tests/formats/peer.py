@@ -7,6 +7,9 @@
         Whether the framework reads the session of that seed from these cookies.
         -> {"difference": null or a sentence, "json": what it reads, as JSON}
     {…, "do": "read", "cookies": {…}}      -> {"json": …}, null where the framework does not accept them
+    {…, "do": "try", "cookies": {…}}       -> the same; null also where the framework raises an error
+    {…, "do": "write", "json": "…"}        -> {"cookies": {…}}, with that session
+    {…, "do": "sign", "body": "…"}         -> {"cookies": {…}}, with any text under a signature that holds
     {…, "do": "set", "cookies": {…}, "key": "k", "json": "…"}   -> {"cookies": {…}}
     {"framework": "flask", …, "do": "page", "path": "/count", "cookies": {…}}
         A page of a Flask site. -> {"body": "…", "set_cookies": ["…"]}
@@ -135,6 +138,9 @@ class Flask:
             value = response.headers["Set-Cookie"].split(";")[0].split("=", 1)[1]
             return {"session": value}
 
+    def sign(self, body):
+        return {"session": self.serializer.make_signer(self.serializer.salt).sign(body).decode()}
+
     def text(self, session):
         # Within the app, whose JSON is sorted.
         with self.app.app_context():
@@ -159,6 +165,10 @@ class Django:
         store.update(session)
         store.save()
         return {"sessionid": store.session_key}
+
+    def sign(self, body):
+        from django.core.signing import TimestampSigner
+        return {"sessionid": TimestampSigner(salt=self.engine.__name__).sign(body)}
 
     def text(self, session):
         return json.dumps(session, separators=(",", ":"))
@@ -197,6 +207,10 @@ class Starlette:
         _, lines = self.run({}, session)
         return {"session": lines[0].split(";")[0].split("=", 1)[1]}
 
+    def sign(self, body):
+        from itsdangerous import TimestampSigner
+        return {"session": TimestampSigner(self.secret).sign(body).decode()}
+
     def text(self, session):
         return json.dumps(session)
 
@@ -227,6 +241,16 @@ def answer(peer, asked):
     if asked["do"] == "read":
         read = peer.read(asked["cookies"])
         return {"json": None if read is None else peer.text(read)}
+    if asked["do"] == "try":
+        try:
+            read = peer.read(asked["cookies"])
+            return {"json": None if read is None else peer.text(read)}
+        except Exception:
+            return {"json": None}
+    if asked["do"] == "write":
+        return {"cookies": peer.write(json.loads(asked["json"]))}
+    if asked["do"] == "sign":
+        return {"cookies": peer.sign(asked["body"])}
     if asked["do"] == "set":
         read = peer.read(asked["cookies"])
         read[asked["key"]] = json.loads(asked["json"])

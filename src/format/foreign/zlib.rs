@@ -69,6 +69,9 @@ mod tests {
         for end in 0..text.len() {
             assert_ne!(decode_body(&text.as_bytes()[..end]).as_deref(), Ok(&*"ab".repeat(50)), "{end}");
         }
+        // Of `{"user":"ada"}`, with another checksum behind it.
+        assert!(decode_body(b".eJyrViotTi1SslJKTElUqgUAI64EoA").is_ok());
+        assert_eq!(decode_body(b".eJyrViotTi1SslJKTElUqgUAI28EoA"), Err(Refusal::Malformed));
         assert_eq!(decode_body(b"."), Err(Refusal::Malformed));
         assert_eq!(decode_body(b".e30"), Err(Refusal::Malformed));
     }
