@@ -2,7 +2,6 @@
 #![allow(dead_code, reason = "each test program uses its own part of it")]
 
 pub mod client;
-pub mod demo;
 pub mod folder;
 pub mod peers;
 pub mod programs;

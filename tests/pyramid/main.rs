@@ -10,6 +10,5 @@ mod migrating;
 mod peer;
 mod python;
 mod random;
-mod site;
 mod suite;
 mod vectors;

@@ -1,86 +1,11 @@
-//! `MIGRATING.md`: its commands are run as they stand and print what it says they print, its tables
-//! agree with the real Pyramid. Needs a Python with Pyramid, bash, curl and openssl;
-//! `tests/pyramid/python.rs` says what happens without.
-use std::env;
-use std::fs;
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+//! `MIGRATING.md`: its tables agree with the real Pyramid. (Its commands run the demo: `demo/tests/pyramid`.)
+
+use std::process::Command;
 
 use crate::python;
 use signed_cookie_session::{Secret, SignedCookieFactory};
 
 const PAGE: &str = include_str!("../../MIGRATING.md");
-
-/// The contents of the fenced blocks of a language.
-fn blocks(language: &str) -> impl Iterator<Item = &'static str> {
-    let fence = format!("```{language}\n");
-    let blocks = PAGE.match_indices("```").filter_map(move |(at, _)| PAGE[at..].strip_prefix(&*fence));
-    blocks.map(|rest| rest.split_once("```").expect("a block ends").0)
-}
-
-/// The example stands beside the folder of the test's own program; `cargo test` builds both.
-fn demo() -> PathBuf {
-    let test = env::current_exe().expect("this test is a file");
-    test.ancestors().nth(2).expect("it stands two folders deep").join("examples").join("demo")
-}
-
-/// What the page names, and what it is here.
-fn here(python: &Path) -> [(&'static str, String); 5] {
-    // Held at once, so that they are two.
-    let free = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
-    let [pyramid, rust] = free.map(|port| port.local_addr().expect("its address").port().to_string());
-    [
-        ("6543", pyramid),
-        ("6544", rust),
-        ("cargo run --quiet --example demo", demo().display().to_string()),
-        ("tests/pyramid/site.py", python::script("site.py").display().to_string()),
-        ("python3", python.display().to_string()),
-    ]
-}
-
-fn is_there(program: &str) -> bool {
-    let found = Command::new("bash").args(["-c", "command -v \"$0\"", program]).stdout(Stdio::null()).status();
-    found.is_ok_and(|status| status.success())
-}
-
-/// A folder that goes when the test does.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        let folder = env::temp_dir().join(format!("migrating-{}", std::process::id()));
-        fs::create_dir(&folder).expect("a new folder");
-        Self(folder)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-#[test]
-fn the_commands_print_what_the_page_says() {
-    let Some(python) = python::with("pyramid, waitress") else { return };
-    for program in ["bash", "curl", "openssl"] {
-        if !is_there(program) {
-            return python::skip(&format!("{program} is not installed"));
-        }
-    }
-    let mut commands = String::from("set -euo pipefail\ntrap 'kill $(jobs -p)' EXIT\n");
-    commands.extend(blocks("sh"));
-    for (on_the_page, here) in here(Path::new(&python)) {
-        assert!(commands.contains(on_the_page), "{on_the_page}");
-        commands = commands.replace(on_the_page, &here);
-    }
-    let folder = Folder::new();
-    let run = Command::new("bash").args(["-c", &commands]).current_dir(&folder.0).output().expect("bash runs");
-    let (printed, complaints) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
-    assert_eq!(printed, blocks("text").collect::<String>(), "{complaints}");
-    assert!(run.status.success(), "{complaints}");
-}
 
 /// Secret and salt as Python's text, the secret's bytes in hex and the Rust that makes them.
 fn secrets() -> Vec<[&'static str; 4]> {

@@ -57,7 +57,7 @@ impl Peer {
     /// Starts the peer; none where there is no Python for it.
     pub fn start() -> Option<Self> {
         let mut child = Command::new(python::with("pyramid, webob")?)
-            .arg(python::script("peer.py"))
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/pyramid/peer.py"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

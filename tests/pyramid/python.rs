@@ -2,7 +2,6 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 pub use crate::common::peers::skip;
@@ -20,9 +19,4 @@ pub fn with(modules: &str) -> Option<OsString> {
     assert!(asked_for.is_none(), "{python:?} cannot import {modules}: see tests/pyramid/requirements.txt");
     skip("python3 has no Pyramid: set PYRAMID_PYTHON to a Python with tests/pyramid/requirements.txt");
     None
-}
-
-/// A script beside this file.
-pub fn script(name: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "tests", "pyramid", name].iter().collect()
 }

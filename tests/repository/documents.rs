@@ -151,7 +151,9 @@ fn no_page_shows_a_secret_that_can_be_used() {
     let pages = pages.map(|entry| entry.unwrap().path());
     let mut files: Vec<_> = pages.filter(|path| path.extension().is_some_and(|extension| extension == "md")).collect();
     assert!(files.len() > 15);
-    files.extend(["src", "examples", "compare/src"].iter().flat_map(|folder| rust_files(&root.join(folder))));
+    files.extend(
+        ["src", "examples", "compare/src", "demo/src"].iter().flat_map(|folder| rust_files(&root.join(folder))),
+    );
     let mut shown = 0;
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();

@@ -297,12 +297,13 @@ fn quoted(page: &str) -> impl Iterator<Item = &str> {
     page.split('`').skip(1).step_by(2)
 }
 
-/// The files of tests with this name: `tests/security/hostile.rs` of `hostile`, `tests/demo/main.rs` of `demo`.
+/// The files of tests with this name: `tests/security/hostile.rs` of `hostile`, `tests/device/main.rs` of `device`.
 fn test_files(root: &Path, name: &str) -> Vec<PathBuf> {
-    let tests = root.join("tests");
-    let folders = std::fs::read_dir(&tests).unwrap().map(|entry| entry.unwrap().path());
-    let modules = folders.chain([root.join("checks")]).map(|folder| folder.join(name).with_extension("rs"));
-    modules.chain([tests.join(name).join("main.rs")]).filter(|file| file.exists()).collect()
+    let programs = ["tests", "demo/tests"].map(|tests| root.join(tests));
+    let folders = programs.iter().flat_map(|tests| std::fs::read_dir(tests).unwrap());
+    let folders = folders.map(|entry| entry.unwrap().path()).chain([root.join("checks")]);
+    let modules = folders.map(|folder| folder.join(name).with_extension("rs"));
+    modules.chain(programs.iter().map(|tests| tests.join(name).join("main.rs"))).filter(|file| file.exists()).collect()
 }
 
 #[test]
@@ -315,7 +316,9 @@ fn every_file_and_test_that_a_page_names_is_there() {
         let (mut files, mut tests) = (0, 0);
         for word in quoted(&text) {
             let plain = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./:".contains(&byte));
-            if ["src/", "tests/", "fuzz/", "docs/", ".ci/"].iter().any(|folder| word.starts_with(folder)) && plain {
+            if ["src/", "tests/", "demo/", "fuzz/", "docs/", ".ci/"].iter().any(|folder| word.starts_with(folder))
+                && plain
+            {
                 assert!(root.join(word).exists(), "{page} names {word}");
                 files += 1;
             }

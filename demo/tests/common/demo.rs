@@ -47,12 +47,7 @@ impl Drop for Demo {
 
 /// The demo with these variables and no others of its own.
 pub fn command(variables: &[(&str, &str)]) -> Command {
-    // target/debug/deps/demo-… is this test, and target/debug/examples/demo the demo.
-    let test = std::env::current_exe().expect("this test is a file");
-    let profile = test.ancestors().nth(2).expect("it stands two folders deep");
-    let demo = profile.join("examples").join(format!("demo{}", std::env::consts::EXE_SUFFIX));
-    assert!(demo.exists(), "{} is not there: run `cargo build --example demo` first", demo.display());
-    let mut command = Command::new(demo);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_demo"));
     for name in ["SESSION_SECRET", "SESSION_SECRET_OLD", "COOKIE_NAME", "CLOCK_OFFSET"] {
         command.env_remove(name);
     }

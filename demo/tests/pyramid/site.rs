@@ -1,15 +1,13 @@
 //! One site, half of it on the real Pyramid under waitress and half on the demo, with one secret and
 //! one visitor. Needs a Python with Pyramid; `tests/pyramid/python.rs` says what happens without.
 
-use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::common::client::{Client, Jar, Response};
-use crate::python;
+use crate::{python, script};
 use signed_cookie_session::{Secret, Session, SignedCookieFactory};
 
 const SECRET: &str = "a secret for tests, which both halves of the site have";
@@ -47,7 +45,6 @@ impl Drop for Server {
 /// Both halves of the site.
 struct Site {
     python: OsString,
-    demo_program: PathBuf,
     pyramid: Server,
     demo: Server,
 }
@@ -55,11 +52,7 @@ struct Site {
 impl Site {
     fn start() -> Option<Self> {
         let python = python::with("pyramid, waitress")?;
-        let Some(demo) = demo() else {
-            python::skip("the demo is not built: cargo build --example demo");
-            return None;
-        };
-        Some(Self { pyramid: start_pyramid(&python), demo: start_demo(&demo), python, demo_program: demo })
+        Some(Self { pyramid: start_pyramid(&python), demo: start_demo(), python })
     }
 
     fn restart_pyramid(&mut self) {
@@ -67,23 +60,16 @@ impl Site {
     }
 
     fn restart_demo(&mut self) {
-        self.demo = start_demo(&self.demo_program);
+        self.demo = start_demo();
     }
 }
 
 fn start_pyramid(python: &OsStr) -> Server {
-    Server::start(Command::new(python).arg(python::script("site.py")))
+    Server::start(Command::new(python).arg(script()))
 }
 
-/// The example stands beside the folder of the test's own program; `cargo test` builds both.
-fn demo() -> Option<PathBuf> {
-    let test = env::current_exe().expect("the test's own path");
-    let demo = test.parent()?.parent()?.join("examples").join("demo").with_extension(env::consts::EXE_EXTENSION);
-    demo.exists().then_some(demo)
-}
-
-fn start_demo(program: &Path) -> Server {
-    Server::start(&mut Command::new(program))
+fn start_demo() -> Server {
+    Server::start(&mut Command::new(env!("CARGO_BIN_EXE_demo")))
 }
 
 /// One browser, whose cookies go to every port of a host.

@@ -1,7 +1,7 @@
 //! A small site whose visitors are remembered by a signed cookie alone, served over HTTP on 127.0.0.1.
 //!
 //! ```text
-//! cargo run --example demo
+//! cargo run -p demo
 //! curl -c jar -b jar http://127.0.0.1:8080/
 //! ```
 //!

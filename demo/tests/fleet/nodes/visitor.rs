@@ -45,10 +45,10 @@ impl Visitor {
     pub fn take_a_turn(&mut self) {
         let done = match self.turn % 8 {
             // Every second visitor never logs in.
-            1 if self.number % 2 == 0 && self.name.is_none() => self.log_in(),
+            1 if self.number.is_multiple_of(2) && self.name.is_none() => self.log_in(),
             1 | 4 | 6 => self.add_an_item(),
             // And of the others, every second one logs out again.
-            7 if self.turn % 16 == 15 && self.number % 4 == 0 => self.log_out(),
+            7 if self.turn % 16 == 15 && self.number.is_multiple_of(4) => self.log_out(),
             2 => self.visit("/howdy"),
             _ => self.visit("/"),
         };

@@ -1,8 +1,7 @@
 //! Servers under load for some minutes: no error, no growth of memory, and what the session layer costs.
 //!
 //! ```text
-//! cargo build --release --example demo
-//! cargo test --release --test soak -- --seconds 180
+//! cargo test --release -p demo --test soak -- --seconds 180
 //! ```
 //!
 //! Rounds of two seconds take turns, so that what else the machine does falls on all of them alike:
