@@ -1,13 +1,13 @@
-//! What an app needs to test what it does with sessions: forged cookies, a clock that the test
-//! moves, and a look at what a response did to the session. With the feature `testing`.
+//! Helps an app test its use of sessions: it makes cookies, has a clock that the test moves, and
+//! reads what a response did to the session. It needs the feature `testing`.
 //!
-//! Turn it on for tests only:
+//! Turn the feature on for tests only:
 //! ```toml
 //! [dev-dependencies]
 //! signed-cookie-session = { version = "0.1", features = ["testing"] }
 //! ```
 //!
-//! Everything here panics where it cannot do what it is asked, at the line of the test that asked.
+//! If a call here fails, it panics at the line of the test that made the call.
 //!
 //! # Example
 //! ```

@@ -70,7 +70,7 @@
 //! ```
 //!
 //! # Two sessions in one app
-//! A short one for the login and a long one for preferences, say. Give each its own cookie name and
+//! An app can have a short session for the login and a long one for preferences. Give each its own cookie name and
 //! salt, and the second a type of its own, which actix-web's `ReqData` extracts:
 //!
 //! ```
@@ -112,9 +112,9 @@
 //! - **The response streams its body.** The session is saved when the response's head is there. What
 //!   the body's stream changes in it afterwards is lost: the cookie has gone out. Change the session
 //!   before you return the response. A body that still holds the session may read it; such a response gets
-//!   `Vary: Cookie` and `Cache-Control: private`, as one whose session was changed.
+//!   `Vary: Cookie` and `Cache-Control: private`, like a response whose session was changed.
 //! - **The handler panics.** actix-web closes the connection. Nothing is saved.
-//! - **The response is a 5xx.** What was changed is saved, as in Pyramid, unless
+//! - **The response is a 5xx.** Changes are saved, as in Pyramid, unless
 //!   [`set_on_exception(false)`](crate::Builder::set_on_exception) is set: then the browser keeps the
 //!   cookie it has, and its flash messages.
 //! - **A handler or an extractor returns `Err`.** actix-web makes a response of it before it comes here,
@@ -126,14 +126,14 @@
 //!   pop it on the next page.
 //! - **The response has a session cookie already** (the route is passed on to a Pyramid application that
 //!   shares the session). Once anything on this side has touched the session, this side's is the one that
-//!   counts, and the other is taken out. Leave such routes outside the middleware, or the session alone on them.
+//!   is sent, and the other one is removed. Leave such routes outside the middleware, or the session alone on them.
 //! - **The connection is upgraded** (websockets, status 101). What the handler changed before it returned
-//!   the 101 goes out with it, and browsers keep it. What is changed over the upgraded connection is lost:
-//!   let the page send an ordinary request for it.
+//!   the 101 is sent with it, and browsers store it. Changes over the upgraded connection are lost:
+//!   let the page send an ordinary request for them.
 //! - **Two requests of one browser run at once.** Each has its own copy of the session, and the last
-//!   `Set-Cookie` to arrive wins whole: there is no store where two changes could meet. A page that only reads writes
+//!   `Set-Cookie` to arrive wins whole: no store merges the two changes. A page that only reads writes
 //!   the cookie when a reissue is due, after a tenth of the timeout
-//!   ([`reissue_time`](crate::Builder::reissue_time)), and can then undo what a form changed meanwhile. Keep what must
+//!   ([`reissue_time`](crate::Builder::reissue_time)), and can then undo what a form changed in the meantime. Keep what must
 //!   not be lost (an order, a balance) in a database under an id from the session, and what changes independently in a
 //!   second session with a cookie of its own.
 
@@ -193,7 +193,7 @@ pub struct SessionMiddleware<F = fn(Session) -> Session> {
 }
 
 impl SessionMiddleware {
-    /// A middleware for the sessions of this factory.
+    /// Creates a middleware for the sessions of this factory.
     ///
     /// # Example
     /// ```
@@ -433,7 +433,7 @@ impl Extensions for actix_web::dev::Extensions {
     }
 }
 
-/// A response of its own: nothing that the app put into the other one may go out with it.
+/// Builds a new response: nothing that the app put into the first one may be sent with it.
 fn failed<E: Failure + 'static>(error: E) -> HttpResponse {
     let mut response = HttpResponse::build(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = match error.body() {

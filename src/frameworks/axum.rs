@@ -67,7 +67,7 @@
 //! ```
 //!
 //! # Two sessions in one app
-//! A short one for the login and a long one for preferences, say. The second has a type of its own, and
+//! An app can have a short session for the login and a long one for preferences. The second has a type of its own, and
 //! axum's `Extension` extracts it:
 //!
 //! ```
@@ -116,7 +116,7 @@ use crate::session::value::ValueError;
 pub use csrf_form::CsrfForm;
 
 /// A handler asks for a [`Session`], and no [`SessionLayer`](crate::tower::SessionLayer) is around its
-/// route. The response is a 500 with the sentence that says so.
+/// route. The response is a 500 whose body says so.
 ///
 /// # Example
 /// ```
@@ -146,8 +146,8 @@ impl<S> FromRequestParts<S> for Session {
     }
 }
 
-/// A 500 with the error in its extensions, so that a handler may return `Result<_, ValueError>`. Its body holds the
-/// sentence in a debug build and nothing in a release build.
+/// Becomes a 500 with the error in its extensions, so that a handler may return `Result<_, ValueError>`. The body says
+/// what is wrong in a debug build, and is empty in a release build.
 impl IntoResponse for ValueError {
     fn into_response(self) -> Response {
         let mut response = match self.body() {

@@ -40,9 +40,9 @@ enum ErrorKind {
 }
 
 impl CsrfFormError {
-    /// The status of the response: 403 where the token is missing or wrong, 415 where the body is not a form, 422
-    /// where its fields do not fit, 500 where there is no session, and the framework's own where the body cannot be
-    /// read (413 where it is too long).
+    /// The status of the response: 403 if the token is missing or wrong, 415 if the body is not a form, 422 if its
+    /// fields do not fit, 500 if there is no session, and the framework's own status if the body cannot be read (413
+    /// if it is too long).
     ///
     /// # Example
     /// ```
@@ -61,7 +61,7 @@ impl CsrfFormError {
         }
     }
 
-    /// Whether the token is missing or is not the session's.
+    /// Returns whether the token is missing or is not the session's.
     ///
     /// # Example
     /// ```

@@ -1,4 +1,4 @@
-//! Errors that end a request with a 500, told to somebody.
+//! Reports errors that end a request with a 500.
 //!
 //! The response's body holds the sentence in a debug build, and nothing in a release build. Operators get an event
 //! of the crate `tracing`, or without that feature a line on standard error, once for each reason. None of them

@@ -1,6 +1,6 @@
-//! One file a web framework. Each loads the session, puts it where handlers find it, and saves it.
+//! Each web framework has one file. It loads the session, puts it where handlers find it, and saves it.
 //!
-//! Knows nothing of what a session is for or what is in a cookie.
+//! These files do not know what a session is for or what is in a cookie.
 
 #[cfg(feature = "actix-web")]
 pub mod actix_web;

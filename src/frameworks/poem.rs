@@ -49,16 +49,17 @@
 //! - **A handler, an extractor or a middleware further in returns `Err`.** The error becomes a response here, so that
 //!   the session can be saved with it. Put `catch_error` and the like further in: around this middleware they see a
 //!   response and no error.
-//! - **The response is a 5xx.** What was changed is saved, as in Pyramid, unless
+//! - **The response is a 5xx.** Changes are saved, as in Pyramid, unless
 //!   [`set_on_exception(false)`](crate::Builder::set_on_exception) is set: then the browser keeps the cookie it has, and
 //!   its flash messages.
 //! - **The response streams its body.** The session is saved when the response's head is there. What the body's stream
 //!   changes in it afterwards is lost. A body that still holds the session may read it; such a response gets
-//!   `Vary: Cookie` and `Cache-Control: private`, as one whose session was changed.
+//!   `Vary: Cookie` and `Cache-Control: private`, like a response whose session was changed.
 //! - **The handler panics.** Nothing is saved, unless `CatchPanic` stands further in and makes a response of it.
 //! - **The response has a session cookie already.** Once anything on this side has touched the session, this side's is
-//!   the one that counts, and the other is taken out.
-//! - **Redirects, upgrades, two requests at once**: as in every other framework; the feature `tower` says more.
+//!   sent, and the other one is removed.
+//! - **Redirects, upgrades, two requests at once**: these work as in every other framework; the module of the
+//!   feature `tower` has the details.
 
 use poem::error::ResponseError;
 use poem::http::StatusCode;
@@ -93,7 +94,7 @@ pub struct SessionMiddleware<F = fn(Session) -> Session> {
 }
 
 impl SessionMiddleware {
-    /// A middleware for the sessions of this factory.
+    /// Creates a middleware for the sessions of this factory.
     ///
     /// # Example
     /// ```
@@ -202,7 +203,7 @@ where
     }
 }
 
-/// A response of its own: nothing that the app put into the other one may go out with it.
+/// Builds a new response: nothing that the app put into the first one may be sent with it.
 fn failed<E>(error: E) -> Response
 where
     E: Failure + Clone + Send + Sync + 'static,
@@ -217,8 +218,8 @@ where
     response
 }
 
-/// A handler asks for a [`Session`], and no [`SessionMiddleware`] is around its route. The response is a 500 with the
-/// sentence that says so.
+/// A handler asks for a [`Session`], and no [`SessionMiddleware`] is around its route. The response is a 500 whose
+/// body says so.
 ///
 /// # Example
 /// ```
@@ -246,8 +247,8 @@ impl<'a> FromRequest<'a> for Session {
     }
 }
 
-/// A 500 with the error in its extensions, so that a handler may return `Result<_, ValueError>`. Its body holds the
-/// sentence in a debug build and nothing in a release build.
+/// Becomes a 500 with the error in its extensions, so that a handler may return `Result<_, ValueError>`. The body says
+/// what is wrong in a debug build, and is empty in a release build.
 impl ResponseError for ValueError {
     fn status(&self) -> StatusCode {
         StatusCode::INTERNAL_SERVER_ERROR

@@ -45,16 +45,17 @@
 //!
 //! # What happens when
 //! - **A handler or a guard fails.** Its catcher makes the response, and the session is saved with it.
-//! - **The response is a 5xx.** What was changed is saved, as in Pyramid, unless
+//! - **The response is a 5xx.** Changes are saved, as in Pyramid, unless
 //!   [`set_on_exception(false)`](crate::Builder::set_on_exception) is set: then the browser keeps the cookie it has, and
 //!   its flash messages.
 //! - **The handler panics.** Rocket answers with its 500, and what was changed before is saved with it, as above.
 //! - **The response streams its body.** The session is saved when the response's head is there. What the body's stream
 //!   changes in it afterwards is lost. A body that still holds the session may read it; such a response gets
-//!   `Vary: Cookie` and `Cache-Control: private`, as one whose session was changed.
+//!   `Vary: Cookie` and `Cache-Control: private`, like a response whose session was changed.
 //! - **The response has a session cookie already**, as a header or from Rocket's `CookieJar`. Once anything on this side
-//!   has touched the session, this side's is the one that counts, and the other is taken out.
-//! - **Redirects, upgrades, two requests at once**: as in every other framework; the feature `tower` says more.
+//!   has touched the session, this side's is sent, and the other one is removed.
+//! - **Redirects, upgrades, two requests at once**: these work as in every other framework; the module of the
+//!   feature `tower` has the details.
 
 use std::borrow::Cow;
 use std::io::Cursor;
@@ -94,7 +95,7 @@ pub struct SessionFairing<F = fn(Session) -> Session> {
 }
 
 impl SessionFairing {
-    /// A fairing for the sessions of this factory.
+    /// Creates a fairing for the sessions of this factory.
     ///
     /// # Example
     /// ```
@@ -162,8 +163,8 @@ impl<F> SessionFairing<F> {
     }
 }
 
-/// Why the session of a request was not saved, if that was so. Known once [`SessionFairing`] has seen the response: to
-/// fairings that were attached after it, in their `on_response`.
+/// Returns why the session of a request was not saved; otherwise `None`. It is known after [`SessionFairing`] has
+/// seen the response: to fairings that were attached after it, in their `on_response`.
 ///
 /// # Example
 /// ```
@@ -302,7 +303,7 @@ fn text(name: Name) -> &'static str {
     }
 }
 
-/// A response of its own: nothing that the app put into the other one may go out with it.
+/// Builds a new response: nothing that the app put into the first one may be sent with it.
 fn failed(error: &impl Failure) -> Response<'static> {
     let mut response = Response::build();
     response.status(Status::InternalServerError);

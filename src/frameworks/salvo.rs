@@ -46,16 +46,17 @@
 //!
 //! # What happens when
 //! - **A handler or an extractor returns `Err`.** It writes a response, and the session is saved with it.
-//! - **The response is a 5xx.** What was changed is saved, as in Pyramid, unless
+//! - **The response is a 5xx.** Changes are saved, as in Pyramid, unless
 //!   [`set_on_exception(false)`](crate::Builder::set_on_exception) is set: then the browser keeps the cookie it has, and
 //!   its flash messages.
 //! - **The response streams its body.** The session is saved when the response's head is there. What the body's stream
 //!   changes in it afterwards is lost. A body that still holds the session may read it; such a response gets
-//!   `Vary: Cookie` and `Cache-Control: private`, as one whose session was changed.
+//!   `Vary: Cookie` and `Cache-Control: private`, like a response whose session was changed.
 //! - **The handler panics.** Nothing is saved, unless a hoop further in catches the panic.
 //! - **The response has a session cookie already**, as a header or from `response.add_cookie`. Once anything on this side
-//!   has touched the session, this side's is the one that counts, and the other is taken out.
-//! - **Redirects, upgrades, two requests at once**: as in every other framework; the feature `tower` says more.
+//!   has touched the session, this side's is sent, and the other one is removed.
+//! - **Redirects, upgrades, two requests at once**: these work as in every other framework; the module of the
+//!   feature `tower` has the details.
 
 use salvo_core::extract::{Extractible, Metadata};
 use salvo_core::http::header::{CONTENT_TYPE, HeaderValue};
@@ -92,7 +93,7 @@ pub struct SessionHandler<F = fn(Session) -> Session> {
 }
 
 impl SessionHandler {
-    /// A handler for the sessions of this factory.
+    /// Creates a handler for the sessions of this factory.
     ///
     /// # Example
     /// ```
@@ -192,7 +193,7 @@ fn status(response: &Response) -> u16 {
     status.as_u16()
 }
 
-/// A response of its own: nothing that the app put into the other one may go out with it.
+/// Builds a new response: nothing that the app put into the first one may be sent with it.
 fn fail<E>(response: &mut Response, error: E)
 where
     E: Failure + Clone + Send + Sync + 'static,
@@ -206,8 +207,8 @@ where
     response.extensions.insert(error);
 }
 
-/// A handler asks for a [`Session`], and no [`SessionHandler`] is hooped around its route. The response is a 500 with the
-/// sentence that says so.
+/// A handler asks for a [`Session`], and no [`SessionHandler`] is hooped around its route. The response is a 500 whose
+/// body says so.
 ///
 /// # Example
 /// ```
@@ -244,8 +245,8 @@ impl<'ex> Extractible<'ex> for Session {
     }
 }
 
-/// A 500 with the error in its extensions, so that a handler may return `Result<_, ValueError>`. Its body holds the
-/// sentence in a debug build and nothing in a release build.
+/// Becomes a 500 with the error in its extensions, so that a handler may return `Result<_, ValueError>`. The body says
+/// what is wrong in a debug build, and is empty in a release build.
 #[async_trait]
 impl Writer for ValueError {
     async fn write(self, _request: &mut Request, _depot: &mut Depot, response: &mut Response) {

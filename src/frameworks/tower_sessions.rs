@@ -133,7 +133,7 @@ pub struct CookieSessionLayer {
 }
 
 impl CookieSessionLayer {
-    /// A layer for the sessions of this factory.
+    /// Creates a layer for the sessions of this factory.
     ///
     /// # Example
     /// ```

@@ -47,7 +47,7 @@ pub struct ActixClient<S> {
 }
 
 impl<S> ActixClient<S> {
-    /// A client with an empty jar.
+    /// Creates a client with an empty jar.
     ///
     /// # Example
     /// ```
@@ -126,7 +126,7 @@ impl<S> ActixClient<S> {
     /// Sends a `POST` request without a body.
     ///
     /// # Panics
-    /// As [`get`](Self::get).
+    /// If [`get`](Self::get) would panic.
     ///
     /// # Example
     /// ```
@@ -148,7 +148,7 @@ impl<S> ActixClient<S> {
     /// Sends a form by `POST`.
     ///
     /// # Panics
-    /// As [`get`](Self::get).
+    /// If [`get`](Self::get) would panic.
     ///
     /// # Example
     /// ```
@@ -172,7 +172,7 @@ impl<S> ActixClient<S> {
     /// Sends any request, with the jar's cookies.
     ///
     /// # Panics
-    /// As [`get`](Self::get).
+    /// If [`get`](Self::get) would panic.
     ///
     /// # Example
     /// ```

@@ -14,7 +14,7 @@ use tower_service::Service;
 use crate::testing::form;
 use crate::testing::jar::Jar;
 
-/// A client of an axum `Router` or any other tower service, which keeps its cookies over requests as a browser does, and
+/// A client of an axum `Router` or any other tower service, which keeps its cookies between requests as a browser does, and
 /// sends no bytes over a network.
 ///
 /// A response comes back with its whole body as text. [`Saved::by`](super::Saved::by) reads the session out of its
@@ -48,7 +48,7 @@ pub struct Client<S> {
 }
 
 impl<S> Client<S> {
-    /// A client with an empty jar.
+    /// Creates a client with an empty jar.
     ///
     /// # Example
     /// ```
@@ -127,7 +127,7 @@ impl<S> Client<S> {
     /// Sends a `POST` request without a body.
     ///
     /// # Panics
-    /// As [`get`](Self::get).
+    /// If [`get`](Self::get) would panic.
     ///
     /// # Example
     /// ```
@@ -148,7 +148,7 @@ impl<S> Client<S> {
     /// Sends a form by `POST`.
     ///
     /// # Panics
-    /// As [`get`](Self::get).
+    /// If [`get`](Self::get) would panic.
     ///
     /// # Example
     /// ```
@@ -173,7 +173,7 @@ impl<S> Client<S> {
     /// [`get`](Self::get), [`post`](Self::post) and [`form`](Self::form) send a `String`, which axum's `Router` takes.
     ///
     /// # Panics
-    /// As [`get`](Self::get), and if the request is none.
+    /// If [`get`](Self::get) would panic, or if the request is not valid.
     ///
     /// # Example
     /// ```

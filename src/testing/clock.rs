@@ -28,7 +28,7 @@ const START: Duration = Duration::from_secs(1_767_225_600);
 pub struct TestClock(Arc<Mutex<SystemTime>>);
 
 impl TestClock {
-    /// A clock that shows the first second of 2026, in UTC.
+    /// Creates a clock that shows the first second of 2026, in UTC.
     ///
     /// # Example
     /// ```
@@ -41,7 +41,7 @@ impl TestClock {
         Self(Arc::new(Mutex::new(UNIX_EPOCH + START)))
     }
 
-    /// What it shows.
+    /// Returns the time that the clock shows.
     ///
     /// # Example
     /// ```
@@ -54,7 +54,7 @@ impl TestClock {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Moves it on.
+    /// Moves the clock forward.
     ///
     /// # Example
     /// ```
@@ -70,7 +70,7 @@ impl TestClock {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) += by;
     }
 
-    /// Sets it, back as well as on.
+    /// Sets the clock, backward or forward.
     ///
     /// # Example
     /// ```
@@ -85,7 +85,7 @@ impl TestClock {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = to;
     }
 
-    /// It as the function that [`Builder::clock`](crate::Builder::clock) takes.
+    /// Returns the clock as the function that [`Builder::clock`](crate::Builder::clock) takes.
     ///
     /// # Example
     /// ```

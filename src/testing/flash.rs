@@ -1,15 +1,15 @@
-//! Which flash messages wait.
+//! Checks which flash messages are in a queue.
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::session::Session;
 
-/// Checks that exactly these messages wait in the queue without a name, in this order. They stay
-/// there.
+/// Checks that the queue without a name holds exactly these messages, in this order. The messages
+/// stay there.
 ///
 /// # Panics
-/// Where others do, with both.
+/// If the queue holds other messages. The panic shows both lists.
 ///
 /// # Example
 /// ```
@@ -25,10 +25,10 @@ pub fn assert_flash<M: Serialize>(session: &Session, messages: impl IntoIterator
     assert_flash_queue(session, "", messages);
 }
 
-/// The same for the queue of a name.
+/// Checks that the queue with this name holds exactly these messages, in this order.
 ///
 /// # Panics
-/// Where others wait, with both.
+/// If the queue holds other messages. The panic shows both lists.
 ///
 /// # Example
 /// ```

@@ -1,4 +1,4 @@
-//! The cookie of a session that no handler made.
+//! Makes the cookie of a session without a handler.
 
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ impl<'f> Forge<'f> {
     /// Puts one value in.
     ///
     /// # Panics
-    /// Where it cannot be written as JSON.
+    /// If the value cannot be written as JSON.
     ///
     /// # Example
     /// ```
@@ -71,11 +71,11 @@ impl<'f> Forge<'f> {
         self
     }
 
-    /// Puts every field of a struct or a map in, in the place of what [`with`](Self::with) put in
+    /// Puts in every field of a struct or a map. They replace what [`with`](Self::with) put in
     /// before; see [`Session::replace`].
     ///
     /// # Panics
-    /// Where it is written as something else than a JSON object.
+    /// If the value is not written as a JSON object.
     ///
     /// # Example
     /// ```
@@ -100,7 +100,7 @@ impl<'f> Forge<'f> {
     /// Puts a flash message into the queue without a name.
     ///
     /// # Panics
-    /// Where it cannot be written as JSON.
+    /// If the message cannot be written as JSON.
     ///
     /// # Example
     /// ```
@@ -118,10 +118,10 @@ impl<'f> Forge<'f> {
         self
     }
 
-    /// Puts a CSRF token in if there is none, and returns it: what a form of this session must send.
+    /// Puts in a CSRF token if there is none, and returns it. A form of this session must send it.
     ///
     /// # Panics
-    /// Where there are no random bytes, as [`Session::csrf_token`].
+    /// If there are no random bytes, as [`Session::csrf_token`] does.
     ///
     /// # Example
     /// ```
@@ -138,8 +138,8 @@ impl<'f> Forge<'f> {
         self.session.csrf_token()
     }
 
-    /// Lets the cookie have been written that long ago, and the session have begun then. The timeout
-    /// and the reissue time count from there.
+    /// Sets how long ago the cookie was written and the session began. The timeout and the reissue
+    /// time count from then.
     ///
     /// # Example
     /// ```
@@ -155,8 +155,8 @@ impl<'f> Forge<'f> {
         self
     }
 
-    /// Lets the session have begun that long ago, whenever its cookie was written. The absolute
-    /// timeout and `valid_since` count from there.
+    /// Sets how long ago the session began, whenever its cookie was written. The absolute
+    /// timeout and `valid_since` count from then.
     ///
     /// # Example
     /// ```
@@ -174,10 +174,10 @@ impl<'f> Forge<'f> {
         self
     }
 
-    /// The cookie's value.
+    /// Returns the cookie's value.
     ///
     /// # Panics
-    /// Where it is too large for a cookie, or its serializer fails.
+    /// If the session is too large for a cookie, or if its serializer fails.
     ///
     /// # Example
     /// ```
@@ -196,10 +196,10 @@ impl<'f> Forge<'f> {
         }
     }
 
-    /// The value of the `Cookie` header that a browser with this cookie sends: `session=…`.
+    /// Returns the value of the `Cookie` header that a browser with this cookie sends: `session=…`.
     ///
     /// # Panics
-    /// As [`value`](Self::value).
+    /// If [`value`](Self::value) panics.
     ///
     /// # Example
     /// ```
@@ -214,10 +214,10 @@ impl<'f> Forge<'f> {
         self.sessions.cookie_header(&self.value())
     }
 
-    /// The headers of a request that carries this cookie and nothing else.
+    /// Returns the headers of a request that has only this cookie.
     ///
     /// # Panics
-    /// As [`value`](Self::value).
+    /// If [`value`](Self::value) panics.
     ///
     /// # Example
     /// ```

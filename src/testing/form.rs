@@ -1,8 +1,8 @@
-//! Forms as browsers send them.
+//! Encodes forms as browsers send them.
 
 pub(super) const CONTENT_TYPE: &str = "application/x-www-form-urlencoded";
 
-/// The body of a form with these fields.
+/// Returns the body of a form with these fields.
 pub(super) fn encode(fields: &[(&str, &str)]) -> String {
     let fields = fields.iter().map(|(name, value)| [escape(name), escape(value)].join("="));
     fields.collect::<Vec<_>>().join("&")

@@ -1,8 +1,8 @@
-//! The cookies of one browser.
+//! Stores the cookies of one browser.
 
 use std::collections::BTreeMap;
 
-/// The cookies of one browser, for one host: by name, whatever their path and domain.
+/// Stores the cookies of one browser for one host, by name. It ignores their path and domain.
 ///
 /// # Example
 /// ```
@@ -30,7 +30,7 @@ impl Jar {
         Self::default()
     }
 
-    /// Takes in a `Set-Cookie` value, as a browser does: a `Max-Age` of zero, or an `Expires` of 1970, removes.
+    /// Stores a `Set-Cookie` value as a browser does. A `Max-Age` of zero or an `Expires` of 1970 removes the cookie.
     ///
     /// # Example
     /// ```
@@ -65,7 +65,7 @@ impl Jar {
         self.0.extend(pairs.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())));
     }
 
-    /// Returns the value of the `Cookie` header to send; empty without cookies.
+    /// Returns the value of the `Cookie` header to send. It is empty if there are no cookies.
     ///
     /// # Example
     /// ```
@@ -91,7 +91,7 @@ impl Jar {
         self.0.get(name).map(String::as_str)
     }
 
-    /// Forgets every cookie.
+    /// Removes every cookie.
     ///
     /// # Example
     /// ```
@@ -107,7 +107,7 @@ impl Jar {
     }
 }
 
-/// Whether a cookie of these attributes is one that a browser drops.
+/// Returns whether a browser removes a cookie with these attributes.
 pub(super) fn expires_at_once(attributes: &str) -> bool {
     let mut attributes = attributes.split(';').filter_map(|attribute| attribute.split_once('='));
     attributes.any(|(name, value)| {

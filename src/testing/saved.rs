@@ -1,4 +1,4 @@
-//! What a response did to the session.
+//! Reads what a response did to the session.
 
 use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue};
@@ -8,7 +8,7 @@ use crate::format::decode_error::DecodeError;
 use crate::session::Session;
 use crate::testing::jar::expires_at_once;
 
-/// What the `Set-Cookie` headers of a response do to a factory's session cookie.
+/// Describes what the `Set-Cookie` headers of a response do to a factory's session cookie.
 ///
 /// # Example
 /// ```
@@ -36,8 +36,7 @@ enum What {
 }
 
 impl Saved {
-    /// Looks through a response's headers. Where several set the cookie the last one counts, as in a
-    /// browser.
+    /// Reads a response's headers. If several set the cookie, the last one counts, as in a browser.
     ///
     /// # Example
     /// ```
@@ -72,10 +71,10 @@ impl Saved {
         })
     }
 
-    /// The session that was written, as the next request would find it.
+    /// Returns the session that was written, as the next request would find it.
     ///
     /// # Panics
-    /// Where none was, with what happened instead.
+    /// If no session was written. The panic says what happened instead.
     ///
     /// # Example
     /// ```
@@ -96,10 +95,10 @@ impl Saved {
         self.written().1.clone()
     }
 
-    /// The value of the `Cookie` header that a browser sends with the next request.
+    /// Returns the value of the `Cookie` header that a browser sends with the next request.
     ///
     /// # Panics
-    /// Where no session was written, with what happened instead.
+    /// If no session was written. The panic says what happened instead.
     ///
     /// # Example
     /// ```
@@ -121,7 +120,7 @@ impl Saved {
         self.written().0.clone()
     }
 
-    /// Whether the cookie was taken out of the browser.
+    /// Returns whether the response removed the cookie from the browser.
     ///
     /// # Example
     /// ```
@@ -137,7 +136,7 @@ impl Saved {
         matches!(self.0, What::Removed)
     }
 
-    /// Whether the response left the browser's cookie as it was.
+    /// Returns whether the response left the browser's cookie as it was.
     ///
     /// # Example
     /// ```

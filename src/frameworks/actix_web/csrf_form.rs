@@ -14,8 +14,8 @@ use crate::frameworks::csrf_form::{self, CsrfFormError};
 use crate::frameworks::failure::TEXT;
 use crate::session::Session;
 
-/// A form whose field `csrf_token` is the session's token. A form without it, or with another one, is answered with a
-/// 403 and a sentence, and the handler is not called.
+/// Extracts a form whose field `csrf_token` is the session's token. If the token is missing or is another one, the
+/// response is a 403 whose body says so, and the handler is not called.
 ///
 /// Put the token into the page, [plain](Session::csrf_token) or [masked](Session::masked_csrf_token). `T` does not name
 /// the field. The body is read with actix-web's `PayloadConfig` limit of its length; a file upload

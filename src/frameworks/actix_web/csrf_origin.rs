@@ -31,7 +31,7 @@ use crate::session::csrf_origin::{CsrfOrigin, CsrfOriginError, is_safe};
 pub struct CsrfOriginMiddleware(Arc<CsrfOrigin>);
 
 impl CsrfOriginMiddleware {
-    /// A middleware that trusts these origins.
+    /// Creates a middleware that trusts these origins.
     ///
     /// # Example
     /// ```

@@ -10,7 +10,7 @@ use crate::session::Session;
 use crate::session::value::ValueError;
 
 /// A handler asks for a [`Session`], and no [`SessionMiddleware`](super::SessionMiddleware) is around its route. The response is a
-/// 500 with the sentence that says so.
+/// 500 whose body says so.
 ///
 /// # Example
 /// ```
@@ -28,8 +28,8 @@ pub struct MissingSessionMiddleware;
 // What it says by default: 500, and the sentence.
 impl ResponseError for MissingSessionMiddleware {}
 
-/// A 500 with the error in its extensions, so that a handler may return `Result<_, ValueError>`. Its body holds the
-/// sentence in a debug build and nothing in a release build.
+/// Becomes a 500 with the error in its extensions, so that a handler may return `Result<_, ValueError>`. The body says
+/// what is wrong in a debug build, and is empty in a release build.
 impl ResponseError for ValueError {
     fn error_response(&self) -> HttpResponse {
         failed(self.clone())

@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 use crate::frameworks::csrf_form::{self, CsrfFormError};
 use crate::session::Session;
 
-/// A form whose field `csrf_token` is the session's token. A form without it, or with another one, is answered with a
-/// 403 and a sentence, and the handler is not called.
+/// Extracts a form whose field `csrf_token` is the session's token. If the token is missing or is another one, the
+/// response is a 403 whose body says so, and the handler is not called.
 ///
 /// Put the token into the page, [plain](Session::csrf_token) or [masked](Session::masked_csrf_token). `T` does not name
 /// the field. The body is read as `axum::Form` reads a `POST` form, with axum's limit of its length; a file upload

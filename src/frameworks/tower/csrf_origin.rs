@@ -39,7 +39,7 @@ use crate::session::csrf_origin::{CsrfOrigin, CsrfOriginError, is_safe};
 pub struct CsrfOriginLayer(Arc<CsrfOrigin>);
 
 impl CsrfOriginLayer {
-    /// A layer that trusts these origins.
+    /// Creates a layer that trusts these origins.
     ///
     /// # Example
     /// ```
