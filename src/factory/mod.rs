@@ -34,7 +34,7 @@ use crate::secret::Secrets;
 use crate::session::clock::Clock;
 use crate::session::events::Events;
 use crate::session::expiry::Expiry;
-use crate::session::policy::{FormerFormat, Policy};
+use crate::session::policy::{Policy, Reader, Roles};
 use crate::session::random::Random;
 use crate::session::save_error::{ErrorKind, SaveError};
 use crate::session::state::{EndedSession, ResponseKind};
@@ -107,12 +107,10 @@ impl SignedCookieFactory {
         let (codecs, set_cookies): (Vec<_>, Vec<_>) = formers.into_iter().unzip();
         let cookies = OurCookies::new(&settings, codec.has_signature_cookie(), set_cookies);
         let (names, roles) = cookies.names();
-        let former_format =
-            |((codec, timeout), roles)| FormerFormat { codec, expiry: Expiry { timeout, ..expiry }, roles };
+        let former = |((codec, timeout), roles)| Reader { codec, expiry: Expiry { timeout, ..expiry }, roles };
         let policy = Policy {
-            codec,
-            formers: codecs.into_iter().zip(roles).map(former_format).collect(),
-            expiry,
+            formers: codecs.into_iter().zip(roles).map(former).collect(),
+            present: Reader { codec, expiry, roles: Roles::PRESENT },
             clock,
             random,
             events: Events::new(&settings.cookie_name),
@@ -300,8 +298,9 @@ impl SignedCookieFactory {
     /// ```
     pub fn size(&self, session: &Session) -> Result<usize, SaveError> {
         let mut scratch = Scratch::default();
-        let payload = session.record(|record| self.policy.codec.payload(record, session.renewal(), &mut scratch));
-        match self.policy.codec.seal(payload, ("", ""), usize::MAX, self.settings.max_age) {
+        let payload =
+            session.record(|record| self.policy.present.codec.payload(record, session.renewal(), &mut scratch));
+        match self.policy.present.codec.seal(payload, ("", ""), usize::MAX, self.settings.max_age) {
             Ok(Line { line, .. }) => Ok(line.len()),
             Err(Unsealed::TooLarge { size }) => Ok(size),
             Err(Unsealed::Serializer(error)) => Err(ErrorKind::Serializer(Arc::new(error)).into()),
@@ -365,12 +364,12 @@ impl SignedCookieFactory {
     /// ```
     pub fn decode(&self, value: &str) -> Result<Session, DecodeError> {
         let now = self.policy.clock.now();
-        let (value, signature) = if self.policy.codec.has_signature_cookie() {
+        let (value, signature) = if self.policy.present.codec.has_signature_cookie() {
             split_signature(value.as_bytes())
         } else {
             (value.as_bytes(), None)
         };
-        let (record, verified) = self.policy.read(value, signature, now).map_err(DecodeError::new)?;
+        let (record, verified) = self.policy.present.read(value, signature, now).map_err(DecodeError::new)?;
         Ok(Session::from_record(&self.policy, record, verified, now))
     }
 
@@ -426,7 +425,7 @@ impl SignedCookieFactory {
             }
         };
         let end_mark = |cookie: &SetCookie, ended: EndedSession| {
-            cookie.line(&self.policy.codec.seal_end_mark(ended.created), ended.life)
+            cookie.line(&self.policy.present.codec.seal_end_mark(ended.created), ended.life)
         };
         others.extend(self.cookies.end_mark.iter().zip(ended).map(|(cookie, ended)| end_mark(cookie, ended)));
         #[cfg(feature = "device-bound")]
@@ -466,7 +465,7 @@ impl SignedCookieFactory {
     /// The value alone, with its signature behind it where that is a second cookie's.
     fn encode_at(&self, session: &Session, renewal: Renewal) -> Result<String, SaveError> {
         let mut scratch = Scratch::default();
-        let payload = session.record(|record| self.policy.codec.payload(record, renewal, &mut scratch));
+        let payload = session.record(|record| self.policy.present.codec.payload(record, renewal, &mut scratch));
         let Line { line: mut value, signature } = self.seal(session, payload, ("", ""), self.settings.max_age)?;
         if let Some(signature) = signature {
             value.push(SIGNATURE_SEPARATOR);
@@ -487,7 +486,7 @@ impl SignedCookieFactory {
         max_age: Option<Duration>,
     ) -> Result<Line, SaveError> {
         let limit = self.settings.value_limit();
-        self.policy.codec.seal(payload, between, limit, max_age).map_err(|unsealed| {
+        self.policy.present.codec.seal(payload, between, limit, max_age).map_err(|unsealed| {
             SaveError::from(match unsealed {
                 Unsealed::TooLarge { size } => ErrorKind::TooLarge { size, limit, largest: session.sizes() },
                 Unsealed::Serializer(error) => ErrorKind::Serializer(Arc::new(error)),
@@ -525,7 +524,7 @@ impl SignedCookieFactory {
     pub(crate) fn cookie_header(&self, encoded: &str) -> String {
         let name = self.cookie_name();
         match encoded.rsplit_once(SIGNATURE_SEPARATOR) {
-            Some((value, signature)) if self.policy.codec.has_signature_cookie() => {
+            Some((value, signature)) if self.policy.present.codec.has_signature_cookie() => {
                 format!("{name}={value}; {name}{SIGNATURE_SUFFIX}={signature}")
             }
             _ => format!("{name}={encoded}"),

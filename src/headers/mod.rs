@@ -13,7 +13,7 @@ use crate::format::device_marks::{BOUND_SUFFIX, KEY_SUFFIX};
 use crate::format::kind::END_MARK_SUFFIX;
 use crate::headers::request_cookie::CookieNames;
 use crate::headers::set_cookie::SetCookie;
-use crate::session::policy::{FormerRoles, Role};
+use crate::session::policy::{Role, Roles};
 use crate::settings::Settings;
 
 /// The cookies that a factory sets.
@@ -84,7 +84,7 @@ impl OurCookies {
     }
 
     /// The names to look for in a request, and for each former format what its cookies are to us.
-    pub(crate) fn names(&self) -> (CookieNames, Vec<FormerRoles>) {
+    pub(crate) fn names(&self) -> (CookieNames, Vec<Roles>) {
         let name = |cookie: &SetCookie, role| (cookie.name().to_owned(), role);
         let mut others: Vec<(String, Role)> = Vec::new();
         others.extend(self.end_mark.iter().map(|cookie| name(cookie, Role::EndMark)));
@@ -106,7 +106,7 @@ impl OurCookies {
             let mut role_if = |is_there: bool, suffix: &str, role| {
                 if is_there { role_of([former.name.as_str(), suffix].concat(), role) } else { role }
             };
-            roles.push(FormerRoles {
+            roles.push(Roles {
                 session: role_if(true, "", Role::Former(at)),
                 signature: role_if(former.has_signature_cookie, SIGNATURE_SUFFIX, Role::FormerSignature(at)),
                 end_mark: role_if(self.end_mark.is_some(), END_MARK_SUFFIX, Role::FormerEndMark(at)),

@@ -3,12 +3,15 @@
 //! A bound session says so in its dict, inside the signature, and is good only with a second cookie that the device
 //! renews. Knows nothing of proofs and keys: whoever writes that cookie has checked them.
 
+use std::cell::Cell;
+
 use crate::format::Codec;
 use crate::format::outcome::Outcome;
 use crate::format::record::Record;
 use crate::format::signature::Signer;
 use crate::format::timestamp::Timestamp;
 use crate::session::Session;
+use crate::session::expiry::Expiry;
 use crate::session::policy::{Chosen, Policy, Role};
 use crate::session::state::{EndedSession, State};
 
@@ -69,7 +72,7 @@ impl Policy {
 
     /// The format that is written, and those that are read besides: a device that was proven in one of them still is.
     fn codecs(&self) -> impl Iterator<Item = &Codec> {
-        std::iter::once(&self.codec).chain(self.formers.iter().map(|former| &former.codec))
+        std::iter::once(&self.present.codec).chain(self.formers.iter().map(|former| &former.codec))
     }
 
     /// Whether a session is bound to a device, and the cookies do not prove that they come from there.
@@ -119,6 +122,24 @@ impl Policy {
             outcome,
             is_undated,
         })
+    }
+}
+
+/// The youngest session of a request that is bound to a device which has not proved itself.
+#[derive(Default)]
+pub(crate) struct Unproven(Cell<Option<EndedSession>>);
+
+impl Unproven {
+    pub(crate) fn note(&self, record: &Record, expiry: &Expiry) {
+        let life = expiry.longest_life(record.lifetime());
+        let session = EndedSession { created: record.created.at.whole_micros(), life };
+        if self.session().is_none_or(|other| other.created <= session.created) {
+            self.0.set(Some(session));
+        }
+    }
+
+    pub(crate) fn session(&self) -> Option<EndedSession> {
+        self.0.get()
     }
 }
 

@@ -166,7 +166,7 @@ impl Session {
     pub(crate) fn from_record(policy: &Arc<Policy>, record: Record, verified: Verified, now: Timestamp) -> Self {
         let outcome = Outcome::from_secret_index(verified.secret_index);
         let carried = Carried { session: true, formers: 0 };
-        let state = State::new(record, (outcome, verified.is_undated), carried, &policy.expiry, now);
+        let state = State::new(record, (outcome, verified.is_undated), carried, &policy.present.expiry, now);
         Self(Arc::new(Shared {
             policy: Arc::clone(policy),
             state: Mutex::new(Some(state)),
@@ -181,7 +181,7 @@ impl Session {
     /// The session that a device's endpoint has found in a request.
     pub(crate) fn of_device(policy: &Arc<Policy>, found: DeviceSession, now: Timestamp) -> Self {
         let carried = Carried { session: true, formers: 0 };
-        let state = State::new(found.record, (found.outcome, found.is_undated), carried, &policy.expiry, now);
+        let state = State::new(found.record, (found.outcome, found.is_undated), carried, &policy.present.expiry, now);
         Self(Arc::new(Shared {
             policy: Arc::clone(policy),
             state: Mutex::new(Some(state)),
@@ -281,7 +281,7 @@ impl Session {
     /// ```
     pub fn invalidate(&self) {
         let now = self.0.policy.clock.now();
-        self.touch(|state| state.invalidate(now, &self.0.policy.expiry));
+        self.touch(|state| state.invalidate(now, &self.0.policy.present.expiry));
     }
 
     /// Sets [`created`](Self::created) to now, and replaces the CSRF token if there is one. Keeps all other data. Call it
@@ -313,7 +313,7 @@ impl Session {
         let random = self.random();
         let fresh = random.is_there().then(|| Token::draw(random));
         self.touch(|state| {
-            state.regenerate(now, &self.0.policy.expiry);
+            state.regenerate(now, &self.0.policy.present.expiry);
             state.change(|dict| csrf_token::renew(dict, fresh.as_ref()));
         });
     }
@@ -440,8 +440,8 @@ impl Session {
             Verdict::Unchanged => SaveAction::Unchanged,
             Verdict::Remove => SaveAction::Remove { ended, formers: state.ended_formers() },
             Verdict::Write { renewal, is_optional } => SaveAction::Write(Write {
-                payload: policy.codec.payload(&state.record, renewal, scratch),
-                max_age: policy.codec.max_age(&state.record),
+                payload: policy.present.codec.payload(&state.record, renewal, scratch),
+                max_age: policy.present.codec.max_age(&state.record),
                 ended,
                 is_optional,
                 carried_formers: state.carried_formers(),
@@ -504,7 +504,7 @@ impl Session {
 
     /// How long the session's JSON text may become, in bytes.
     pub(crate) fn max_text_len(&self) -> usize {
-        self.0.policy.codec.max_text_len()
+        self.0.policy.present.codec.max_text_len()
     }
 
     /// Whether a key belongs to flash messages or the CSRF token.
@@ -518,13 +518,13 @@ impl Session {
 
     /// Whether a key is kept for what no method of the dict shows.
     pub(crate) fn is_taken(&self, key: &str) -> bool {
-        is_hidden(key) || self.0.policy.codec.hides(key)
+        is_hidden(key) || self.0.policy.present.codec.hides(key)
     }
 
     /// Where flash messages stand in the dict.
     #[cfg(feature = "flask")]
     pub(crate) fn flash_style(&self) -> FlashStyle {
-        self.0.policy.codec.flash_style()
+        self.0.policy.present.codec.flash_style()
     }
 
     /// How many messages a flash queue may hold.
@@ -616,7 +616,7 @@ impl Session {
         let carried = shared.policy.carried(cookies.clone());
         let chosen = shared.policy.choose(cookies, now);
         let found = (chosen.outcome, chosen.is_undated);
-        let read = State::new(chosen.record, found, carried, &shared.policy.expiry, now);
+        let read = State::new(chosen.record, found, carried, &shared.policy.present.expiry, now);
         #[cfg(feature = "device-bound")]
         let read = read.with_device(chosen.device);
         *state = Some(read);

@@ -2,9 +2,6 @@
 //!
 //! Puts the format and the timeouts together. Knows nothing of where the cookies came from.
 
-#[cfg(feature = "device-bound")]
-use std::cell::Cell;
-
 #[cfg(feature = "flask")]
 use crate::format::FlashStyle;
 use crate::format::outcome::{Outcome, Refusal};
@@ -13,14 +10,12 @@ use crate::format::timestamp::Timestamp;
 use crate::format::{Codec, Verified};
 use crate::session::clock::Clock;
 #[cfg(feature = "device-bound")]
-use crate::session::device::{DevicePolicy, DeviceState};
+use crate::session::device::{DevicePolicy, DeviceState, Unproven};
 use crate::session::events::{Events, Loaded};
 use crate::session::expiry::Expiry;
 #[cfg(feature = "flask")]
 use crate::session::flask_flashes;
 use crate::session::random::Random;
-#[cfg(feature = "device-bound")]
-use crate::session::state::EndedSession;
 
 /// How many session cookies of one request are tried: a browser sends one for each path and domain, a hostile client
 /// as many as it likes.
@@ -52,20 +47,37 @@ pub(crate) enum Role {
 /// The most former formats a factory reads: each has one bit in [`Carried::formers`].
 pub(crate) const MAX_FORMERS: usize = 32;
 
-/// A format that is read and no longer written.
-pub(crate) struct FormerFormat {
-    pub(crate) codec: Codec,
-    pub(crate) expiry: Expiry,
-    pub(crate) roles: FormerRoles,
-}
-
-/// What the cookies of a former format are to us: the same as those of the present one where they have its name.
+/// What the cookies of one format are to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct FormerRoles {
+pub(crate) struct Roles {
     pub(crate) session: Role,
     pub(crate) signature: Role,
     pub(crate) end_mark: Role,
 }
+
+impl Roles {
+    /// The roles of the present format's cookies. A former format has the same ones if its cookies have the same name.
+    pub(crate) const PRESENT: Self =
+        Self { session: Role::Session, signature: Role::Signature, end_mark: Role::EndMark };
+}
+
+/// A format whose cookies are read, and how long its sessions are valid.
+pub(crate) struct Reader {
+    pub(crate) codec: Codec,
+    pub(crate) expiry: Expiry,
+    pub(crate) roles: Roles,
+}
+
+/// A session that can be used.
+struct Found {
+    record: Record,
+    verified: Verified,
+    /// The length of its cookie value.
+    size: usize,
+}
+
+/// Why a cookie cannot be used, and the length of its value.
+type Refused = (Refusal, usize);
 
 /// Which cookies a removal has to take away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -92,10 +104,10 @@ pub(crate) struct Chosen {
 }
 
 pub(crate) struct Policy {
-    pub(crate) codec: Codec,
-    /// What is read where no cookie of the present format can be used, in this order.
-    pub(crate) formers: Box<[FormerFormat]>,
-    pub(crate) expiry: Expiry,
+    /// The format that is written.
+    pub(crate) present: Reader,
+    /// Formats that are only read, in this order, if no cookie of the present one can be used.
+    pub(crate) formers: Box<[Reader]>,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     pub(crate) events: Events,
@@ -108,7 +120,124 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
-    /// The session of one value, as it is now.
+    /// Returns the youngest usable session of the cookies, the first of them on a tie; else that of the first former
+    /// format that has one; else a new session, with the gravest reason why. The caller reports the event.
+    #[inline(always)] // see `Record`
+    pub(crate) fn choose<'v>(&self, cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone, now: Timestamp) -> Chosen {
+        self.choose_if(cookies, now, true)
+    }
+
+    /// Chooses a session. Without `needs_proof` a session that is bound to a device is usable before the device has
+    /// proved itself.
+    #[inline(always)]
+    #[cfg_attr(not(feature = "device-bound"), allow(unused_variables))]
+    pub(crate) fn choose_if<'v>(
+        &self,
+        cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone,
+        now: Timestamp,
+        needs_proof: bool,
+    ) -> Chosen {
+        #[cfg(feature = "device-bound")]
+        let unproven = Unproven::default();
+        let refuse = |record: &Record| {
+            if self.has_ended(record.created.at, cookies.clone(), now) {
+                return Some(Refusal::Ended);
+            }
+            #[cfg(feature = "device-bound")]
+            if needs_proof && self.is_unproven(record, cookies.clone(), now) {
+                unproven.note(record, &self.present.expiry);
+                return Some(Refusal::Unproven);
+            }
+            None
+        };
+
+        let gravest = match self.present.choose(cookies.clone(), refuse, now) {
+            Ok(found) => {
+                let outcome = Outcome::from_secret_index(found.verified.secret_index);
+                return self.use_session(found, outcome, cookies, now);
+            }
+            Err(refused) => refused,
+        };
+        for former in &self.formers {
+            if let Ok(mut found) = former.choose_former(cookies.clone(), refuse, now) {
+                self.adopt(&mut found.record, former);
+                return self.use_session(found, Outcome::ValidFormer, cookies, now);
+            }
+        }
+        #[cfg(feature = "device-bound")]
+        let gravest = gravest.max(unproven.session().map(|_| (Refusal::Unproven, 0)));
+
+        let (outcome, size) = gravest.map_or((Outcome::Absent, 0), |(refusal, size)| (refusal.into(), size));
+        // If two sessions began in the same microsecond, the end mark of one would end the other.
+        let mut created = now.whole_micros();
+        while self.has_ended(created, cookies.clone(), now) {
+            created = created.next_micro();
+        }
+        Chosen {
+            record: Record::new(created),
+            outcome,
+            is_undated: false,
+            loaded: Loaded::refused(outcome, size),
+            #[cfg(feature = "device-bound")]
+            device: DeviceState::of_unproven(unproven.session(), cookies),
+        }
+    }
+
+    #[inline(always)] // see `Record`
+    #[cfg_attr(not(feature = "device-bound"), allow(unused_variables))]
+    fn use_session<'v>(
+        &self,
+        Found { record, verified: Verified { secret_index, is_undated }, size }: Found,
+        outcome: Outcome,
+        cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone,
+        now: Timestamp,
+    ) -> Chosen {
+        Chosen {
+            #[cfg(feature = "device-bound")]
+            device: self.device_of(&record, cookies, now),
+            record,
+            outcome,
+            is_undated,
+            loaded: Loaded::used(outcome, size, secret_index),
+        }
+    }
+
+    /// Whether an end mark says that the session which was created then has ended. A mark of a former format counts as
+    /// long as that format is read: its session must not come back by a change of the site.
+    pub(crate) fn has_ended<'v>(
+        &self,
+        created: Timestamp,
+        cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone,
+        now: Timestamp,
+    ) -> bool {
+        let is_marked = |reader: &Reader| {
+            let mut marks = cookies.clone().filter(|(role, _)| *role == reader.roles.end_mark);
+            marks.any(|(_, value)| reader.codec.is_end_mark_of(value, created, now))
+        };
+        is_marked(&self.present) || self.formers.iter().any(is_marked)
+    }
+
+    /// Moves the flash messages of a former session to where the present format looks for them.
+    #[cfg_attr(not(feature = "flask"), allow(unused_variables))]
+    fn adopt(&self, record: &mut Record, former: &Reader) {
+        #[cfg(feature = "flask")]
+        match (former.codec.flash_style(), self.present.codec.flash_style()) {
+            (FlashStyle::Flask, FlashStyle::Pyramid) => flask_flashes::to_queues(&mut record.dict),
+            (FlashStyle::Pyramid, FlashStyle::Flask) => flask_flashes::from_queues(&mut record.dict),
+            _ => {}
+        }
+    }
+
+    /// Which cookies that may hold a session the request carried.
+    pub(crate) fn carried<'v>(&self, cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone) -> Carried {
+        let has = |wanted| cookies.clone().any(|(role, _)| role == wanted);
+        let formers = self.formers.iter().enumerate().filter(|(_, former)| has(former.roles.session));
+        Carried { session: has(Role::Session), formers: formers.fold(0, |bits, (at, _)| bits | 1 << at) }
+    }
+}
+
+impl Reader {
+    /// Reads one cookie value, and its second cookie's if the format has one. Refuses a session that has expired.
     #[inline(always)] // see `Record`
     pub(crate) fn read(
         &self,
@@ -121,128 +250,53 @@ impl Policy {
         Ok((record, verified))
     }
 
-    /// The youngest usable session of the cookies, the first of them on a tie; or else that of the first former format
-    /// that has one; or else a new session, and the gravest reason why. The caller reports it.
+    /// Returns the youngest session of this format's cookies that can be read and that `refuse` lets pass, the first
+    /// of them on a tie; else the gravest reason why there is none.
     #[inline(always)] // see `Record`
-    pub(crate) fn choose<'v>(&self, cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone, now: Timestamp) -> Chosen {
-        self.choose_if(cookies, now, true)
-    }
-
-    /// The same, also without the proof that a session which is bound to a device needs.
-    #[inline(always)]
-    #[cfg_attr(not(feature = "device-bound"), allow(unused_variables))]
-    pub(crate) fn choose_if<'v>(
+    fn choose<'v>(
         &self,
         cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone,
+        refuse: impl Fn(&Record) -> Option<Refusal>,
         now: Timestamp,
-        needs_proof: bool,
-    ) -> Chosen {
+    ) -> Result<Found, Option<Refused>> {
         let age = |record: &Record| (record.renewed.at, record.created.at);
-        let has_ended = |created| self.has_ended(created, cookies.clone(), now);
-        let mut chosen: Option<(Record, Verified, usize)> = None;
+        let mut youngest: Option<Found> = None;
         let mut gravest = None;
-        #[cfg(feature = "device-bound")]
-        let unproven = Cell::new(None);
-        #[cfg(feature = "device-bound")]
-        let is_unproven = |record: &Record| {
-            let is = needs_proof && self.is_unproven(record, cookies.clone(), now);
-            if is {
-                let life = self.expiry.longest_life(record.lifetime());
-                let session = EndedSession { created: record.created.at.whole_micros(), life };
-                let younger = unproven.get().filter(|other: &EndedSession| other.created > session.created);
-                unproven.set(younger.or(Some(session)));
-            }
-            is
-        };
-        #[cfg(not(feature = "device-bound"))]
-        let is_unproven = |_: &Record| false;
-        for (_, value) in cookies.clone().filter(|(role, _)| *role == Role::Session) {
+        for (_, value) in cookies.clone().filter(|(role, _)| *role == self.roles.session).take(MAX_VALUES) {
             let read = if self.codec.has_signature_cookie() {
-                self.read_with_any(signatures(cookies.clone(), Role::Signature), value, now)
+                self.read_with_any(signatures(cookies.clone(), self.roles.signature), value, now)
             } else {
                 self.read(value, None, now)
             };
-            match read {
-                Ok((record, _)) if has_ended(record.created.at) => {
-                    gravest = gravest.max(Some((Refusal::Ended, value.len())));
-                }
-                #[cfg(feature = "device-bound")]
-                Ok((record, _)) if is_unproven(&record) => {
-                    gravest = gravest.max(Some((Refusal::Unproven, value.len())));
-                }
-                Ok((record, verified)) if chosen.as_ref().is_none_or(|(best, ..)| age(best) < age(&record)) => {
-                    chosen = Some((record, verified, value.len()));
-                }
-                Ok(_) => {}
-                Err(refusal) => gravest = gravest.max(Some((refusal, value.len()))),
-            }
-        }
-        if let Some((record, Verified { secret_index, is_undated }, size)) = chosen {
-            let outcome = Outcome::from_secret_index(secret_index);
-            return Chosen {
-                #[cfg(feature = "device-bound")]
-                device: self.device_of(&record, cookies, now),
-                record,
-                outcome,
-                is_undated,
-                loaded: Loaded::used(outcome, size, secret_index),
+            let refused = match read {
+                Ok((record, verified)) => match refuse(&record) {
+                    None => {
+                        if youngest.as_ref().is_none_or(|other| age(&other.record) < age(&record)) {
+                            youngest = Some(Found { record, verified, size: value.len() });
+                        }
+                        continue;
+                    }
+                    Some(refusal) => refusal,
+                },
+                Err(refusal) => refusal,
             };
+            gravest = gravest.max(Some((refused, value.len())));
         }
-        if !self.formers.is_empty() {
-            let is_refused = |record: &Record| has_ended(record.created.at) || is_unproven(record);
-            let found = self.formers.iter().find_map(|former| {
-                let (record, verified, size) = former.choose(cookies.clone(), is_refused, now)?;
-                Some((self.adopt(record, former), verified, size))
-            });
-            if let Some((record, Verified { secret_index, is_undated }, size)) = found {
-                let outcome = Outcome::ValidFormer;
-                return Chosen {
-                    #[cfg(feature = "device-bound")]
-                    device: self.device_of(&record, cookies, now),
-                    record,
-                    outcome,
-                    is_undated,
-                    loaded: Loaded::used(outcome, size, secret_index),
-                };
-            }
-            #[cfg(feature = "device-bound")]
-            if unproven.get().is_some() {
-                gravest = gravest.max(Some((Refusal::Unproven, 0)));
-            }
-        }
-        let (outcome, size) = gravest.map_or((Outcome::Absent, 0), |(refusal, size)| (refusal.into(), size));
-        // Of two sessions that begin in one microsecond the mark of one would end the other.
-        let mut created = now.whole_micros();
-        while has_ended(created) {
-            created = created.next_micro();
-        }
-        Chosen {
-            record: Record::new(created),
-            outcome,
-            is_undated: false,
-            loaded: Loaded::refused(outcome, size),
-            #[cfg(feature = "device-bound")]
-            device: DeviceState::of_unproven(unproven.get(), cookies.clone()),
-        }
+        youngest.ok_or(gravest)
     }
 
-    /// Whether an end mark says that the session which was created then has ended. A mark of a former format counts as
-    /// long as that format is read: its session must not come back by a change of the site.
-    pub(crate) fn has_ended<'v>(
+    /// `choose`, once more and out of the way: few requests carry a former cookie.
+    #[inline(never)]
+    fn choose_former<'v>(
         &self,
-        created: Timestamp,
         cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone,
+        refuse: impl Fn(&Record) -> Option<Refusal>,
         now: Timestamp,
-    ) -> bool {
-        let is_marked = |wanted: Role, codec: &Codec| {
-            let mut marks = cookies.clone().filter(|(role, _)| *role == wanted);
-            marks.any(|(_, value)| codec.is_end_mark_of(value, created, now))
-        };
-        is_marked(Role::EndMark, &self.codec)
-            || self.formers.iter().any(|former| is_marked(former.roles.end_mark, &former.codec))
+    ) -> Result<Found, Option<Refused>> {
+        self.choose(cookies, refuse, now)
     }
 
-    /// The session of a value whose signature is one of those, or the gravest reason why there is none.
+    /// Reads a value with the first signature that holds; else returns the gravest refusal.
     #[inline(never)]
     fn read_with_any<'v>(
         &self,
@@ -251,59 +305,6 @@ impl Policy {
         now: Timestamp,
     ) -> Result<(Record, Verified), Refusal> {
         first_usable(signatures, |signature| self.read(value, signature, now))
-    }
-
-    /// A session of a former format, with its flash messages where the present one looks for them.
-    #[cfg_attr(not(feature = "flask"), allow(unused_mut, unused_variables))]
-    fn adopt(&self, mut record: Record, former: &FormerFormat) -> Record {
-        #[cfg(feature = "flask")]
-        match (former.codec.flash_style(), self.codec.flash_style()) {
-            (FlashStyle::Flask, FlashStyle::Pyramid) => flask_flashes::to_queues(&mut record.dict),
-            (FlashStyle::Pyramid, FlashStyle::Flask) => flask_flashes::from_queues(&mut record.dict),
-            _ => {}
-        }
-        record
-    }
-
-    /// Which cookies that may hold a session the request carried.
-    pub(crate) fn carried<'v>(&self, cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone) -> Carried {
-        let has = |wanted| cookies.clone().any(|(role, _)| role == wanted);
-        let formers = self.formers.iter().enumerate().filter(|(_, former)| has(former.roles.session));
-        Carried { session: has(Role::Session), formers: formers.fold(0, |bits, (at, _)| bits | 1 << at) }
-    }
-}
-
-impl FormerFormat {
-    /// The youngest usable session of its cookies.
-    #[inline(never)]
-    fn choose<'v>(
-        &self,
-        cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone,
-        is_refused: impl Fn(&Record) -> bool,
-        now: Timestamp,
-    ) -> Option<(Record, Verified, usize)> {
-        let age = |record: &Record| (record.renewed.at, record.created.at);
-        let mut chosen: Option<(Record, Verified, usize)> = None;
-        for (_, value) in cookies.clone().filter(|(role, _)| *role == self.roles.session).take(MAX_VALUES) {
-            let signatures = signatures(cookies.clone(), self.roles.signature);
-            let read = if self.codec.has_signature_cookie() {
-                first_usable(signatures, |signature| self.read(value, signature, now))
-            } else {
-                self.read(value, None, now)
-            };
-            if let Ok((record, verified)) = read {
-                if !is_refused(&record) && chosen.as_ref().is_none_or(|(best, ..)| age(best) < age(&record)) {
-                    chosen = Some((record, verified, value.len()));
-                }
-            }
-        }
-        chosen
-    }
-
-    fn read(&self, value: &[u8], signature: Option<&[u8]>, now: Timestamp) -> Result<(Record, Verified), Refusal> {
-        let (record, verified) = self.codec.read(value, signature, now)?;
-        self.expiry.check(record.renewed.at, record.created.at, record.lifetime(), now)?;
-        Ok((record, verified))
     }
 }
 
