@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{NEW, OLD, command};
+use crate::{NEW, OLD, command, file};
 
 const FORMATS: [&str; 9] =
     ["signed", "encrypted", "flask", "django", "starlette", "express", "react-router", "rails", "rails-sha1"];
@@ -97,6 +97,29 @@ fn what_sign_makes_in_a_format_verify_takes_in_no_other() {
     let value = command(&["sign", "--format", "flask"]).env("SESSION_SECRET", NEW).input("{\"user\":\"ada\"}").ok();
     let (_, said, _) = command(&["verify"]).env("SESSION_SECRET", NEW).input(value).all();
     assert!(said.contains("give --format flask"), "{said}");
+}
+
+#[test]
+fn the_format_of_a_settings_file_brings_its_defaults() {
+    for (framework, line, secret, data) in cookies() {
+        // Written at 1790000000 by an application whose own timeout the file does not name.
+        let settings = match framework {
+            "rails" => "[session]\nformat = \"rails\"\ncookie_name = \"_shop_session\"\n".to_owned(),
+            _ => format!("[session]\nformat = \"{framework}\"\n"),
+        };
+        let file = file(&format!("{framework}.toml"), &settings);
+        let run = |name, arguments: &[&str], secret: &str| {
+            let arguments = [&[name, "--settings", &file, "--at", "1790000060"], arguments].concat();
+            command(&arguments).env("SESSION_SECRET", secret).input(format!("Cookie: {line}"))
+        };
+        assert_eq!(run("verify", &[], &secret).all().0, 0, "{framework}");
+        assert_eq!(run("verify", &[], NEW).all().0, 1, "{framework}");
+        // The cookies of the others do not say when they were signed.
+        let is_dated = ["flask", "django", "starlette"].contains(&framework);
+        assert_eq!(run("verify", &["--timeout", "1s"], &secret).all().0, i32::from(is_dated), "{framework}");
+        let seen = run("inspect", &["--json"], &secret).json();
+        assert_eq!((&seen["format"], &seen["data"]), (&json!(framework), &data), "{framework}");
+    }
 }
 
 #[test]
