@@ -1,54 +1,15 @@
 //! What an operator is told of devices.
 
-use std::cell::RefCell;
-use std::fmt::{Debug, Write};
-use std::sync::Once;
-
 use signed_cookie_session::Outcome;
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
 
+use crate::event_lines;
 use crate::site::{Browser, Device, REFRESH, Site};
 
-thread_local!(static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) });
-
-/// For the whole process, since other tests come by the same events: each thread writes down its own.
-struct Lines;
-
-struct Line(String);
-
-impl Visit for Line {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        write!(self.0, " {}={value:?}", field.name()).unwrap();
-    }
-}
-
-impl Subscriber for Lines {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-    fn event(&self, event: &Event<'_>) {
-        let mut line = Line(event.metadata().level().to_string());
-        event.record(&mut line);
-        LINES.with_borrow_mut(|lines| lines.push(line.0));
-    }
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
-
-/// What is told while `run` runs, above level debug.
+/// Returns the events of `run` above level debug, without their targets.
 fn told(run: impl FnOnce()) -> Vec<String> {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| tracing::subscriber::set_global_default(Lines).expect("there is no other"));
-    LINES.take();
-    run();
-    LINES.take().into_iter().filter(|line| !line.starts_with("DEBUG") && !line.starts_with("TRACE")).collect()
+    let lines = event_lines::told(run).into_iter();
+    let lines = lines.filter(|line| !line.starts_with("DEBUG") && !line.starts_with("TRACE"));
+    lines.map(|line| line.replacen(" signed_cookie_session ", " ", 1)).collect()
 }
 
 #[test]

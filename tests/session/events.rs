@@ -1,51 +1,13 @@
 //! What an operator is told, through a subscriber that writes everything down.
-use std::fmt::{Debug, Write};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 
 use http::header::COOKIE;
 use http::{HeaderMap, Response};
 use signed_cookie_session::{BoxError, Builder, Secret, Secrets, Serializer, SignedCookieFactory};
-use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// Every event as one line: `LEVEL target field=value … message=…`.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<String>>>);
-
-struct Line(String);
-
-impl Visit for Line {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        write!(self.0, " {}={value:?}", field.name()).unwrap();
-    }
-}
-
-impl Subscriber for Lines {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-    fn event(&self, event: &Event<'_>) {
-        let mut line = Line(format!("{} {}", event.metadata().level(), event.metadata().target()));
-        event.record(&mut line);
-        self.0.lock().unwrap().push(line.0);
-    }
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
-
-/// What is told while `run` runs.
-fn told(run: impl FnOnce()) -> Vec<String> {
-    let lines = Lines::default();
-    tracing::subscriber::with_default(lines.clone(), run);
-    lines.0.lock().unwrap().clone()
-}
+use crate::event_lines::told;
 
 fn secret(number: u8) -> Secret {
     Secret::new(format!("an obvious secret of the tests, number {number}")).unwrap()

@@ -2,6 +2,9 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[cfg(feature = "tracing")]
+#[path = "../common/event_lines.rs"]
+mod event_lines;
 
 mod cookie_choice;
 #[cfg(feature = "getrandom")]
