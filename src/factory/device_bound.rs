@@ -240,7 +240,7 @@ impl SignedCookieFactory {
             until = until.next_micro();
         }
         let (bound, _) = self.device_cookies();
-        bound.line(&self.policy.present.codec.seal_bound(created, until), device_bound.cookie_age())
+        bound.line(&self.policy.codec().seal_bound(created, until), device_bound.cookie_age())
     }
 
     /// Every renewal writes the key anew, so that it lives on and is signed with the secret of today.
@@ -249,7 +249,7 @@ impl SignedCookieFactory {
         let life = self.policy.present.expiry.longest_life(record.lifetime());
         let life = life.saturating_add(device_bound.challenge_age()).min(MAX_COOKIE_AGE);
         let (_, cookie) = self.device_cookies();
-        cookie.line(&self.policy.present.codec.seal_device_key(record.created.at, key.coordinates()), life)
+        cookie.line(&self.policy.codec().seal_device_key(record.created.at, key.coordinates()), life)
     }
 
     /// Ends a session whose device cannot be the one that asks, for whoever asks.

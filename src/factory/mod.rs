@@ -298,9 +298,8 @@ impl SignedCookieFactory {
     /// ```
     pub fn size(&self, session: &Session) -> Result<usize, SaveError> {
         let mut scratch = Scratch::default();
-        let payload =
-            session.record(|record| self.policy.present.codec.payload(record, session.renewal(), &mut scratch));
-        match self.policy.present.codec.seal(payload, ("", ""), usize::MAX, self.settings.max_age) {
+        let payload = session.record(|record| self.policy.codec().payload(record, session.renewal(), &mut scratch));
+        match self.policy.codec().seal(payload, ("", ""), usize::MAX, self.settings.max_age) {
             Ok(Line { line, .. }) => Ok(line.len()),
             Err(Unsealed::TooLarge { size }) => Ok(size),
             Err(Unsealed::Serializer(error)) => Err(ErrorKind::Serializer(Arc::new(error)).into()),
@@ -364,7 +363,7 @@ impl SignedCookieFactory {
     /// ```
     pub fn decode(&self, value: &str) -> Result<Session, DecodeError> {
         let now = self.policy.clock.now();
-        let (value, signature) = if self.policy.present.codec.has_signature_cookie() {
+        let (value, signature) = if self.policy.codec().has_signature_cookie() {
             split_signature(value.as_bytes())
         } else {
             (value.as_bytes(), None)
@@ -425,7 +424,7 @@ impl SignedCookieFactory {
             }
         };
         let end_mark = |cookie: &SetCookie, ended: EndedSession| {
-            cookie.line(&self.policy.present.codec.seal_end_mark(ended.created), ended.life)
+            cookie.line(&self.policy.codec().seal_end_mark(ended.created), ended.life)
         };
         others.extend(self.cookies.end_mark.iter().zip(ended).map(|(cookie, ended)| end_mark(cookie, ended)));
         #[cfg(feature = "device-bound")]
@@ -465,7 +464,7 @@ impl SignedCookieFactory {
     /// The value alone, with its signature behind it where that is a second cookie's.
     fn encode_at(&self, session: &Session, renewal: Renewal) -> Result<String, SaveError> {
         let mut scratch = Scratch::default();
-        let payload = session.record(|record| self.policy.present.codec.payload(record, renewal, &mut scratch));
+        let payload = session.record(|record| self.policy.codec().payload(record, renewal, &mut scratch));
         let Line { line: mut value, signature } = self.seal(session, payload, ("", ""), self.settings.max_age)?;
         if let Some(signature) = signature {
             value.push(SIGNATURE_SEPARATOR);
@@ -486,7 +485,7 @@ impl SignedCookieFactory {
         max_age: Option<Duration>,
     ) -> Result<Line, SaveError> {
         let limit = self.settings.value_limit();
-        self.policy.present.codec.seal(payload, between, limit, max_age).map_err(|unsealed| {
+        self.policy.codec().seal(payload, between, limit, max_age).map_err(|unsealed| {
             SaveError::from(match unsealed {
                 Unsealed::TooLarge { size } => ErrorKind::TooLarge { size, limit, largest: session.sizes() },
                 Unsealed::Serializer(error) => ErrorKind::Serializer(Arc::new(error)),
@@ -508,12 +507,11 @@ impl SignedCookieFactory {
         })
     }
 
-    /// The same headers with those that keep a response out of shared caches whose session may still be read.
-    #[allow(dead_code, reason = "without a framework nobody asks")]
+    /// Adds the headers that keep a response out of shared caches: its body may still read the session.
+    #[allow(dead_code, reason = "used by the framework features only")]
     pub(crate) fn still_held(&self, saved: SessionHeaders) -> SessionHeaders {
         let caching = self.settings.cache_headers;
-        let unchanged = SessionHeaders::unchanged(&self.cookies, caching);
-        SessionHeaders { private: caching, set_cookie: saved.set_cookie, others: saved.others, ..unchanged }
+        SessionHeaders { cookies: Some(Arc::clone(&self.cookies)), vary: caching, private: caching, ..saved }
     }
 }
 
@@ -524,7 +522,7 @@ impl SignedCookieFactory {
     pub(crate) fn cookie_header(&self, encoded: &str) -> String {
         let name = self.cookie_name();
         match encoded.rsplit_once(SIGNATURE_SEPARATOR) {
-            Some((value, signature)) if self.policy.present.codec.has_signature_cookie() => {
+            Some((value, signature)) if self.policy.codec().has_signature_cookie() => {
                 format!("{name}={value}; {name}{SIGNATURE_SUFFIX}={signature}")
             }
             _ => format!("{name}={encoded}"),

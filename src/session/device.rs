@@ -72,7 +72,7 @@ impl Policy {
 
     /// The format that is written, and those that are read besides: a device that was proven in one of them still is.
     fn codecs(&self) -> impl Iterator<Item = &Codec> {
-        std::iter::once(&self.present.codec).chain(self.formers.iter().map(|former| &former.codec))
+        std::iter::once(self.codec()).chain(self.formers.iter().map(|former| &former.codec))
     }
 
     /// Whether a session is bound to a device, and the cookies do not prove that they come from there.

@@ -440,8 +440,8 @@ impl Session {
             Verdict::Unchanged => SaveAction::Unchanged,
             Verdict::Remove => SaveAction::Remove { ended, formers: state.ended_formers() },
             Verdict::Write { renewal, is_optional } => SaveAction::Write(Write {
-                payload: policy.present.codec.payload(&state.record, renewal, scratch),
-                max_age: policy.present.codec.max_age(&state.record),
+                payload: policy.codec().payload(&state.record, renewal, scratch),
+                max_age: policy.codec().max_age(&state.record),
                 ended,
                 is_optional,
                 carried_formers: state.carried_formers(),
@@ -504,7 +504,7 @@ impl Session {
 
     /// How long the session's JSON text may become, in bytes.
     pub(crate) fn max_text_len(&self) -> usize {
-        self.0.policy.present.codec.max_text_len()
+        self.0.policy.codec().max_text_len()
     }
 
     /// Whether a key belongs to flash messages or the CSRF token.
@@ -518,13 +518,13 @@ impl Session {
 
     /// Whether a key is kept for what no method of the dict shows.
     pub(crate) fn is_taken(&self, key: &str) -> bool {
-        is_hidden(key) || self.0.policy.present.codec.hides(key)
+        is_hidden(key) || self.0.policy.codec().hides(key)
     }
 
     /// Where flash messages stand in the dict.
     #[cfg(feature = "flask")]
     pub(crate) fn flash_style(&self) -> FlashStyle {
-        self.0.policy.present.codec.flash_style()
+        self.0.policy.codec().flash_style()
     }
 
     /// How many messages a flash queue may hold.

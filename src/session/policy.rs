@@ -120,6 +120,11 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
+    /// Returns the format that is written.
+    pub(crate) fn codec(&self) -> &Codec {
+        &self.present.codec
+    }
+
     /// Returns the youngest usable session of the cookies, the first of them on a tie; else that of the first former
     /// format that has one; else a new session, with the gravest reason why. The caller reports the event.
     #[inline(always)] // see `Record`
@@ -221,7 +226,7 @@ impl Policy {
     #[cfg_attr(not(feature = "flask"), allow(unused_variables))]
     fn adopt(&self, record: &mut Record, former: &Reader) {
         #[cfg(feature = "flask")]
-        match (former.codec.flash_style(), self.present.codec.flash_style()) {
+        match (former.codec.flash_style(), self.codec().flash_style()) {
             (FlashStyle::Flask, FlashStyle::Pyramid) => flask_flashes::to_queues(&mut record.dict),
             (FlashStyle::Pyramid, FlashStyle::Flask) => flask_flashes::from_queues(&mut record.dict),
             _ => {}

@@ -55,7 +55,11 @@ impl Service<Request<()>> for App {
         let session = request.extensions().get::<Session>().expect("the layer put it there");
         session.insert("user", "ada").unwrap();
         session.bind_to_device();
-        ready(Ok(Response::new("the app".to_owned())))
+        let mut response = Response::new("the app".to_owned());
+        if request.uri().path() == "/held" {
+            response.extensions_mut().insert(session.clone());
+        }
+        ready(Ok(response))
     }
 }
 
@@ -78,6 +82,13 @@ async fn the_tower_layer_answers_a_device() {
     let page = app.call(Request::get("/session").body(()).unwrap()).await.unwrap();
     assert_eq!(*page.body(), "the app");
     assert!(page.headers().contains_key("secure-session-registration"));
+}
+
+#[tokio::test]
+async fn a_response_that_still_holds_the_session_asks_for_registration() {
+    let mut app = SessionLayer::new(factory()).layer(App);
+    let page = app.call(Request::get("/held").body(()).unwrap()).await.unwrap();
+    assert!(page.headers().contains_key("set-cookie") && page.headers().contains_key("secure-session-registration"));
 }
 
 #[tokio::test]
