@@ -152,7 +152,9 @@ fn no_page_shows_a_secret_that_can_be_used() {
     let mut files: Vec<_> = pages.filter(|path| path.extension().is_some_and(|extension| extension == "md")).collect();
     assert!(files.len() > 15);
     files.extend(
-        ["src", "examples", "compare/src", "demo/src"].iter().flat_map(|folder| rust_files(&root.join(folder))),
+        ["src", "examples", "compare/src", "demo/src", "programs/src"]
+            .iter()
+            .flat_map(|folder| rust_files(&root.join(folder))),
     );
     let mut shown = 0;
     for file in files {
@@ -167,4 +169,19 @@ fn no_page_shows_a_secret_that_can_be_used() {
         }
     }
     assert!(shown > 3, "{shown}");
+}
+
+#[test]
+fn every_program_has_tests_a_line_in_its_readme_and_a_way_to_run_it() {
+    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs");
+    let readme = std::fs::read_to_string(programs.join("README.md")).unwrap();
+    let files = rust_files(&programs.join("src/bin"));
+    assert!(files.len() > 5);
+    for file in files {
+        let name = file.file_stem().unwrap().to_str().unwrap();
+        assert!(programs.join(format!("tests/{name}.rs")).exists(), "{name} has no tests");
+        assert!(readme.contains(&format!("| [`{name}`](src/bin/{name}.rs) |")), "README.md: {name}");
+        let run = format!("//! cargo run --manifest-path programs/Cargo.toml --bin {name}\n");
+        assert!(std::fs::read_to_string(&file).unwrap().contains(&run), "{name} does not say how to run it");
+    }
 }
