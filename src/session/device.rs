@@ -4,16 +4,17 @@
 //! renews. Knows nothing of proofs and keys: whoever writes that cookie has checked them.
 
 use std::cell::Cell;
+use std::time::SystemTime;
 
 use crate::format::Codec;
 use crate::format::outcome::Outcome;
 use crate::format::record::Record;
 use crate::format::signature::Signer;
 use crate::format::timestamp::Timestamp;
-use crate::session::Session;
 use crate::session::expiry::Expiry;
 use crate::session::policy::{Chosen, Policy, Role};
 use crate::session::state::{EndedSession, State};
+use crate::session::{Session, Shared};
 
 /// What a factory that binds sessions to devices needs.
 pub(crate) struct DevicePolicy {
@@ -190,5 +191,31 @@ impl Session {
     /// ```
     pub fn bind_to_device(&self) {
         self.touch(|state| state.device.offer = true);
+    }
+
+    /// Returns until when the session's device is proven; `None` if the session is not bound to a device. The browser
+    /// renews the proof before this time, as long as somebody uses the site.
+    ///
+    /// Ask for it before you do what only the visitor's own device may do, or to show that the session is bound. Each call
+    /// verifies the proof.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::HeaderMap;
+    /// use signed_cookie_session::{DeviceBound, Secret, Session, SignedCookieFactory};
+    ///
+    /// fn may_change_the_password(session: &Session) -> bool {
+    ///     session.proven_until().is_some()
+    /// }
+    ///
+    /// let sessions = SignedCookieFactory::builder(Secret::generate()).device_bound(DeviceBound::new()).build()?;
+    /// assert!(!may_change_the_password(&sessions.load(&HeaderMap::new())));
+    /// # Ok::<(), signed_cookie_session::ConfigError>(())
+    /// ```
+    pub fn proven_until(&self) -> Option<SystemTime> {
+        // A session that began with this request has a time of creation that no proof is for.
+        let created = self.touch(|state| state.record.created.at);
+        let Shared { policy, cookies, values, .. } = &*self.0;
+        policy.proven_until(created, cookies.iter(values), policy.clock.now())?.to_system()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use signed_cookie_session::{Outcome, Secrets};
+use signed_cookie_session::{Outcome, Secrets, Session};
 
 use crate::common::{secret, value_of};
 use crate::site::{Browser, LIFETIME, REFRESH, Site, other_secret};
@@ -223,6 +223,32 @@ fn binding_is_offered_only_for_a_session_that_is_kept() {
     let page = browser.visit(&site, |session| session.bind_to_device());
     assert!(page.registration.is_some() && page.set_cookies.is_empty());
     assert_eq!(browser.register(&site, &page).status, 200);
+}
+
+#[test]
+fn a_bound_session_tells_until_when_its_device_is_proven() {
+    let site = Site::new();
+    let mut browser = Browser::new();
+    let page = browser.log_in(&site);
+    site.page(&browser.cookies("/"), |session| assert_eq!(session.proven_until(), None, "it is not bound yet"));
+    browser.register(&site, &page);
+    let left = |browser: &Browser| {
+        let session = site.sessions.load_cookies([browser.cookies("/")]);
+        Some(session.proven_until()?.duration_since(site.clock.read()()).unwrap().as_secs())
+    };
+    assert_eq!(left(&browser), Some(600));
+    site.wait(400);
+    assert_eq!(left(&browser), Some(200));
+    browser.refresh(&site);
+    assert_eq!(left(&browser), Some(600));
+    site.page(&browser.cookies_but("/", "session.bound"), |session| assert_eq!(session.proven_until(), None));
+    for end in [|session: &Session| session.invalidate(), |session: &Session| session.regenerate()] {
+        site.page(&browser.cookies("/"), |session| {
+            assert!(session.proven_until().is_some());
+            end(session);
+            assert_eq!(session.proven_until(), None, "the device has proven another session");
+        });
+    }
 }
 
 #[test]
