@@ -1,33 +1,30 @@
-//! What the environment says: the port, and the factory of the sessions.
+//! What the environment says: see `options.rs` for the variables.
 
 use std::env;
 use std::error::Error as _;
 use std::str::FromStr;
-use std::time::{Duration, SystemTime};
 
-use signed_cookie_session::{Secret, Secrets, SignedCookieFactory};
+use signed_cookie_session::{Secret, Secrets};
+
+use crate::sessions::{Sessions, Settings};
 
 pub struct Config {
     pub port: u16,
-    pub sessions: SignedCookieFactory,
+    pub https: bool,
+    pub sessions: Sessions,
 }
 
 impl Config {
     /// Fails with a sentence for whoever started the demo.
-    pub fn from_env() -> Result<Self, String> {
+    pub fn from_env(https: bool) -> Result<Self, String> {
         let port = number("PORT", "a number from 0 to 65535")?.unwrap_or(8080);
-        let offset: i32 = number("CLOCK_OFFSET", "a number of seconds, like 90 or -90")?.unwrap_or(0);
-        let name = text("COOKIE_NAME")?.unwrap_or_else(|| "session".into());
-
-        let sessions = SignedCookieFactory::builder(secrets()?)
-            // Off, against the library's default: this is plain HTTP, and Safari would drop the
-            // cookie. A name that promises Secure gets it.
-            .secure(name.starts_with("__"))
-            .cookie_name(name)
-            .clock(move || shifted(SystemTime::now(), offset))
-            .build()
-            .map_err(|error| format!("COOKIE_NAME cannot be used: {error}"))?;
-        Ok(Self { port, sessions })
+        let settings = Settings {
+            cookie_name: text("COOKIE_NAME")?.unwrap_or_else(|| "session".into()),
+            clock_offset: number("CLOCK_OFFSET", "a number of seconds, like 90 or -90")?.unwrap_or(0),
+            https,
+            device_lifetime: number("DEVICE_LIFETIME", "a number of seconds, like 300")?.unwrap_or(300),
+        };
+        Ok(Self { port, https, sessions: Sessions::new(&secrets()?, &settings)? })
     }
 }
 
@@ -51,11 +48,6 @@ fn secrets() -> Result<Secrets, String> {
     };
     let secrets = Secrets::new(signing);
     Ok(if is_set("SESSION_SECRET_OLD") { secrets.verify_only(from_env("SESSION_SECRET_OLD")?) } else { secrets })
-}
-
-fn shifted(now: SystemTime, seconds: i32) -> SystemTime {
-    let offset = Duration::from_secs(seconds.unsigned_abs().into());
-    if seconds < 0 { now - offset } else { now + offset }
 }
 
 fn number<N: FromStr>(name: &str, expected: &str) -> Result<Option<N>, String> {

@@ -1,30 +1,92 @@
 //! A request that gets no page of its own, and why.
 
-use http::StatusCode;
-use signed_cookie_session::ValueError;
+use askama::Template;
+use axum::extract::rejection::PathRejection;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use signed_cookie_session::{CsrfFormError, CsrfOriginError, SaveError, ValueError};
 
+use crate::page::Page;
+
+#[derive(Template)]
+#[template(path = "failure.html")]
 pub struct Failure {
-    pub status: StatusCode,
+    status: StatusCode,
     /// For the visitor to read.
-    pub sentence: String,
-    /// The methods that would have done, where the method was the trouble.
-    pub allow: Option<&'static str>,
+    sentence: String,
+    /// Whether the session is too full.
+    is_full: bool,
 }
 
 impl Failure {
     pub fn new(status: StatusCode, sentence: impl Into<String>) -> Self {
-        Self { status, sentence: sentence.into(), allow: None }
+        Self { status, sentence: sentence.into(), is_full: false }
     }
 
-    /// A method that the page does not know; `allow` lists those it does.
-    pub fn method(allow: &'static str) -> Self {
-        let sentence = format!("This page takes {allow} only.");
-        Self { status: StatusCode::METHOD_NOT_ALLOWED, sentence, allow: Some(allow) }
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "There is no such page.")
+    }
+
+    fn reason(&self) -> &'static str {
+        self.status.canonical_reason().unwrap_or("Error")
+    }
+
+    pub fn page(&self) -> Page {
+        Page::plain(self.status, self.reason(), self.render().unwrap_or_else(|_| self.sentence.clone()))
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        self.page().into_response()
+    }
+}
+
+/// The session does not fit into a cookie. The browser is sent none, and keeps the session it had.
+impl From<SaveError> for Failure {
+    fn from(error: SaveError) -> Self {
+        let is_full = error.too_large().is_some();
+        let status = if is_full { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::INTERNAL_SERVER_ERROR };
+        let sentence = format!("Nothing was saved: {error}. Your session is as it was before.");
+        Self { status, sentence, is_full }
     }
 }
 
 impl From<ValueError> for Failure {
     fn from(error: ValueError) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, format!("A value cannot be kept: {error}."))
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, format!("A value cannot be stored or read: {error}."))
+    }
+}
+
+/// A form without the session's token, or one that cannot be read.
+impl From<CsrfFormError> for Failure {
+    fn from(error: CsrfFormError) -> Self {
+        let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
+        if error.is_forged() {
+            let sentence = "The form does not belong to this session, or the session has ended meanwhile. \
+                            Open the page with the form again, with cookies allowed.";
+            return Self::new(status, sentence);
+        }
+        Self::new(status, format!("The form was not accepted: {error}."))
+    }
+}
+
+/// A request that another site's page sent.
+impl From<CsrfOriginError> for Failure {
+    fn from(_: CsrfOriginError) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "Another site sent this form. Send it from a page of this site.")
+    }
+}
+
+impl From<PathRejection> for Failure {
+    fn from(_: PathRejection) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "The address is not percent-encoded UTF-8.")
+    }
+}
+
+/// A template that could not be filled in.
+impl From<askama::Error> for Failure {
+    fn from(error: askama::Error) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, format!("The page could not be drawn: {error}."))
     }
 }

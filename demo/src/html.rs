@@ -1,39 +1,33 @@
-//! Text that is to be shown, made harmless.
+//! How text becomes HTML in the templates: see `askama.toml`.
 
-use std::fmt::{self, Display, Write};
+use std::fmt::{self, Write};
 
-/// Shows a value as text of an HTML page or of a quoted attribute, whatever is in it.
-pub fn escaped(value: impl Display) -> impl Display {
-    Escaped(value)
-}
+use askama::filters::Escaper;
 
-struct Escaped<T>(T);
+/// Makes text harmless in a page and in a quoted attribute.
+#[derive(Clone, Copy)]
+pub struct Html;
 
-impl<T: Display> Display for Escaped<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(Escape(f), "{}", self.0)
+impl Escaper for Html {
+    fn write_escaped_str<W: Write>(&self, mut to: W, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|character| match character {
+            '&' => to.write_str("&amp;"),
+            '<' => to.write_str("&lt;"),
+            '>' => to.write_str("&gt;"),
+            '"' => to.write_str("&quot;"),
+            '\'' => to.write_str("&#39;"),
+            plain => to.write_char(picture(plain)),
+        })
     }
 }
 
-struct Escape<'f, 'a>(&'f mut fmt::Formatter<'a>);
-
-impl Write for Escape<'_, '_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        text.chars().try_for_each(|character| self.write_char(character))
-    }
-
-    fn write_char(&mut self, character: char) -> fmt::Result {
-        match character {
-            '&' => self.0.write_str("&amp;"),
-            '<' => self.0.write_str("&lt;"),
-            '>' => self.0.write_str("&gt;"),
-            '"' => self.0.write_str("&quot;"),
-            '\'' => self.0.write_str("&#39;"),
-            // No HTML may hold these: their pictures are shown instead.
-            '\0'..='\x1f' => self.0.write_char(char::from_u32(0x2400 + u32::from(character)).unwrap_or('\u{fffd}')),
-            '\x7f' => self.0.write_char('\u{2421}'),
-            '\u{80}'..='\u{9f}' => self.0.write_char('\u{fffd}'),
-            plain => self.0.write_char(plain),
-        }
+/// No HTML may hold control characters: their pictures are shown instead.
+fn picture(character: char) -> char {
+    match character {
+        '\n' => character,
+        '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(character)).unwrap_or('\u{fffd}'),
+        '\x7f' => '\u{2421}',
+        '\u{80}'..='\u{9f}' => '\u{fffd}',
+        plain => plain,
     }
 }

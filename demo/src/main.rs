@@ -1,47 +1,59 @@
-//! A small site whose visitors are remembered by a signed cookie alone, served over HTTP on 127.0.0.1.
+//! A small site that remembers its visitors in one cookie, and shows how. It listens on 127.0.0.1.
 //!
 //! ```text
 //! cargo run -p demo
+//! cargo run -p demo -- --help
 //! curl -c jar -b jar http://127.0.0.1:8080/
 //! ```
 //!
-//! It does what the tutorials of Pyramid and BottleSessions do: a counter shared by two pages, values
-//! set and read by address, a flash message after a form, a login. It uses no framework; `site.rs` holds
-//! the three calls that a session takes, `load`, the change and `save`.
-//!
-//! | variable | what it is |
-//! |---|---|
-//! | `PORT` | where to listen on 127.0.0.1; 8080 unless it is set, and 0 takes a free one. The first line of standard output names it |
-//! | `SESSION_SECRET` | what signs the sessions, at least 32 bytes; without it one is generated, and the sessions end with the process |
-//! | `SESSION_SECRET_OLD` | a secret that verifies and does not sign: in a rotation the old one, or before that the next one |
-//! | `COOKIE_NAME` | `session` unless it is set. One that begins with `__Host-` or `__Secure-` makes the cookie Secure, which Chromium and Firefox take from plain HTTP on 127.0.0.1 and Safari does not |
-//! | `CLOCK_OFFSET` | seconds that this server's clock is ahead, negative for behind: to see what a fleet of servers makes of clocks that differ |
+//! It is on axum, and written to be read. Begin with `cards/`: each file there is one card of the page, and the part of it
+//! that the page shows. `site.rs` has all routes, `sessions.rs` all settings. A page is drawn in two steps, because it shows the
+//! cookies of its own response: a handler returns a `Page`, and `frame.rs` draws it once the session is saved.
 
+mod anatomy;
+mod cards;
+mod certificate;
 mod config;
+mod cookies;
 mod failure;
-mod form;
+mod frame;
+mod home;
 mod html;
-mod layout;
+mod options;
 mod page;
-mod panel;
-mod percent;
-mod routes;
+mod seen;
 mod server;
+mod sessions;
 mod site;
+mod snippet;
+mod user;
 
 use std::process::ExitCode;
 
+use config::Config;
+use options::{HELP, Options};
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    let served = match config::Config::from_env() {
-        Ok(config) => server::serve(config).await,
+    let options = match Options::parse(std::env::args_os().skip(1)) {
+        Ok(options) => options,
+        Err(sentence) => return fail(&sentence, ExitCode::from(2)),
+    };
+    if options.help {
+        print!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
+    let served = match Config::from_env(options.https) {
+        Ok(config) => server::serve(config, options.certificate.as_deref()).await,
         Err(sentence) => Err(sentence),
     };
     match served {
         Ok(()) => ExitCode::SUCCESS,
-        Err(sentence) => {
-            eprintln!("demo: {sentence}");
-            ExitCode::FAILURE
-        }
+        Err(sentence) => fail(&sentence, ExitCode::FAILURE),
     }
+}
+
+fn fail(sentence: &str, code: ExitCode) -> ExitCode {
+    eprintln!("demo: {sentence}");
+    code
 }

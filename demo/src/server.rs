@@ -1,40 +1,49 @@
-//! The server: hyper on one port of 127.0.0.1, until it is told to stop.
+//! The server: one port of 127.0.0.1, until it is told to stop.
 
-use std::convert::Infallible;
 use std::io::{self, Write};
 use std::net::Ipv4Addr;
+use std::path::Path;
 use std::time::Duration;
 
+use axum::Router;
 use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 
+use crate::certificate;
 use crate::config::Config;
 use crate::site;
 
-/// How long a client may take over the head of a request.
+/// How long a client may take over a TLS handshake, or over the head of a request.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long requests under way may take once the server is told to stop.
 const LAST_ORDERS: Duration = Duration::from_secs(3);
 
+/// Serves the site. The certificate of HTTPS is written to a file, if one is given.
+///
 /// Fails with a sentence for whoever started the demo.
-pub async fn serve(Config { port, sessions }: Config) -> Result<(), String> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            format!("port {port} is in use: stop what listens there, or choose another, like PORT=8081")
-        }
-        _ => format!("cannot listen on 127.0.0.1:{port}: {error}"),
-    })?;
+pub async fn serve(config: Config, certificate: Option<&Path>) -> Result<(), String> {
+    let tls = if config.https { Some(certificate::acceptor(certificate)?) } else { None };
+    let listener = listen(config.port).await?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
-    let mut stdout = io::stdout();
+    let origin = format!("{}://{address}", if config.https { "https" } else { "http" });
+    let site = site::router(config, &origin)?;
     // Whoever started it need not be listening: the server runs all the same.
-    let _ = writeln!(stdout, "listening on http://{address}/").and_then(|()| stdout.flush());
+    let mut stdout = io::stdout();
+    let _ = writeln!(stdout, "listening on {origin}/").and_then(|()| stdout.flush());
+    if tls.is_some() {
+        eprintln!(
+            "The certificate is new, so a browser warns of it once. It binds sessions to the device only where it trusts \
+             the certificate:\n--certificate FILE writes it to a file, and the browser's settings import it from there."
+        );
+    }
 
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(told_to_stop());
     loop {
@@ -44,24 +53,52 @@ pub async fn serve(Config { port, sessions }: Config) -> Result<(), String> {
                 // Out of file descriptors, as a rule: others will be closed meanwhile.
                 Err(error) => {
                     eprintln!("a connection was not accepted: {error}");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    sleep(Duration::from_millis(100)).await;
                     continue;
                 }
             },
             () = &mut stop => break,
         };
-        let sessions = sessions.clone();
-        let service = service_fn(move |request| {
-            let sessions = sessions.clone();
-            async move { Ok::<_, Infallible>(site::respond(&sessions, request).await) }
-        });
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        let (site, tls, watcher) = (site.clone(), tls.clone(), graceful.watcher());
         // A connection that breaks off is the client's affair.
-        tokio::spawn(connection);
+        tokio::spawn(async move {
+            match tls {
+                Some(tls) => {
+                    if let Some(stream) = handshake(&tls, stream).await {
+                        converse(stream, site, watcher).await;
+                    }
+                }
+                None => converse(stream, site, watcher).await,
+            }
+        });
     }
     drop(listener);
-    let _ = tokio::time::timeout(LAST_ORDERS, graceful.shutdown()).await;
+    let _ = timeout(LAST_ORDERS, graceful.shutdown()).await;
     Ok(())
+}
+
+async fn listen(port: u16) -> Result<TcpListener, String> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            format!("port {port} is in use: stop what listens there, or choose another, like PORT=8081")
+        }
+        _ => format!("cannot listen on 127.0.0.1:{port}: {error}"),
+    })
+}
+
+async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
+    tls: &TlsAcceptor,
+    stream: S,
+) -> Option<tokio_rustls::server::TlsStream<S>> {
+    timeout(PATIENCE, tls.accept(stream)).await.ok()?.ok()
+}
+
+/// Answers the requests of one connection.
+async fn converse<S: AsyncRead + AsyncWrite + Unpin + 'static>(stream: S, site: Router, watcher: Watcher) {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
+    let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(site));
+    let _ = watcher.watch(connection).await;
 }
 
 /// Ctrl-C, and where there is such a thing, SIGTERM.
@@ -69,7 +106,10 @@ async fn told_to_stop() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate()).expect("SIGTERM can be handled");
+        let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+            let _ = tokio::signal::ctrl_c().await;
+            return;
+        };
         tokio::select! {
             _ = tokio::signal::ctrl_c() => {}
             _ = terminate.recv() => {}

@@ -1,76 +1,136 @@
-//! The site: a session out of each request, a page, and the session into the response.
+//! The site: its routes, and what is around them.
 
-use http::header::ALLOW;
-use http::{HeaderValue, Method, Request, Response, StatusCode};
-use hyper::body::Incoming;
-use signed_cookie_session::{SaveError, Session, SignedCookieFactory};
+use std::sync::Arc;
+use std::time::SystemTime;
 
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use signed_cookie_session::tower::{CsrfOriginLayer, SessionLayer};
+use signed_cookie_session::{CsrfOrigin, SignedCookieFactory};
+use tower::ServiceExt;
+
+use crate::cards::format::Choice;
+use crate::cards::{device, flash, flip, format, items, login, room, slow, values};
+use crate::config::Config;
 use crate::failure::Failure;
-use crate::form::Form;
-use crate::{page, percent, routes};
+use crate::sessions::now;
+use crate::{frame, home, seen};
 
-/// Answers one request.
-pub async fn respond(sessions: &SignedCookieFactory, request: Request<Incoming>) -> Response<String> {
-    let session = sessions.load(request.headers());
-    let mut response = route(sessions, &session, request).await.unwrap_or_else(failed);
-    match sessions.save(&session, &mut response) {
-        Ok(()) => response,
-        // The browser is sent no cookie and keeps the session it had.
-        Err(error) => failed(error.into()),
+/// The most bytes of a form: more than a session can hold, so that the session itself says what is too large for it.
+const MAX_FORM: usize = 16 * 1024;
+
+/// What a handler may need to know of the site.
+#[derive(Clone)]
+pub struct Site {
+    pub sessions: SignedCookieFactory,
+    /// The format in which `sessions` writes.
+    pub format: Choice,
+    /// Where the site is: `https://127.0.0.1:8080`.
+    pub origin: Arc<str>,
+    pub https: bool,
+    clock_offset: i32,
+}
+
+impl Site {
+    /// How long it is until then, by the clock of the sessions.
+    pub fn seconds_until(&self, then: SystemTime) -> u64 {
+        then.duration_since(now(self.clock_offset)).unwrap_or_default().as_secs()
     }
 }
 
-async fn route(
-    sessions: &SignedCookieFactory,
-    session: &Session,
-    request: Request<Incoming>,
-) -> Result<Response<String>, Failure> {
-    let path = request.uri().path().to_owned();
-    let segments: Vec<&str> = path.split('/').skip(1).collect();
-    let get = matches!(*request.method(), Method::GET | Method::HEAD);
-    let post = request.method() == Method::POST;
+/// Everything: two sites that differ in the format of their cookies, behind one address.
+pub fn router(config: Config, origin: &str) -> Result<Router, String> {
+    let Config { port, https, sessions } = config;
+    let clock_offset = sessions.clock_offset;
+    let site = |sessions, format| Site { sessions, format, origin: origin.into(), https, clock_offset };
+    let signed = site(sessions.signed, Choice::Signed);
+    let encrypted = site(sessions.encrypted, Choice::Encrypted);
 
-    match segments[..] {
-        [""] if get => routes::home(sessions, session, "Hello"),
-        ["howdy"] if get => routes::home(sessions, session, "Howdy"),
-        ["set", key, value] if get && !key.is_empty() && !value.is_empty() => {
-            routes::set(sessions, session, &percent::decoded(key)?, &percent::decoded(value)?)
-        }
-        ["get", key] if get && !key.is_empty() => routes::get(sessions, session, &percent::decoded(key)?),
-        ["items"] if post => routes::add_item(session, &Form::read(request).await?),
-        ["login"] if get => Ok(routes::login_form(session)),
-        ["login"] if post => routes::login(session, &Form::read(request).await?),
-        ["logout"] if get => Ok(routes::logout_form(session)),
-        ["logout"] if post => routes::logout(session, &Form::read(request).await?),
-        ["favicon.ico"] if get => Ok(page::icon()),
+    let localhost = origin.replacen("127.0.0.1", "localhost", 1);
+    let trusted = CsrfOrigin::new([origin, &localhost]).map_err(|error| format!("PORT={port}: {error}"))?;
+    let both = Both {
+        choice: format::cookie_name(&signed.sessions).into(),
+        signed: pages(signed.clone()),
+        encrypted: pages(encrypted),
+    };
+    Ok(Router::new()
+        .fallback(by_choice)
+        .with_state(both)
+        // Programs like curl send no origin. They need the form's token all the same.
+        .layer(CsrfOriginLayer::new(trusted.allow_no_origin(true)))
+        .layer(from_fn_with_state(signed, frame::draw)))
+}
 
-        ["login" | "logout"] => Err(Failure::method("GET, HEAD, POST")),
-        ["items"] => Err(Failure::method("POST")),
-        ["" | "howdy" | "favicon.ico"] => Err(Failure::method("GET, HEAD")),
-        ["set", key, value] if !key.is_empty() && !value.is_empty() => Err(Failure::method("GET, HEAD")),
-        ["get", key] if !key.is_empty() => Err(Failure::method("GET, HEAD")),
-        _ => Err(Failure::new(StatusCode::NOT_FOUND, "There is no such page.")),
+/// The routes, with sessions of one format.
+fn pages(site: Site) -> Router {
+    Router::new()
+        .route("/", get(home::hello))
+        .route("/howdy", get(home::howdy))
+        .route("/items", post(items::add))
+        .route("/flash", post(flash::push))
+        .route("/queue", get(flash::queue))
+        .route("/set/{key}/{value}", get(values::set))
+        .route("/get/{key}", get(values::get))
+        .route("/login", get(login::login_form).post(login::log_in))
+        .route("/logout", get(login::logout_form).post(login::log_out))
+        .route("/goodbye", get(login::goodbye))
+        .route("/format", post(format::choose))
+        .route("/flip", post(flip::flip))
+        .route("/slow", get(slow::slow))
+        .route("/who", get(slow::who))
+        .route("/room", get(room::room))
+        .route("/fill", post(room::fill))
+        .route("/remove", post(room::remove))
+        .route("/theft", post(device::theft))
+        .route("/favicon.ico", get(icon))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(DefaultBodyLimit::max(MAX_FORM))
+        .layer(from_fn_with_state(site.clone(), seen::look))
+        .layer(SessionLayer::new(site.sessions.clone()))
+        .with_state(site)
+}
+
+#[derive(Clone)]
+struct Both {
+    /// The name of the cookie that holds the visitor's choice.
+    choice: Arc<str>,
+    signed: Router,
+    encrypted: Router,
+}
+
+/// Hands a request to the site whose format the visitor has chosen.
+async fn by_choice(State(both): State<Both>, request: Request) -> Response {
+    let site = match Choice::of(request.headers(), &both.choice) {
+        Choice::Signed => both.signed,
+        Choice::Encrypted => both.encrypted,
+    };
+    match site.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
     }
 }
 
-fn failed(failure: Failure) -> Response<String> {
-    let mut response = page::failure(failure.status, &failure.sentence);
-    if let Some(methods) = failure.allow {
-        response.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
-    }
-    response
+async fn not_found() -> Failure {
+    Failure::not_found()
 }
 
-impl From<SaveError> for Failure {
-    fn from(error: SaveError) -> Self {
-        let status = match error.too_large() {
-            Some(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            None => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        let sentence = format!(
-            "Nothing was saved: {error}. Your session is as it was before. \
-             To make room in a full one, keep something short under its largest key with /set."
-        );
-        Self::new(status, sentence)
-    }
+/// The response's header `Allow` says which methods there are.
+async fn method_not_allowed() -> Failure {
+    Failure::new(StatusCode::METHOD_NOT_ALLOWED, "This page does not take that method.")
+}
+
+/// A cookie with a bite taken out of it.
+async fn icon() -> impl IntoResponse {
+    let headers = [
+        (CONTENT_TYPE, "image/svg+xml"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (CACHE_CONTROL, "public, max-age=86400"),
+    ];
+    (headers, include_str!("icon.svg"))
 }

@@ -72,14 +72,14 @@ fn a_message_shows_once_after_the_form_and_not_after_a_reload() {
     browser.open(&page(&demo, "127.0.0.1", "/"));
     for item in ["figs & <b>dates</b>", "été \u{1f36a}", "pears"] {
         browser.fill_in("#item", item);
-        browser.follow("form button");
-        assert_eq!(browser.text("main").matches(ADDED).count(), 1, "{item}");
-        assert!(browser.text("ul").contains(item), "{item}");
+        browser.follow("form[action='/items'] button");
+        assert_eq!(browser.text(".top").matches(ADDED).count(), 1, "{item}");
+        assert!(browser.text(".items").contains(item), "{item}");
     }
     browser.picture("item-added");
     browser.reload();
-    assert!(!browser.text("main").contains(ADDED), "the redirect keeps the form from being sent again");
-    assert_eq!(browser.text("ul").lines().count(), 3);
+    assert!(!browser.text(".top").contains(ADDED), "the redirect keeps the form from being sent again");
+    assert_eq!(browser.text(".items").lines().count(), 3);
 }
 
 #[test]
@@ -96,8 +96,12 @@ fn a_login_lasts_until_the_logout_which_leaves_no_cookie() {
     browser.follow("nav a[href='/logout']");
     browser.picture("log-out");
     browser.follow("form button");
-    assert_eq!(browser.address(), page(&demo, "127.0.0.1", "/"));
-    // The page behind the redirect begins a session of its own: it was asked for without a cookie.
+    assert_eq!(browser.address(), page(&demo, "127.0.0.1", "/goodbye"));
+    assert!(browser.text("main").contains("You are logged out."));
+    assert!(browser.jar().iter().all(|cookie| cookie.name == "session.ended"));
+    browser.picture("goodbye");
+    browser.follow(".brand");
+    // This page begins a session of its own: it was asked for without a cookie.
     assert!(browser.text("main").contains("there was no session cookie"));
     assert_eq!((browser.text("h1"), counter(&browser)), ("Hello, stranger.".into(), 1));
     assert_ne!(only_cookie(&browser).value, before.value);
@@ -180,7 +184,7 @@ fn the_other_pages_have_their_picture_taken() {
     let Some(browser) = Browser::start() else { return };
     let demo = demo();
     for (path, name, heading) in [
-        ("/set/color/teal", "kept", "Kept: color"),
+        ("/set/color/teal", "kept", "Stored: color"),
         ("/get/color", "found", "Found: color"),
         ("/nothing/here", "not-found", "Not Found"),
         ("/set/_f_/x", "forbidden", "Forbidden"),

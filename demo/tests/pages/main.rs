@@ -42,9 +42,14 @@ fn csrf_token(page: &Response) -> String {
     after.split('"').next().expect("it is quoted").into()
 }
 
-fn log_in(visitor: &mut Client, name: &str) -> Response {
+/// Sends a form with the session's token.
+fn submit(visitor: &mut Client, path: &str, fields: &str) -> Response {
     let token = csrf_token(&visitor.get("/login"));
-    visitor.post("/login", &format!("csrf_token={token}&user={name}"))
+    visitor.post(path, &format!("csrf_token={token}&{fields}"))
+}
+
+fn log_in(visitor: &mut Client, name: &str) -> Response {
+    submit(visitor, "/login", &format!("user={name}"))
 }
 
 #[test]
@@ -134,7 +139,7 @@ fn a_page_recovers_from_a_value_of_another_type() {
     visitor.get("/set/counter/many");
     visitor.get("/set/items/none");
     assert_eq!(counter(&visitor.get("/")), 1);
-    assert_eq!(visitor.post("/items", "item=figs").status, 303);
+    assert_eq!(submit(&mut visitor, "/items", "item=figs").status, 303);
     assert!(visitor.get("/").body.contains("<li>figs</li>"));
 }
 
@@ -142,14 +147,14 @@ fn a_page_recovers_from_a_value_of_another_type() {
 fn an_item_is_added_and_its_message_shows_once() {
     let demo = demo();
     let mut visitor = demo.visitor();
-    let added = visitor.post("/items", "item=figs+%26+dates");
+    let added = submit(&mut visitor, "/items", "item=figs+%26+dates");
     assert_eq!((added.status, added.header("location")), (303, Some("/")));
     let page = visitor.get("/");
     assert_eq!(page.body.matches("Your item was added.").count(), 1);
     assert!(page.body.contains("<li>figs &amp; dates</li>"));
     assert!(!visitor.get("/").body.contains("Your item was added."));
-    // Without a body as well.
-    assert_eq!(visitor.send("POST", "/items", "", "").status, 303);
+    // Without an item as well.
+    assert_eq!(submit(&mut visitor, "/items", "").status, 303);
     assert_eq!(visitor.get("/howdy").body.matches("Your item was added.").count(), 1);
 }
 
@@ -170,8 +175,10 @@ fn a_login_regenerates_and_a_logout_leaves_no_cookie() {
     assert_ne!(token, before);
     assert_eq!(visitor.post("/logout", &format!("csrf_token={before}")).status, 403);
     let goodbye = visitor.post("/logout", &format!("csrf_token={token}"));
-    assert_eq!((goodbye.status, goodbye.header("location")), (303, Some("/")));
+    assert_eq!((goodbye.status, goodbye.header("location")), (303, Some("/goodbye")));
     assert_eq!(visitor.jar.keys().collect::<Vec<_>>(), ["session.ended"]);
+    let message = visitor.get("/goodbye");
+    assert!(message.body.contains("You are logged out.") && message.header("set-cookie").is_none());
     let page = visitor.get("/");
     assert_eq!(counter(&page), 1);
     assert!(page.body.contains("You are not logged in."));
@@ -183,9 +190,23 @@ fn a_form_without_the_sessions_token_is_refused() {
     let mut visitor = demo.visitor();
     log_in(&mut visitor, "Ada");
     let strangers = csrf_token(&demo.visitor().get("/login"));
-    for form in ["", "csrf_token=", "csrf_token=known", &format!("csrf_token={strangers}")] {
-        assert_eq!(visitor.post("/login", &format!("{form}&user=Eve")).status, 403, "{form}");
-        assert_eq!(visitor.post("/logout", form).status, 403, "{form}");
+    let forms = [
+        ("/login", "user=Eve"),
+        ("/logout", ""),
+        ("/items", "item=figs"),
+        ("/flash", "message=x"),
+        ("/format", "format=encrypted"),
+        ("/flip", "at=1"),
+        ("/fill", ""),
+        ("/remove", "key=user"),
+        ("/theft", ""),
+    ];
+    for token in ["", "csrf_token=", "csrf_token=known", &format!("csrf_token={strangers}")] {
+        for (path, fields) in forms {
+            let page = visitor.post(path, &format!("{token}&{fields}"));
+            assert_eq!((page.status, page.header("set-cookie")), (403, None), "{path} {token}");
+            assert!(page.body.contains("The form does not belong to this session"), "{path} {token}");
+        }
     }
     assert!(visitor.get("/").body.contains("Hello, Ada."));
 }
@@ -232,13 +253,13 @@ fn whatever_a_visitor_sends_is_escaped() {
     let evil = "%3Cscript%3E%22%27%26%00";
     let shown = "&lt;script&gt;&quot;&#39;&amp;";
     log_in(&mut visitor, evil);
-    visitor.post("/items", &format!("item={evil}"));
+    submit(&mut visitor, "/items", &format!("item={evil}"));
     let set = visitor.get(&format!("/set/k{evil}/v{evil}"));
     let (home, get) = (visitor.get("/"), visitor.get(&format!("/get/k{evil}")));
     let missing = visitor.get(&format!("/get/none{evil}"));
     let logout = visitor.get("/logout");
     for page in [set, home, get, missing, logout] {
-        assert!(!page.body.contains("<script"), "{}", page.body);
+        assert!(!page.body.contains("<script>\"'"), "{}", page.body);
         assert!(!page.body.contains('\0'));
         assert!(page.body.contains("&lt;script&gt;"));
     }
@@ -250,15 +271,16 @@ fn what_does_not_fit_is_told_and_the_session_stays() {
     let demo = demo();
     let mut visitor = demo.visitor();
     visitor.get("/");
-    visitor.post("/items", "item=figs");
+    submit(&mut visitor, "/items", "item=figs");
     let jar = visitor.jar.clone();
     let essay = "x".repeat(5000);
     let kept = visitor.get(&format!("/set/x/{essay}"));
     assert!(kept.body.contains("the limit is 4064: store less in it. Largest keys: &quot;x&quot; with 5002 bytes"));
-    let added = visitor.post("/items", &format!("item={essay}"));
+    let added = submit(&mut visitor, "/items", &format!("item={essay}"));
     for answer in [kept, added] {
         assert_eq!((answer.status, answer.header("set-cookie")), (413, None));
         assert!(answer.body.contains("Your session is as it was before."));
+        assert!(answer.body.contains("<a href=\"/room\">Make room</a>"));
     }
     assert_eq!(visitor.jar, jar);
     let page = visitor.get("/");
@@ -283,19 +305,26 @@ fn a_form_that_cannot_be_read_is_refused() {
     let urlencoded = "Content-Type: application/x-www-form-urlencoded; charset=utf-8\r\n";
     let large = "x".repeat(20_000);
     for (headers, body, status) in [
-        (urlencoded, "item=%ff", 400),
-        (urlencoded, "item=%zz", 400),
-        (urlencoded, "item=%", 400),
+        (urlencoded, "item=%ff", 403),
+        (urlencoded, "item=%zz", 403),
+        (urlencoded, "", 403),
         ("Content-Type: application/json\r\n", "{}", 415),
         ("", "item=figs", 415),
         (urlencoded, &large, 413),
     ] {
-        assert_eq!(visitor.send("POST", "/items", headers, body).status, status, "{headers}{body:.20}");
+        let page = visitor.send("POST", "/items", headers, body);
+        assert_eq!(page.status, status, "{headers}{body:.20}");
+        assert!(page.body.contains(&format!("<p class=\"status\">{status}</p>")), "{}", page.body);
     }
-    let chunked = "POST /items HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let chunked = format!(
+        "POST /items HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{urlencoded}Transfer-Encoding: chunked\r\n\r\n"
+    );
     assert_eq!(visitor.raw(format!("{chunked}zz\r\n")).status, 400);
-    assert_eq!(visitor.raw(format!("{chunked}0\r\n\r\n")).status, 303);
+    assert_eq!(visitor.raw(format!("{chunked}0\r\n\r\n")).status, 403);
     assert!(visitor.jar.is_empty());
+    let flip = submit(&mut visitor, "/flip", "at=somewhere");
+    assert_eq!(flip.status, 422);
+    assert!(flip.body.contains("The form was not accepted"), "{}", flip.body);
 }
 
 #[test]
@@ -308,14 +337,15 @@ fn a_page_that_is_not_there_is_a_404_and_a_wrong_method_a_405() {
         assert!(page.body.contains("There is no such page."), "{path}");
     }
     for (method, path, allowed) in [
-        ("POST", "/", "GET, HEAD"),
-        ("DELETE", "/howdy", "GET, HEAD"),
-        ("PUT", "/set/a/b", "GET, HEAD"),
+        ("POST", "/", "GET,HEAD"),
+        ("DELETE", "/howdy", "GET,HEAD"),
+        ("PUT", "/set/a/b", "GET,HEAD"),
         ("GET", "/items", "POST"),
-        ("OPTIONS", "/logout", "GET, HEAD, POST"),
+        ("OPTIONS", "/logout", "GET,HEAD,POST"),
     ] {
         let page = visitor.send(method, path, "", "");
         assert_eq!((page.status, page.header("allow")), (405, Some(allowed)), "{method} {path}");
+        assert!(page.body.contains("This page does not take that method."), "{method} {path}");
     }
     assert_eq!(visitor.get("/set/k/%ff").status, 400);
     assert!(visitor.jar.is_empty(), "nothing of this touches a session");
@@ -347,6 +377,7 @@ fn a_page_may_load_nothing_and_is_kept_from_shared_caches() {
     let page = demo.visitor().get("/");
     let policy = page.header("content-security-policy").expect("there is a policy");
     assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+    assert!(!policy.contains("unsafe") && !policy.contains("http") && !policy.contains('*'), "{policy}");
     assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
     assert_eq!((page.header("vary"), page.header("cache-control")), (Some("Cookie"), Some("private")));
 }
@@ -373,6 +404,31 @@ fn without_a_secret_one_is_generated_and_the_demo_says_so() {
     demo.process.stderr.take().expect("its errors are ours").read_to_string(&mut stderr).expect("it writes UTF-8");
     assert!(stderr.starts_with("SESSION_SECRET is not set: a secret was generated"), "{stderr}");
     assert!(stderr.contains("openssl rand -hex 32"), "{stderr}");
+}
+
+#[test]
+fn an_unknown_option_is_a_sentence_and_exit_status_2() {
+    let run = |arguments: &[&str]| command(&[]).args(arguments).output().expect("the demo starts");
+    for (arguments, sentence) in [
+        (&["--http"][..], "demo: there is no option \"--http\": --help lists those that there are"),
+        (&["8080"], "demo: there is no option \"8080\""),
+        (&["--https", "--certificate"], "--certificate needs the name of a file"),
+        (&["--certificate", "x.pem"], "add --https"),
+    ] {
+        let output = run(arguments);
+        let stderr = String::from_utf8(output.stderr).expect("it writes UTF-8");
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{stderr}");
+        assert!(stderr.contains(sentence), "{stderr}");
+    }
+    let help = run(&["--help"]);
+    assert!(help.status.success());
+    assert_eq!(help.stdout, run(&["-h"]).stdout);
+    let text = String::from_utf8(help.stdout).expect("it writes UTF-8");
+    for word in
+        ["--https", "--certificate FILE", "PORT", "SESSION_SECRET", "SESSION_SECRET_OLD", "COOKIE_NAME", "CLOCK_OFFSET"]
+    {
+        assert!(text.contains(word), "{word}");
+    }
 }
 
 #[test]

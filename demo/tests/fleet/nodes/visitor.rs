@@ -89,10 +89,10 @@ impl Visitor {
     fn add_an_item(&mut self) -> Result<(), String> {
         let item = format!("item {} of {}", self.items.len(), self.number);
         if self.items.len() < MOST_ITEMS {
-            self.send(303, |client| client.post("/items", &format!("item={item}")))?;
+            self.send_form("/login", "/items", &format!("item={item}"))?;
             self.items.push(item);
         } else {
-            self.send(303, |client| client.post("/items", "item="))?;
+            self.send_form("/login", "/items", "item=")?;
         }
         self.message = Some("Your item was added.".into());
         self.visit("/")
@@ -100,16 +100,14 @@ impl Visitor {
 
     fn log_in(&mut self) -> Result<(), String> {
         let name = format!("Visitor{}", self.number);
-        let token = self.token("/login")?;
-        self.send(303, |client| client.post("/login", &format!("csrf_token={token}&user={name}")))?;
+        self.send_form("/login", "/login", &format!("user={name}"))?;
         self.message = Some(format!("Welcome, {name}."));
         self.name = Some(name);
         self.visit("/")
     }
 
     fn log_out(&mut self) -> Result<(), String> {
-        let token = self.token("/logout")?;
-        self.send(303, |client| client.post("/logout", &format!("csrf_token={token}")))?;
+        self.send_form("/logout", "/logout", "")?;
         if self.client.jar.keys().any(|name| !name.ends_with(".ended")) {
             return Err("the cookie outlived the logout".into());
         }
@@ -117,9 +115,12 @@ impl Visitor {
         Ok(())
     }
 
-    fn token(&mut self, form: &str) -> Result<String, String> {
-        let page = self.send(200, |client| client.get(form))?;
-        Ok(between(&page.body, "name=\"csrf_token\" value=\"", "\"").into())
+    /// Sends these fields, with the token of the form on a page.
+    fn send_form(&mut self, page: &str, path: &str, fields: &str) -> Result<(), String> {
+        let form = self.send(200, |client| client.get(page))?;
+        let token = between(&form.body, "name=\"csrf_token\" value=\"", "\"").to_owned();
+        self.send(303, |client| client.post(path, &format!("csrf_token={token}&{fields}")))?;
+        Ok(())
     }
 
     fn send(&mut self, expected: u16, request: impl FnOnce(&mut Client) -> Response) -> Result<Response, String> {
