@@ -30,6 +30,8 @@ const LAST_ORDERS: Duration = Duration::from_secs(3);
 /// Fails with a sentence for whoever started the demo.
 pub async fn serve(config: Config, certificate: Option<&Path>) -> Result<(), String> {
     let tls = if config.https { Some(certificate::acceptor(certificate)?) } else { None };
+    let stop = told_to_stop().map_err(|error| format!("signals cannot be handled: {error}"))?;
+    let mut stop = std::pin::pin!(stop);
     let listener = listen(config.port).await?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let origin = format!("{}://{address}", if config.https { "https" } else { "http" });
@@ -45,7 +47,6 @@ pub async fn serve(config: Config, certificate: Option<&Path>) -> Result<(), Str
     }
 
     let graceful = GracefulShutdown::new();
-    let mut stop = std::pin::pin!(told_to_stop());
     loop {
         let stream = tokio::select! {
             accepted = listener.accept() => match accepted {
@@ -101,20 +102,23 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + 'static>(stream: S, site: 
     let _ = watcher.watch(connection).await;
 }
 
-/// Ctrl-C, and where there is such a thing, SIGTERM.
-async fn told_to_stop() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-            let _ = tokio::signal::ctrl_c().await;
-            return;
-        };
+/// Ends when the server is told to stop: by Ctrl-C, and where there is such a thing, by SIGTERM. From this call on neither
+/// ends the process by itself.
+#[cfg(unix)]
+fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
+            _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-    }
-    #[cfg(not(unix))]
-    let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+#[cfg(not(unix))]
+fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }
