@@ -82,7 +82,7 @@ fn make_certificate(openssl: &PathBuf, folder: &Path) {
 }
 
 /// Into the database of certificates in a home, where Chromium looks on Linux.
-fn trust_it(certutil: &PathBuf, home: &Path) {
+pub fn trust_it(certutil: &PathBuf, home: &Path) {
     fs::create_dir_all(home.join(".pki/nssdb")).expect("it can be made");
     let certutil = |arguments: &[&str]| {
         run(Command::new(certutil).args(arguments).args(["-d", "sql:.pki/nssdb"]).current_dir(home));

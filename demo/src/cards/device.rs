@@ -58,7 +58,7 @@ pub async fn theft(
 ) -> Result<Response, Failure> {
     form?;
     let name = site.sessions.cookie_name();
-    let is_ours = |sent: &str| sent == name || sent.strip_prefix(name) == Some(".bound");
+    let is_ours = |sent: &str| sent.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     let ours = cookies::sent(&headers).into_iter().filter(|(sent, value)| is_ours(sent) && is_plain(value));
     let cookies: Vec<String> = ours.map(|(name, value)| format!("{name}={value}")).collect();
     let seconds = session.proven_until().map(|until| site.seconds_until(until));

@@ -7,6 +7,9 @@ mod common;
 #[path = "../../../tests/browser/chromium/driver.rs"]
 mod driver;
 
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
 use common::demo::Demo;
 use driver::{Browser, Cookie};
 
@@ -105,6 +108,73 @@ fn a_login_lasts_until_the_logout_which_leaves_no_cookie() {
     assert!(browser.text("main").contains("there was no session cookie"));
     assert_eq!((browser.text("h1"), counter(&browser)), ("Hello, stranger.".into(), 1));
     assert_ne!(only_cookie(&browser).value, before.value);
+}
+
+#[test]
+fn a_logout_while_a_slow_page_is_loading_holds() {
+    let Some(browser) = Browser::start() else { return };
+    let demo = demo();
+    for format in ["signed", "encrypted"] {
+        log_in(&browser, &demo, "Ada");
+        browser.click("#race button");
+        let begun = Instant::now();
+        while !browser.text("main").contains("The logout holds.") {
+            assert!(begun.elapsed() < Duration::from_secs(20), "{format}: {}", browser.text("#steps"));
+            sleep(Duration::from_millis(100));
+        }
+        let steps = browser.text("#steps");
+        let found: Vec<_> =
+            ["stranger, absent", "Ada, valid", "stranger, ended"].iter().map(|found| steps.find(found)).collect();
+        assert!(found[0].is_some() && found.is_sorted(), "{steps}");
+        browser.picture(&format!("slow-page-{format}"));
+        browser.follow("#held a");
+        assert_eq!(browser.text("h1"), "Hello, stranger.", "{format}");
+        browser.follow("form[action='/format'] button");
+    }
+}
+
+#[test]
+fn the_session_lives_through_a_switch_of_its_format() {
+    let Some(browser) = Browser::start() else { return };
+    let demo = demo();
+    log_in(&browser, &demo, "Ada");
+    for (format, begins) in [("encrypted", "e1."), ("signed", "")] {
+        browser.follow("form[action='/format'] button");
+        assert_eq!((browser.text("h1"), browser.text("#format")), ("Hello, Ada.".into(), format.into()));
+        let jar = browser.jar();
+        let cookie = jar.iter().find(|cookie| cookie.name == "session").expect("it has a session");
+        assert!(cookie.value.starts_with(begins), "{}", cookie.value);
+        assert_eq!(browser.text("#raw"), cookie.value, "the page shows the cookie that the browser has");
+        browser.picture(format);
+    }
+}
+
+#[test]
+fn one_changed_character_is_shown_with_what_comes_of_it() {
+    let Some(browser) = Browser::start() else { return };
+    let demo = demo();
+    log_in(&browser, &demo, "Ada");
+    browser.follow("form[action='/flip'] button");
+    assert_eq!((browser.text("#outcome"), browser.text("#keys")), ("bad_signature".into(), "0".into()));
+    assert_eq!(browser.text("mark").len(), 1);
+    browser.picture("changed");
+    browser.follow(".brand");
+    assert_eq!(browser.text("h1"), "Hello, Ada.");
+}
+
+#[test]
+fn the_panel_is_in_sight_on_a_phone() {
+    let Some(browser) = Browser::start_with(&["--window-size=390,844"], None) else { return };
+    let demo = demo();
+    log_in(&browser, &demo, "Ada");
+    let seen = browser.run(
+        "const panel = document.querySelector('.panel').getBoundingClientRect();
+         return [panel.top, document.querySelector('#raw').getBoundingClientRect().bottom, innerHeight,
+                 document.documentElement.scrollWidth - innerWidth]",
+    );
+    let [top, raw, height, overflow] = [0, 1, 2, 3].map(|at| seen[at].as_f64().expect("a number"));
+    assert!(top < height / 2.0 && raw < height, "{seen}");
+    assert!(overflow <= 0.0, "nothing is wider than the screen: {seen}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use super::client::{Client, Jar};
@@ -15,11 +16,21 @@ pub struct Demo {
 impl Demo {
     /// Started with these variables, and on a port that is free.
     pub fn with(variables: &[(&str, &str)]) -> Self {
-        let mut process = command(variables).spawn().expect("the demo starts");
+        Self::start(&mut command(variables), "http")
+    }
+
+    /// Started with HTTPS, whose certificate is written to a file.
+    pub fn with_https(variables: &[(&str, &str)], certificate: &Path) -> Self {
+        Self::start(command(variables).arg("--https").arg("--certificate").arg(certificate), "https")
+    }
+
+    fn start(command: &mut Command, scheme: &str) -> Self {
+        let mut process = command.spawn().expect("the demo starts");
         let mut line = String::new();
         let stdout = process.stdout.take().expect("its output is ours");
         BufReader::new(stdout).read_line(&mut line).expect("it writes a line");
-        let address = line.strip_prefix("listening on http://").and_then(|rest| rest.trim_end().strip_suffix('/'));
+        let address =
+            line.strip_prefix(&format!("listening on {scheme}://")).and_then(|rest| rest.trim_end().strip_suffix('/'));
         let address = address.and_then(|address| address.parse().ok());
         let address = address.unwrap_or_else(|| panic!("the first line names the address: {line:?}"));
         Self { process, address }
@@ -48,7 +59,7 @@ impl Drop for Demo {
 /// The demo with these variables and no others of its own.
 pub fn command(variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_demo"));
-    for name in ["SESSION_SECRET", "SESSION_SECRET_OLD", "COOKIE_NAME", "CLOCK_OFFSET"] {
+    for name in ["SESSION_SECRET", "SESSION_SECRET_OLD", "COOKIE_NAME", "CLOCK_OFFSET", "DEVICE_LIFETIME"] {
         command.env_remove(name);
     }
     command.env("PORT", "0").envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());

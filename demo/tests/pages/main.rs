@@ -3,6 +3,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod cards;
+
 use std::io::Read;
 use std::process::Command;
 

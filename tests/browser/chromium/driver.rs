@@ -156,6 +156,11 @@ impl Browser {
         }
     }
 
+    /// Clicks on what changes the page that is open.
+    pub fn click(&self, selector: &str) {
+        self.call("POST", &format!("{}/click", self.element(selector)), json!({}));
+    }
+
     /// What a script returns that runs in the page.
     pub fn run(&self, script: &str) -> Value {
         self.call("POST", "/execute/sync", json!({ "script": script, "args": [] }))
