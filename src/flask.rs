@@ -61,7 +61,7 @@ pub struct Untagged<T>(pub T);
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Untagged<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // As text, so that numbers keep all their digits.
+        // Read as text, so that numbers keep all their digits.
         let json = Box::<RawValue>::deserialize(deserializer)?;
         serde_json::from_str(&untagged(json.get(), MAX_DEPTH)).map(Self).map_err(D::Error::custom)
     }
@@ -180,13 +180,13 @@ fn one_member<S: Serializer>(tag: &str, value: &(impl Serialize + ?Sized), seria
     object.end()
 }
 
-/// The key and the value of an object that has one member.
+/// Returns the key and the value of an object that has exactly one member.
 fn only_member(json: &str) -> Option<(&str, &str)> {
     let [member]: [scan::Member; 1] = scan::object(json)?.try_into().ok()?;
     (!member.escaped).then(|| (member.key.of(json), member.value.of(json)))
 }
 
-/// The text under a tag.
+/// Returns the string under a tag.
 fn text_of(json: &str, tag: &str) -> Option<String> {
     let (found, value) = only_member(json)?;
     if found == tag { serde_json::from_str(value).ok() } else { None }
@@ -200,7 +200,7 @@ fn hyphenated(hex: &str) -> Option<String> {
     Some(parts.join("-"))
 }
 
-/// The JSON text without tags. What is tagged otherwise than Flask does stays as it is.
+/// Returns the JSON text without Flask's tags. Tags that Flask does not write stay as they are.
 fn untagged(json: &str, depth: usize) -> String {
     let inner = |json: &str| untagged(json, depth - 1);
     if depth == 0 {

@@ -6,7 +6,7 @@
 //! - [`login`]: logging in, logging out, "remember me", logging out everywhere.
 #![cfg_attr(
     feature = "device-bound",
-    doc = "- [`device_bound`]: binding a session to a device, so that a stolen cookie is worth a few minutes."
+    doc = "- [`device_bound`]: binding a session to a device, so that a stolen cookie is valid for a few minutes only."
 )]
 //! - [`csrf`]: protection against requests that other sites forge.
 //! - [`size`]: what fits into a cookie, and what to do if something does not.
@@ -29,7 +29,7 @@
 #![cfg_attr(feature = "poem", doc = "- [`poem`]")]
 #![cfg_attr(feature = "salvo", doc = "- [`salvo`]")]
 //! - [`edge`]: WebAssembly in a JavaScript host, such as Cloudflare Workers
-//! - [`your_own`]: any other, warp, tonic and lambda among them.
+//! - [`your_own`]: any other framework, for example warp, tonic or lambda
 
 #[doc = include_str!("guide/start.md")]
 pub mod start {}

@@ -1,6 +1,6 @@
-//! Key material: one secret that signs, and any number of older ones that still verify.
+//! Secrets: one that signs, and any number of older ones that still verify.
 //!
-//! This module does not know what is signed.
+//! This module must not depend on the data that is signed.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-/// The fewest bytes [`Secret::new`] takes: the output of SHA-256. RFC 2104 section 3 discourages shorter keys.
+/// The fewest bytes [`Secret::new`] accepts: the output of SHA-256. RFC 2104 section 3 discourages shorter keys.
 const MIN_SECRET_LEN: usize = 32;
 
-/// The fewest different bytes [`Secret::new`] takes. Random text of 32 characters has more: in hexadecimal, fewer than 8
-/// have a chance of one in a million.
+/// The fewest different bytes [`Secret::new`] accepts. A random text of 32 hexadecimal digits has fewer only once in a million
+/// cases.
 const MIN_DIFFERENT_BYTES: usize = 8;
 
 /// How many random bytes [`Secret::generate`] draws: the output of SHA-512. More would not make the
@@ -113,13 +113,13 @@ impl Secret {
         Self::new(&*Zeroizing::new(bytes))
     }
 
-    /// Copies any bytes, however weak, to read the sessions of a site that already has a secret.
+    /// Copies the bytes of an existing site's secret, even if it is weak.
     ///
     /// Prefer [`Secret::new`], and replace a weak secret with the help of [`Secrets::verify_only`]. As with `new`, the
     /// argument is not wiped.
     ///
     /// # Errors
-    /// Returns [`WeakSecret`] only if there are no bytes: anybody could sign with an empty secret.
+    /// Returns [`WeakSecret`] only for an empty secret, because anybody could sign with it.
     ///
     /// # Example
     /// ```
@@ -147,7 +147,7 @@ impl Secret {
     /// anything but tests and trials.
     ///
     /// # Panics
-    /// Panics if the operating system has no random bytes to give. [`Secret::try_generate`] returns an error instead.
+    /// Panics if the operating system returns no random bytes. [`Secret::try_generate`] returns an error instead.
     ///
     /// # Example
     /// ```
@@ -163,7 +163,7 @@ impl Secret {
     /// Draws a new secret of 64 bytes from the operating system.
     ///
     /// # Errors
-    /// Returns [`SecretError`] if the operating system has no random bytes to give.
+    /// Returns [`SecretError`] if the operating system returns no random bytes.
     ///
     /// # Example
     /// ```
@@ -245,13 +245,13 @@ impl Secret {
         read_file(path.as_ref(), |bytes| Self::legacy(bytes))
     }
 
-    /// The bytes, for the signer alone.
+    /// Returns the bytes. Only the signer may use this.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0
     }
 }
 
-/// Makes a secret of bytes, or refuses them.
+/// Makes a secret from bytes, or refuses them.
 type Check = fn(&[u8]) -> Result<Secret, WeakSecret>;
 
 fn read_env(name: &OsStr, check: Check) -> Result<Secret, SecretError> {
@@ -271,7 +271,7 @@ fn read_file(path: &Path, check: Check) -> Result<Secret, SecretError> {
     check(line.unwrap_or(&bytes)).map_err(|weak| SecretError(ErrorKind::WeakFile(path.into(), weak)))
 }
 
-/// What makes a secret easy to guess, if anything does.
+/// Returns why a secret is easy to guess, or `None` if it is not.
 fn weakness(bytes: &[u8]) -> Option<WeakKind> {
     if bytes.is_empty() {
         return Some(WeakKind::Empty);
@@ -292,8 +292,8 @@ fn weakness(bytes: &[u8]) -> Option<WeakKind> {
     PUBLISHED.iter().any(published).then_some(WeakKind::Published)
 }
 
-/// Whether the bytes contain `${NAME}`, `${NAME:-default}`, `${{ NAME }}` or the like. A password that happens to contain
-/// `${` is not enough: a name has to follow, and something that ends it.
+/// Returns whether the bytes contain a placeholder such as `${NAME}`, `${NAME:-default}` or `${{ NAME }}`. A password may contain
+/// `${`, so a name and its end must follow.
 fn has_placeholder(bytes: &[u8]) -> bool {
     let begins = |at: &usize| bytes[*at..].starts_with(b"${");
     (0..bytes.len()).filter(begins).any(|at| {
@@ -364,7 +364,7 @@ impl Secrets {
         self
     }
 
-    /// All of them, the signing one first.
+    /// Returns all secrets, the signing one first.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Secret> {
         std::iter::once(&self.signing).chain(&self.verify_only)
     }
@@ -382,7 +382,7 @@ impl fmt::Debug for Secrets {
     }
 }
 
-/// Why a secret was refused. It tells nothing about the bytes but how many there are.
+/// Why a secret was refused. The error reveals only the number of bytes, or of different bytes.
 ///
 /// # Example
 /// ```
@@ -483,11 +483,10 @@ impl WeakSecret {
     }
 }
 
-/// Why a secret could not be read from the environment or a file, or not be generated.
+/// Why a secret could not be read from the environment or a file, or could not be generated.
 ///
-/// `Display` says which variable or file it is. The reason is the error's
-/// [`source`](std::error::Error::source), and `Debug` shows both: it is what a program prints whose `main` returns the
-/// error.
+/// `Display` names the variable or the file. [`source`](std::error::Error::source) returns the reason. `Debug` shows both,
+/// because a program prints it if `main` returns the error.
 ///
 /// # Example
 /// ```
@@ -547,14 +546,14 @@ impl SecretError {
     }
 }
 
-/// Shows the sentence: it is what a program prints whose `main` returns the error.
+/// Writes the error's text, because a program prints the `Debug` output if `main` returns the error.
 impl fmt::Debug for WeakSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("WeakSecret").field(&format_args!("{self}")).finish()
     }
 }
 
-/// Shows the sentence and its reason.
+/// Writes the error's text and its reason.
 impl fmt::Debug for SecretError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match std::error::Error::source(self) {

@@ -16,7 +16,7 @@
 //! use signed_cookie_session::testing::{Forge, Saved, TestClock, assert_flash};
 //! use signed_cookie_session::{Secret, SignedCookieFactory};
 //!
-//! // The app: greets by name, once.
+//! // The app greets by name and adds a flash message.
 //! fn greet(sessions: &SignedCookieFactory, request: &HeaderMap) -> Response<String> {
 //!     let session = sessions.load(request);
 //!     let name: String = session.get("user").unwrap().unwrap_or("stranger".into());

@@ -1,7 +1,7 @@
 //! Reads what a cookie claims, without a secret, to inspect cookies by hand.
 //!
-//! **Anybody can write what this reads.** It is what the command `session-cookie` shows of a cookie that no secret verifies.
-//! An app must load its sessions with a [`SignedCookieFactory`](crate::SignedCookieFactory).
+//! **Anybody can write a cookie that this module reads.** The command `session-cookie` uses it to show a cookie that no secret
+//! verifies. An app must load its sessions with a [`SignedCookieFactory`](crate::SignedCookieFactory).
 //!
 //! # Example
 //! ```
@@ -44,7 +44,7 @@ pub struct Claims {
     pub renewed: SystemTime,
     /// The session's own lifetime, if it has one.
     pub lifetime: Option<Duration>,
-    /// All keys, reserved ones as well, each with the JSON text of its value.
+    /// All keys, including reserved ones, each with the JSON text of its value.
     pub members: Vec<(String, String)>,
 }
 
@@ -71,7 +71,7 @@ pub fn claims(value: &str) -> Option<Claims> {
     })
 }
 
-/// What a cookie value of any format looks like. Nobody has verified it.
+/// What a cookie value of any format seems to hold. Nobody has verified it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Recognised {
@@ -89,10 +89,11 @@ pub struct Recognised {
     pub members: Option<Vec<(String, String)>>,
 }
 
-/// Recognises the format of a cookie value by its looks and verifies nothing. Returns `None` if it looks like none of them.
+/// Recognises the format of a cookie value by its form and verifies nothing. Returns `None` if it does not have the form of any
+/// format.
 ///
-/// The two values of Express' cookies are joined with a dot, as [`encode`](crate::SignedCookieFactory::encode) joins them; the
-/// first one alone is recognised as well.
+/// Express uses two cookies: join their values with a dot, as [`encode`](crate::SignedCookieFactory::encode) does, or give the
+/// first value alone.
 ///
 /// # Example
 /// ```
@@ -107,7 +108,7 @@ pub fn recognise(value: &str) -> Option<Recognised> {
     readers.into_iter().find_map(|read| read(value))
 }
 
-/// A format's cookie name, salt and timeout, where nothing else is set: for the command.
+/// Returns a format's default cookie name, salt and timeout, for the command.
 #[doc(hidden)]
 pub fn defaults(format: Format) -> (&'static str, Option<&'static str>, Option<Duration>) {
     let defaults = format.defaults();
@@ -115,7 +116,7 @@ pub fn defaults(format: Format) -> (&'static str, Option<&'static str>, Option<D
     (defaults.cookie_name, salt, defaults.timeout)
 }
 
-/// All formats: for the command.
+/// Returns all formats, for the command.
 #[doc(hidden)]
 pub fn formats() -> &'static [Format] {
     Format::ALL
@@ -161,7 +162,7 @@ fn of_flask_or_starlette(value: &str) -> Option<Recognised> {
     let flask = || object(Format::Flask, &zlib::decode_body(body.as_bytes()).ok()?, Some(signed_at));
     let starlette =
         || object(Format::Starlette, &strict::decode_text(&strict::PADDED, body.as_bytes()).ok()?, Some(signed_at));
-    // Without padding, Python's default of a space behind each colon tells the two apart.
+    // Without padding, only the space that Python writes after each colon distinguishes the two formats.
     let is_spaced = strict::decode_text(&strict::PADDED, body.as_bytes()).is_ok_and(|json| json.contains("\": "));
     if is_spaced { starlette() } else { flask().or_else(starlette) }
 }
@@ -171,7 +172,7 @@ fn of_express(value: &str) -> Option<Recognised> {
     object(Format::Express, &strict::decode_text(&strict::PADDED, body.as_bytes()).ok()?, None)
 }
 
-/// Body and time of a value, whatever its tag is.
+/// Returns the body and the time of a value without verifying its tag.
 fn timed<'v>(value: &'v str, layout: &Layout) -> Option<(&'v str, Timestamp)> {
     let separator = char::from(layout.separator);
     let (signed, tag) = value.rsplit_once(separator)?;

@@ -1,9 +1,9 @@
-//! The answer that a device's endpoint gives, for any web framework and for none.
+//! The answer of a device's endpoint, for any web framework.
 
 use std::fmt;
 
-/// The answer to a request for one of the two endpoints of device-bound sessions: made by
-/// [`SignedCookieFactory::device_answer`](crate::SignedCookieFactory::device_answer).
+/// The answer to a request for one of the two endpoints of device-bound sessions.
+/// [`SignedCookieFactory::device_answer`](crate::SignedCookieFactory::device_answer) returns it.
 ///
 /// # Example
 /// ```
@@ -16,14 +16,14 @@ use std::fmt;
 /// # Ok::<(), signed_cookie_session::ConfigError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-#[must_use = "the browser waits for it"]
+#[must_use = "send this answer to the browser"]
 pub struct DeviceAnswer {
     status: u16,
     headers: Vec<(&'static str, String)>,
     body: String,
 }
 
-/// What every answer says: nobody keeps it, frames it or reads it from another site.
+/// The headers of every answer: it must not be stored, framed, or read by another site.
 const ALWAYS: [(&str, &str); 3] =
     [("cache-control", "no-store"), ("x-frame-options", "DENY"), ("cross-origin-resource-policy", "same-origin")];
 
@@ -62,7 +62,7 @@ impl DeviceAnswer {
         self.status
     }
 
-    /// Returns the headers to send: names in lower case, some of them more than once.
+    /// Returns the headers to send. The names are in lower case, and a name may occur more than once.
     ///
     /// # Example
     /// ```
@@ -78,7 +78,7 @@ impl DeviceAnswer {
         self.headers.iter().map(|(name, value)| (*name, value.as_str()))
     }
 
-    /// Returns the body: JSON, or nothing.
+    /// Returns the body, which is JSON or empty.
     ///
     /// # Example
     /// ```
@@ -92,7 +92,7 @@ impl DeviceAnswer {
         &self.body
     }
 
-    /// Returns it as a response of the crate `http`.
+    /// Returns the answer as a response of the crate `http`.
     ///
     /// # Example
     /// ```
@@ -121,7 +121,7 @@ impl DeviceAnswer {
     }
 }
 
-/// Shows no cookie and no challenge.
+/// Does not show cookies or challenges.
 impl fmt::Debug for DeviceAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DeviceAnswer").field("status", &self.status).finish_non_exhaustive()

@@ -1,7 +1,7 @@
 //! The challenge that a device signs: `base64url(time ‖ truncated HMAC over ["device", created, time])`.
 //!
-//! It needs no store: the time says how old it is, and the HMAC, under the session's own secrets, that it is ours and
-//! this session's. No cookie's text begins with `["device"`, so that neither can be taken for the other.
+//! It needs no store: the time shows how old it is, and the HMAC with the session's own secrets shows that this server made it
+//! for this session. No signed cookie text begins with `["device"`, so that a challenge and a cookie cannot be confused.
 
 use std::time::Duration;
 
@@ -11,23 +11,23 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::format::signature::Signer;
 use crate::format::timestamp::Timestamp;
 
-/// How many bytes of the HMAC a challenge carries: a guess succeeds once in 2^128.
+/// How many bytes of the HMAC a challenge contains. A guess is right with a probability of 2^-128.
 const TAG_LEN: usize = 16;
 
 const TIME_LEN: usize = 8;
 
-/// How long its text is: 24 bytes in base64.
+/// The length of a challenge: 24 bytes in base64.
 const TEXT_LEN: usize = 32;
 
-/// How far ahead of this server's clock another one may have dated a challenge.
+/// How far in the future the time of a challenge may be, because the clocks of servers differ.
 const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
 
-/// A challenge of ours that is still good, by the moment it was made.
+/// The time of a challenge that this server accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Issued(Timestamp);
 
-/// The challenge for the session that was created then. It differs from `last`, whatever the clock says: a browser takes
-/// the same challenge twice for a failure.
+/// Returns a challenge for the session that was created at `created`. It always differs from `last`, because a browser treats a
+/// repeated challenge as a failure.
 pub(crate) fn issue(signer: &Signer, created: Timestamp, now: Timestamp, last: Option<Issued>) -> String {
     let now = now.whole_micros();
     let time = match last {
@@ -40,8 +40,8 @@ pub(crate) fn issue(signer: &Signer, created: Timestamp, now: Timestamp, last: O
     URL_SAFE_NO_PAD.encode(challenge)
 }
 
-/// Whether a text is a challenge of ours for that session, and no older than `good_for`. Any of the secrets may have made
-/// it, so that a rotation costs nobody a session.
+/// Checks that a text is our challenge for that session and not older than `good_for`. Any of the secrets may have signed it,
+/// so that a rotation ends no session.
 pub(crate) fn check(
     signer: &Signer,
     challenge: &str,
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_challenge_is_good_for_its_session_until_it_is_too_old() {
+    fn a_challenge_is_valid_for_its_session_until_it_is_too_old() {
         let signer = signer(secret('a'));
         let (created, now) = (at("1790000000.25"), at("1790000100.000001"));
         let challenge = issue(&signer, created, now, None);
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_challenge_survives_a_rotation_and_not_another_secret() {
+    fn a_challenge_is_valid_after_a_rotation_but_not_under_another_secret() {
         let (created, now) = (at("1790000000.25"), at("1790000100.5"));
         let challenge = issue(&signer(secret('a')), created, now, None);
         let rotated = signer(Secrets::new(secret('b')).verify_only(secret('a')));
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_whole_is_refused() {
+    fn a_challenge_that_is_not_complete_is_refused() {
         let signer = signer(secret('a'));
         let (created, now) = (at("1790000000.25"), at("1790000100.5"));
         let challenge = issue(&signer, created, now, None);
@@ -139,7 +139,7 @@ mod tests {
             other[at] = if other[at] == b'A' { b'B' } else { b'A' };
             assert!(!check(std::str::from_utf8(&other).unwrap()), "{at}");
         }
-        // Times at both ends of what eight bytes hold.
+        // The smallest and the largest time that eight bytes can hold.
         for time in [i64::MIN, -1, i64::MAX] {
             let mut bytes = [7; TIME_LEN + TAG_LEN];
             bytes[..TIME_LEN].copy_from_slice(&time.to_be_bytes());

@@ -1,16 +1,16 @@
-//! The request headers of a device-bound session, which are structured fields (RFC 9651): as much of their grammar as
-//! these headers use.
+//! Reads the request headers of a device-bound session. They are structured fields (RFC 9651); only the part of the grammar that
+//! they need is implemented.
 
-/// The text of a header that the draft calls a string. Chromium sends it without its quotes, so both are read; its
-/// parameters are passed over, as the draft asks.
+/// Returns the text of a header whose value is a string in the draft. Chromium sends it without quotes, so both forms are
+/// accepted. Parameters are ignored, as the draft requires.
 pub(crate) fn text(value: &[u8]) -> Option<String> {
     let value = std::str::from_utf8(value).ok()?.trim_matches([' ', '\t']);
     let (text, rest) = if value.starts_with('"') { string(value)? } else { bare(value)? };
-    // What stands behind it is a parameter, or this is not one string.
+    // Only parameters may follow the string.
     (rest.is_empty() || rest.starts_with(';')).then_some(text)
 }
 
-/// Why a browser went without a proof.
+/// Why a browser sent a request without a proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SkippedProof {
@@ -18,14 +18,14 @@ pub enum SkippedProof {
     Unreachable,
     /// The server answered the renewal with a 5xx.
     ServerError,
-    /// The browser has signed for this site as often as it allows in the last minutes. Chromium 156 signs six times in
-    /// nine minutes: a longer [`lifetime`](crate::DeviceBound::lifetime) asks for fewer signatures.
+    /// The browser has reached its limit of signatures for this site. Chromium 156 signs at most six times in nine minutes. With a
+    /// longer [`lifetime`](crate::DeviceBound::lifetime), fewer signatures are needed.
     QuotaExceeded,
 }
 
 impl SkippedProof {
-    /// The reasons in the value of a request's `Secure-Session-Skipped` header, for logs and metrics: a browser says so
-    /// on every request that it sends without a proof. What is not known is passed over.
+    /// Returns the reasons in a `Secure-Session-Skipped` header, for logs and metrics. A browser sends this header with every
+    /// request for which it has no proof. Unknown reasons are ignored.
     ///
     /// # Example
     /// ```
@@ -51,7 +51,7 @@ impl SkippedProof {
     }
 }
 
-/// The longest text looked at, which is the longest proof's.
+/// The longest text that is read, which is the longest proof.
 const MAX_TEXT_LEN: usize = super::jwt::MAX_LEN;
 
 fn bare(value: &str) -> Option<(String, &str)> {
@@ -90,9 +90,9 @@ fn split_outside_quotes(value: &[u8], at: u8) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Whether a header's value could be a proof at all, before anything of it is copied.
+/// Returns whether a header's value is short enough for a proof, so that a longer one is not copied.
 pub(crate) fn is_short_enough(value: &[u8]) -> bool {
-    // Quotes, and a parameter or two.
+    // Leaves space for quotes and a few parameters.
     value.len() <= MAX_TEXT_LEN + 64
 }
 
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_one_text_is_refused() {
+    fn a_value_that_is_not_a_single_text_is_refused() {
         let values: [&[u8]; 13] = [
             b"",
             b" ",

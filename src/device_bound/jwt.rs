@@ -1,7 +1,7 @@
 //! The device's proof: a JWT (RFC 7519) under ES256 (RFC 7518 section 3.4), signed by the browser.
 //!
-//! It is ours to verify because it is small, and because every freedom that JWT gives is one too many here: one
-//! algorithm, one type, one key, one spelling. What a proof says is not looked at before its signature holds.
+//! This crate verifies it without a JWT library, because a proof is simple and must be strict: one algorithm, one type, one key,
+//! one spelling. The payload is not read before the signature is verified.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 
 use crate::format::device_marks::{Coordinates, coordinate};
 
-/// The longest proof looked at, in bytes. Chromium's have some 400.
+/// The longest proof that is read, in bytes. A proof of Chromium has about 400.
 pub(crate) const MAX_LEN: usize = 4096;
 
 /// A device's public key: a point on P-256.
@@ -24,7 +24,7 @@ pub(crate) struct PublicKey {
     verifying: VerifyingKey,
 }
 
-/// What a proof that holds says.
+/// The content of a verified proof.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Proof {
     /// The challenge that was signed (`jti`).
@@ -44,25 +44,25 @@ pub(crate) enum ProofError {
     NotAnObject(Part),
     #[error("the proof's {0} names a member twice")]
     DuplicateMember(Part),
-    #[error("the proof's header lacks \"{0}\", or it is not of its type")]
+    #[error("the proof's header has no \"{0}\", or it has the wrong type")]
     HeaderMember(&'static str),
     #[error("the proof's algorithm is not ES256")]
     Algorithm,
     #[error("the proof's type is not dbsc+jwt")]
     Type,
-    #[error("the proof's header asks for an extension that is not known (\"crit\")")]
+    #[error("the proof's header requires an extension that is not known (\"crit\")")]
     Critical,
-    #[error("the proof has a key of its own, which only a registration may have")]
+    #[error("the proof contains a key, which only a registration may contain")]
     UnexpectedKey,
-    #[error("the proof's key is not an EC key on P-256 with two coordinates of 32 bytes and nothing secret")]
+    #[error("the proof's key must be a public EC key on P-256 with two coordinates of 32 bytes")]
     KeyForm,
     #[error("the proof's key is not a point on P-256")]
     OffCurve,
-    #[error("the proof's signature is not two numbers of 32 bytes within the curve's order")]
+    #[error("the proof's signature must be two numbers of 32 bytes that are less than the curve's order")]
     SignatureForm,
-    #[error("the proof's signature does not hold")]
+    #[error("the proof's signature is wrong")]
     BadSignature,
-    #[error("the proof's payload lacks \"jti\", or it is not a text")]
+    #[error("the proof's payload has no \"jti\", or it is not a string")]
     NoChallenge,
 }
 
@@ -75,7 +75,7 @@ pub(crate) enum Part {
 }
 
 impl PublicKey {
-    /// The key at these coordinates.
+    /// Returns the key with these coordinates.
     ///
     /// # Errors
     /// [`ProofError::OffCurve`] if there is no such point on the curve.
@@ -91,7 +91,7 @@ impl PublicKey {
     }
 }
 
-/// Verifies the proof of a registration, which brings the key that it is signed with.
+/// Verifies the proof of a registration with the key that it contains, and returns that key.
 pub(crate) fn verify_registration(jwt: &str) -> Result<(PublicKey, Proof), ProofError> {
     let parts = Parts::split(jwt)?;
     let key = parts.header.key()?.ok_or(ProofError::HeaderMember("jwk"))?;
@@ -99,7 +99,7 @@ pub(crate) fn verify_registration(jwt: &str) -> Result<(PublicKey, Proof), Proof
     Ok((key, proof))
 }
 
-/// Verifies the proof of a refresh against the key of the registration.
+/// Verifies the proof of a renewal with the key of the registration.
 pub(crate) fn verify_refresh(jwt: &str, key: &PublicKey) -> Result<Proof, ProofError> {
     let parts = Parts::split(jwt)?;
     if parts.header.0.get("jwk").is_some() {
@@ -108,11 +108,11 @@ pub(crate) fn verify_refresh(jwt: &str, key: &PublicKey) -> Result<Proof, ProofE
     parts.verify(key)
 }
 
-/// A proof whose header was read.
+/// A proof whose header was read but whose signature was not verified.
 struct Parts<'t> {
     header: Header,
     payload: &'t str,
-    /// Header and payload as they were signed.
+    /// The signed text, which is the header and the payload.
     signed: &'t [u8],
     signature: Signature,
 }
@@ -155,7 +155,7 @@ impl Header {
         if text("typ")? != "dbsc+jwt" {
             return Err(ProofError::Type);
         }
-        // RFC 7515 section 4.1.11: who does not know an extension must refuse, and we know none.
+        // RFC 7515 section 4.1.11: an unknown extension must be refused, and this crate supports none.
         if self.0.get("crit").is_some() {
             return Err(ProofError::Critical);
         }
@@ -166,7 +166,7 @@ impl Header {
         let Some(jwk) = self.0.get("jwk") else { return Ok(None) };
         let jwk = Members::read(jwk.as_bytes(), Part::Key)?;
         let is = |name: &str, wanted: &str| jwk.text(name).as_deref() == Some(wanted);
-        // A "d" is the private key itself.
+        // "d" would be the private key.
         if !is("kty", "EC") || !is("crv", "P-256") || jwk.get("d").is_some() {
             return Err(ProofError::KeyForm);
         }
@@ -175,7 +175,7 @@ impl Header {
     }
 }
 
-/// The members of a JSON object, each name once.
+/// The members of a JSON object without duplicate names.
 #[derive(Default)]
 struct Members(Vec<(String, Box<RawValue>)>);
 
@@ -189,18 +189,18 @@ impl Members {
         }
     }
 
-    /// The JSON text of a member.
+    /// Returns the JSON text of a member.
     fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(member, _)| member == name).map(|(_, json)| json.get())
     }
 
-    /// A member that is a text.
+    /// Returns a member that is a string.
     fn text(&self, name: &str) -> Option<String> {
         serde_json::from_str(self.get(name)?).ok()
     }
 }
 
-/// Two members of one name: readers that take the first and readers that take the last would see different proofs.
+/// The error for two members with one name. They are refused because another reader could use the other one.
 struct Duplicate;
 
 struct Unique(Result<Members, Duplicate>);
@@ -240,7 +240,7 @@ impl fmt::Display for Part {
     }
 }
 
-/// Shows no coordinate.
+/// Does not show the coordinates.
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PublicKey").finish_non_exhaustive()

@@ -1,7 +1,7 @@
-//! Device-bound sessions (Device Bound Session Credentials, an editor's draft of the W3C's Web Application Security
-//! group): their settings, what a browser's proof says, and the answers it gets.
+//! Device-bound sessions (Device Bound Session Credentials, an editor's draft of the W3C's Web Application Security group):
+//! their settings, the proofs of browsers, and the answers to them.
 //!
-//! Knows neither cookies nor sessions: the factory puts those around it.
+//! This module must not depend on cookies or sessions: the factory adds them.
 
 pub(crate) mod answer;
 pub(crate) mod challenge;
@@ -17,15 +17,16 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(10 * 60);
 const MIN_LIFETIME: Duration = Duration::from_secs(1);
 const MAX_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// How much longer than its cookie a challenge is good: the browser signs the last one when the cookie is about to end.
+/// How much longer than a proof a challenge is valid, because the browser signs the last challenge when the cookie is about to
+/// end.
 const CHALLENGE_GRACE: Duration = Duration::from_secs(60);
 
-/// How long before the end of a proof the browser is to renew it, at most.
+/// The longest time between the end of the cookie and the end of the proof.
 const MAX_RENEWAL_MARGIN: Duration = Duration::from_secs(30);
 
 /// Settings for sessions that are bound to a device, for [`Builder::device_bound`](crate::Builder::device_bound).
 ///
-/// Experimental, as the draft is: what it does may change in any minor release.
+/// This is experimental, like the draft: it may change in any minor release.
 ///
 /// # Example
 /// ```
@@ -37,14 +38,14 @@ const MAX_RENEWAL_MARGIN: Duration = Duration::from_secs(30);
 /// # Ok::<(), signed_cookie_session::ConfigError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use = "it does nothing until a builder has it"]
+#[must_use = "these settings have no effect until they are given to a builder"]
 pub struct DeviceBound {
     lifetime: Duration,
     path: String,
 }
 
 impl DeviceBound {
-    /// Returns the defaults: a proof is good for 10 minutes, and the endpoints are below `/session/device`.
+    /// Returns the defaults: a proof is valid for 10 minutes, and the endpoints are below `/session/device`.
     ///
     /// # Example
     /// ```
@@ -57,12 +58,12 @@ impl DeviceBound {
         Self { lifetime: DEFAULT_LIFETIME, path: "/session/device".into() }
     }
 
-    /// Sets how long a proof is good, and with it how long a thief can use copied cookies: from 1 second to 60 minutes.
-    /// Default: 10 minutes.
+    /// Sets how long a proof is valid, from 1 second to 60 minutes. A thief can use copied cookies for this time. Default: 10
+    /// minutes.
     ///
-    /// Take 5 minutes or more. Chromium renews a proof two minutes before its cookie ends, and signs for one site six
-    /// times in nine minutes at most; beyond that it sends requests without a proof, and their sessions are
-    /// [`Unproven`](crate::Outcome::Unproven). Seconds are for tests.
+    /// Set 5 minutes or more. Chromium renews a proof two minutes before its cookie ends, and signs at most six times in nine
+    /// minutes for one site. After that it sends requests without a proof, and their sessions are
+    /// [`Unproven`](crate::Outcome::Unproven). A few seconds are useful in tests only.
     ///
     /// # Example
     /// ```
@@ -79,7 +80,7 @@ impl DeviceBound {
         self
     }
 
-    /// Sets the path of the endpoints, as the browser sees it: it sends its proofs to `PATH/register` and `PATH/refresh`.
+    /// Sets the path of the endpoints, as the browser sees it. The browser sends proofs to `PATH/register` and `PATH/refresh`.
     /// Default: `/session/device`.
     ///
     /// # Example
@@ -97,34 +98,34 @@ impl DeviceBound {
         self
     }
 
-    /// Whether it can work, by itself and with the other settings.
+    /// Refuses settings that cannot work, by themselves or with the factory's other settings.
     pub(crate) fn check(&self, settings: &Settings) -> Result<(), ConfigError> {
         let error = |problem: &str| Err(ConfigError::new("device_bound", problem));
         if !(MIN_LIFETIME..=MAX_LIFETIME).contains(&self.lifetime) {
-            return error("a proof is good for 1 second to 60 minutes: set a lifetime within, 10 minutes as a rule");
+            return error("its lifetime must be between 1 second and 60 minutes: set one in this range, such as 10 minutes");
         }
-        // It stands in quotes in one header and in JSON, and is compared as it comes.
+        // The path is written in quotes into a header and into JSON, and is compared without decoding.
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
         if !self.path.starts_with('/') || self.path.ends_with('/') || !self.path.bytes().all(is_plain) {
             return error(
-                "its path must begin with '/', must not end with one, and holds letters, digits, '-', '.', '_' and '~': \
-                 set one like \"/session/device\"",
+                "its path must begin with '/', must not end with '/', and may contain letters, digits, '-', '.', '_' and '~': \
+                 set a path like \"/session/device\"",
             );
         }
         if !is_below(&self.path, &settings.path) {
-            return error("the browser sends the session's cookie below its own path only: set a path below it");
+            return error("the browser would not send the session's cookie to its path: set a path below the cookie's path");
         }
         if !settings.format.is_ours() {
-            return error("the other framework would not know of it: take Format::Signed or Format::Encrypted");
+            return error("the other framework does not support it: set Format::Signed or Format::Encrypted");
         }
         if !settings.secure {
-            return error("browsers bind sessions over HTTPS only: set secure(true)");
+            return error("browsers bind sessions only over HTTPS: set secure(true)");
         }
         if settings.partitioned {
-            return error("browsers bind no partitioned cookie: set partitioned(false)");
+            return error("browsers do not bind a partitioned cookie: set partitioned(false)");
         }
         if settings.domain.is_some() {
-            return error("a session is bound for one host: set no domain");
+            return error("a session can be bound for one host only: set no domain");
         }
         Ok(())
     }
@@ -133,19 +134,19 @@ impl DeviceBound {
         &self.path
     }
 
-    /// How long a proof is good.
+    /// Returns how long a proof is valid.
     pub(crate) fn proof_lifetime(&self) -> Duration {
         self.lifetime
     }
 
-    /// How long the browser keeps the cookie of a proof. It ends before the proof does, so that no request that is on its
-    /// way, and no server whose clock is a little ahead, sees one that is over.
+    /// Returns how long the browser keeps the cookie of a proof. The cookie ends before the proof, so that a slow request, or a
+    /// server whose clock is a little ahead, does not find an expired proof.
     pub(crate) fn cookie_age(&self) -> Duration {
         let margin = (self.lifetime / 10).clamp(Duration::from_secs(1), MAX_RENEWAL_MARGIN);
         self.lifetime.saturating_sub(margin).max(MIN_LIFETIME)
     }
 
-    /// How long a challenge is good.
+    /// Returns how long a challenge is valid.
     pub(crate) fn challenge_age(&self) -> Duration {
         self.lifetime + CHALLENGE_GRACE
     }
@@ -157,7 +158,7 @@ impl Default for DeviceBound {
     }
 }
 
-/// Whether a browser sends a cookie of that path along (RFC 6265bis section 5.1.4).
+/// Returns whether a browser sends a cookie with `cookie_path` to `path` (RFC 6265bis section 5.1.4).
 fn is_below(path: &str, cookie_path: &str) -> bool {
     path.strip_prefix(cookie_path)
         .is_some_and(|rest| rest.is_empty() || cookie_path.ends_with('/') || rest.starts_with('/'))
@@ -178,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_work_is_refused_with_what_to_change() {
+    fn settings_that_cannot_work_are_refused_with_a_remedy() {
         let device_bound = DeviceBound::new();
         assert_eq!(device_bound.check(&Settings::default()), Ok(()));
         assert!(problem(&device_bound, &settings(|settings| settings.secure = false)).contains("HTTPS"));
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lifetime_is_a_second_to_an_hour_and_its_cookie_shorter() {
+    fn a_lifetime_is_at_most_an_hour_and_its_cookie_is_shorter() {
         let check = |millis| DeviceBound::new().lifetime(Duration::from_millis(millis)).check(&Settings::default());
         assert!(check(0).is_err() && check(999).is_err() && check(3_600_001).is_err());
         for (lifetime, age) in [(1, 1), (2, 1), (4, 3), (60, 54), (600, 570), (3600, 3570)] {

@@ -1,4 +1,4 @@
-//! The builder: Pyramid's thirteen settings under the names Rust users expect, and ours.
+//! The builder. It has Pyramid's thirteen settings, under the names that Rust users expect, and more.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,9 +18,9 @@ use crate::session::random::Random;
 use crate::settings::error::ConfigError;
 use crate::settings::{Salt, SameSite, Settings};
 
-/// Builds a [`SignedCookieFactory`] with settings of your own; [`SignedCookieFactory::builder`] returns one.
+/// Builds a [`SignedCookieFactory`] with your own settings. [`SignedCookieFactory::builder`] returns a builder.
 ///
-/// Everything has a default. In order of use:
+/// Every setting has a default. The most useful ones come first:
 ///
 /// | method | sets | default |
 /// |---|---|---|
@@ -66,7 +66,7 @@ pub struct Builder {
     settings: Settings,
     serializer: Option<Arc<dyn Serializer>>,
     formers: Vec<Former>,
-    /// None if the platform has no clock and none was given: such a builder cannot be built.
+    /// `None` if the platform has no clock and none was given. Then `build` fails.
     clock: Option<Clock>,
     random: Random,
     #[cfg(feature = "device-bound")]
@@ -87,8 +87,8 @@ impl Builder {
         }
     }
 
-    /// Replaces all settings by those that were read from a file or the environment. The serializer, the clock and the
-    /// random source stay. Methods that are called after this one override the file.
+    /// Replaces all settings with those that were read from a file or the environment. The serializer, the clock and the
+    /// random source are kept. Methods that are called after this one override the file.
     ///
     /// # Example
     /// ```
@@ -127,8 +127,8 @@ impl Builder {
     /// Sets how old a cookie may become before reading its session renews it. With `None` only a change renews a session.
     /// Default: a tenth of [`timeout`](Self::timeout), 2 minutes.
     ///
-    /// It must be shorter than the timeout. Pyramid's own default is zero: every page that reads the session writes its
-    /// cookie, and so may undo what another page of the same visitor changed meanwhile.
+    /// It must be shorter than the timeout. Pyramid's own default is zero, so that every page that reads the session writes its
+    /// cookie, and may undo a change that another page of the same visitor made in the meantime.
     ///
     /// # Example
     /// ```
@@ -292,7 +292,7 @@ impl Builder {
         self
     }
 
-    /// Removes the domain, so that only the host that set the cookie gets it: for settings that came from a file.
+    /// Removes a domain that came from a file, so that only the host that set the cookie gets it.
     ///
     /// # Example
     /// ```
@@ -308,7 +308,7 @@ impl Builder {
         self
     }
 
-    /// Sets whether a browser keeps a cookie of its own for each site that embeds this one (CHIPS). Default: `false`.
+    /// Sets whether a browser keeps a separate cookie for each site that embeds this one (CHIPS). Default: `false`.
     ///
     /// # Example
     /// ```
@@ -404,15 +404,17 @@ impl Builder {
     /// Sets the salt, which separates two uses of one secret: a cookie that was signed with one salt does not verify with
     /// another. Default: `pyramid.session.`
     ///
-    /// It is bytes. A Pyramid salt with characters beyond ASCII is latin-1 there, or UTF-8 if
-    /// salt or secret does not fit latin-1.
+    /// The salt is bytes. Pyramid encodes a salt with non-ASCII characters as latin-1, or as UTF-8 if the salt or the secret does
+    /// not fit into latin-1.
     ///
-    /// # Salts and secrets that add up
-    /// The HMAC key is the salt followed by the secret, as in Pyramid, and nothing marks where the salt ends:
-    /// - Salt `shop.` with secret `eu-X` verifies what salt `shop.eu-` with secret `X` signed. Random secrets of one length
-    ///   exclude this.
-    /// - HMAC itself pads short keys with NUL bytes, so that a secret and the same secret followed by NUL bytes are one.
-    /// - HMAC replaces a key that is longer than a block of the hash (128 bytes, SHA-256: 64) by its hash.
+    /// # Different pairs with one key
+    /// The HMAC key is the salt followed by the secret, as in Pyramid. Nothing marks where the salt ends, so different pairs can
+    /// have the same key:
+    /// - Salt `shop.` with secret `eu-X` has the same key as salt `shop.eu-` with secret `X`. This cannot happen if all secrets
+    ///   are random and have the same length.
+    /// - HMAC pads short keys with NUL bytes, so a secret and the same secret followed by NUL bytes are the same key.
+    /// - HMAC hashes a key that is longer than a block of the hash (128 bytes; 64 for SHA-256), so such a key and its hash are
+    ///   the same key.
     ///
     /// # Example
     /// ```
@@ -443,16 +445,16 @@ impl Builder {
         self
     }
 
-    /// Sets what turns the session's JSON text into the bytes that are signed, and back. Default: the text itself is
-    /// signed. [`Serializer`] has an example.
+    /// Sets a serializer, which converts the session's JSON text into the bytes that are signed, and back. Default: the text
+    /// itself is signed. [`Serializer`] has an example.
     pub fn serializer(mut self, serializer: impl Serializer + 'static) -> Self {
         self.serializer = Some(Arc::new(serializer));
         self
     }
 
-    /// Sets what the cookie looks like. Default: [`Format::Signed`], Pyramid's.
+    /// Sets the format of the cookie. Default: [`Format::Signed`], which is Pyramid's.
     ///
-    /// A format brings its own defaults for what the builder is not told: see the table at [`Format`].
+    /// A format has its own defaults for settings that you do not set. The table at [`Format`] lists them.
     ///
     /// # Example
     /// ```
@@ -470,9 +472,9 @@ impl Builder {
         self
     }
 
-    /// Adds a format, salt, hash, cookie name, path or domain that is still read and no longer written.
+    /// Adds a former cookie, with another format, salt, hash, name, path or domain, that is still read and no longer written.
     ///
-    /// They are tried in the order they are added, where no cookie of the present format can be used.
+    /// If the request has no valid cookie of the present format, the former cookies are tried in the order in which you add them.
     ///
     /// # Example
     /// ```
@@ -529,12 +531,12 @@ impl Builder {
         self
     }
 
-    /// Lets sessions be bound to a device, so that a copy of their cookies is worth a few minutes; a session is bound once
-    /// [`bind_to_device`](crate::Session::bind_to_device) asks for it. Experimental, as the draft that browsers follow is.
+    /// Allows sessions to be bound to a device, so that copied cookies are valid for a few minutes only. Call
+    /// [`bind_to_device`](crate::Session::bind_to_device) to bind a session. This is experimental, like the draft that browsers
+    /// follow.
     ///
-    /// It needs HTTPS, and a cookie of one host that is not partitioned. The tower layer and the actix-web middleware
-    /// answer its two endpoints; in a handler of your own,
-    /// [`device_answer`](SignedCookieFactory::device_answer) does.
+    /// It needs HTTPS, and a cookie without a domain that is not partitioned. The tower layer and the actix-web middleware answer
+    /// the two endpoints. If you use neither, call [`device_answer`](SignedCookieFactory::device_answer).
     ///
     /// # Example
     /// ```
@@ -549,17 +551,17 @@ impl Builder {
         self
     }
 
-    /// Checks the settings and makes the factory.
+    /// Checks the settings and builds the factory.
     ///
     /// # Errors
-    /// Returns [`ConfigError`], which names the setting and says what to change,
-    /// - for a name, path or domain that cannot stand in a `Set-Cookie` header,
-    /// - for a name with `__Host-`, `__Secure-` or `__Http-`, for SameSite=None or for Partitioned, without the attributes
-    ///   that browsers require with them,
-    /// - for a `timeout` or `absolute_timeout` of zero, and a `reissue_time` that is not shorter than the timeout,
-    /// - for a `max_age` of less than a second or more than 400 days,
-    /// - for a size that holds no session or that no browser stores, and a `flash_limit` of zero,
-    /// - if the platform has no clock and none was set.
+    /// Returns [`ConfigError`], which names the setting and says what to change, for
+    /// - a name, path or domain that a `Set-Cookie` header cannot contain,
+    /// - a name with `__Host-`, `__Secure-` or `__Http-`, SameSite=None or Partitioned without the attributes that browsers
+    ///   require with it,
+    /// - a `timeout` or `absolute_timeout` of zero, and a `reissue_time` that is not shorter than the timeout,
+    /// - a `max_age` of less than a second or more than 400 days,
+    /// - a size that is too small for a session or too large for a browser, and a `flash_limit` of zero,
+    /// - a platform that has no clock, if you set none.
     ///
     /// # Example
     /// ```
@@ -577,7 +579,7 @@ impl Builder {
         let hash_algorithm = settings.told_hash_algorithm();
         check_format(settings.format, &secrets, settings.told.salt, hash_algorithm, serializer.is_some(), &random)?;
         if formers.len() > MAX_FORMERS {
-            return Err(ConfigError::new("former", format!("more than {MAX_FORMERS} are given: leave the oldest out")));
+            return Err(ConfigError::new("former", format!("there are more than {MAX_FORMERS}: remove the oldest")));
         }
         formers.iter().try_for_each(|former| former.check(&settings, &random))?;
         let clock = clock.ok_or_else(|| ConfigError::new("clock", "this platform has none: set one with clock(…)"))?;
@@ -594,7 +596,7 @@ impl Builder {
     }
 }
 
-/// How to get a factory. The factory itself does not know its builder.
+/// The constructors of the factory. They are here because the module of the factory must not depend on the builder.
 impl SignedCookieFactory {
     /// Returns a factory with the defaults of the [`Builder`].
     ///
@@ -612,7 +614,7 @@ impl SignedCookieFactory {
         Self::builder(secrets).build().expect("the defaults can be built")
     }
 
-    /// Returns a builder, for settings of your own.
+    /// Returns a builder, to change the settings.
     ///
     /// # Example
     /// ```
@@ -626,7 +628,7 @@ impl SignedCookieFactory {
     }
 }
 
-/// Shows neither secrets nor the salt.
+/// Does not show the secrets or the salt.
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")

@@ -1,4 +1,4 @@
-//! A former format: what is still read, and no longer written.
+//! A former format, which is still read and no longer written.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,18 +15,17 @@ use crate::session::random::Random;
 use crate::settings::Settings;
 use crate::settings::error::ConfigError;
 
-/// A format, salt, hash, cookie name, path or domain that a site has used before, given to
-/// [`Builder::former`](crate::Builder::former): its cookies are still read, and written in the present format, so that a
-/// change of any of these logs nobody out.
+/// A cookie that the site wrote before, with another format, salt, hash, name, path or domain. Give it to
+/// [`Builder::former`](crate::Builder::former): such cookies are still read, so that the change logs nobody out.
 ///
-/// What it is not told is the format's default: see the table at [`Format`].
+/// Settings that you do not set have the format's defaults. The table at [`Format`] lists them.
 ///
-/// - Former cookies are tried where no cookie of the present format can be used.
-/// - Their session is [`ValidFormer`](crate::Outcome::ValidFormer). It is written in the present format as soon as it is
-///   read, keeps its `created`, and does not live longer for it.
-/// - The former cookie stays, because the application that wrote it may still need it, unless
-///   [`remove`](Self::remove) says otherwise. [`Session::invalidate`](crate::Session::invalidate) removes it in either case.
-/// - An end mark in the former format is read too: a session that ended before the change does not come back.
+/// - Former cookies are tried if the request has no valid cookie of the present format.
+/// - The outcome of their session is [`ValidFormer`](crate::Outcome::ValidFormer). The session is written in the present format
+///   when it is read. It keeps its `created`, and its life is not extended.
+/// - The former cookie stays in the browser, because the application that wrote it may still need it. Use
+///   [`remove`](Self::remove) to remove it. [`Session::invalidate`](crate::Session::invalidate) removes it in either case.
+/// - An end mark in the former format is read too, so that a session that ended before the change stays ended.
 ///
 /// # Example
 /// ```
@@ -57,7 +56,7 @@ pub struct Former {
 }
 
 impl Former {
-    /// Takes a format and its secrets. All of them verify, and none of them signs.
+    /// Creates a former format with its secrets. All of the secrets verify, and none of them signs.
     pub fn new(format: Format, secrets: impl Into<Secrets>) -> Self {
         Self {
             format,
@@ -109,27 +108,26 @@ impl Former {
         self
     }
 
-    /// Sets how old a former cookie may be, counted from when it was written; `None` turns the limit off.
-    /// Default: the factory's own timeout for [`Format::Signed`] and `Format::Encrypted`, and for another framework's
-    /// format that framework's.
+    /// Sets how long a former cookie is valid after it was written; `None` sets no limit. Default: the factory's own timeout for
+    /// [`Format::Signed`] and `Format::Encrypted`, and the framework's timeout for another framework's format.
     ///
-    /// `absolute_timeout` and `valid_since` are the factory's.
+    /// `absolute_timeout` and `valid_since` of the factory apply too.
     pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.timeout = Some(timeout.into());
         self
     }
 
-    /// Sets whether the former cookie is removed once its session is written in the present format. Default: no.
+    /// Sets whether the former cookie is removed when its session is written in the present format. Default: `false`.
     ///
-    /// Choose yes if no other application reads it any more.
+    /// Set it to `true` if no other application reads the former cookie any more.
     pub fn remove(mut self, remove: bool) -> Self {
         self.remove = remove;
         self
     }
 
-    /// Refuses what cannot work.
+    /// Refuses settings that cannot work.
     pub(crate) fn check(&self, settings: &Settings, random: &Random) -> Result<(), ConfigError> {
-        // Its cookie is removed by a line of its own, which must be one that a browser takes.
+        // A `Set-Cookie` line removes the former cookie, so browsers must accept its name, path and domain.
         let cookie = Settings {
             cookie_name: self.cookie_name.clone(),
             path: self.path.clone(),
@@ -143,7 +141,7 @@ impl Former {
             .map_err(in_former)
     }
 
-    /// The codec with its timeout, and its cookies.
+    /// Returns the codec with its timeout, and the cookies.
     pub(crate) fn into_parts(self, settings: &Settings, random: &Random) -> ((Codec, Option<Duration>), FormerCookies) {
         let defaults = self.format.defaults();
         let default_timeout = if self.format.is_ours() { settings.timeout } else { defaults.timeout };
@@ -169,7 +167,7 @@ impl Former {
     }
 }
 
-/// Refuses what a format has no place for. `hash_algorithm` is the one that was asked for.
+/// Refuses settings that the format does not support. `hash_algorithm` is `None` if it was not set.
 pub(crate) fn check_format(
     format: Format,
     secrets: &Secrets,
@@ -179,7 +177,7 @@ pub(crate) fn check_format(
     random: &Random,
 ) -> Result<(), ConfigError> {
     if has_salt && format.defaults().salt.is_none() {
-        return Err(ConfigError::new("salt", format!("the format {format} has none: leave it out")));
+        return Err(ConfigError::new("salt", format!("the format {format} has no salt: leave it out")));
     }
     if let Some(hash) = hash_algorithm.filter(|hash| !format.takes_hash(*hash)) {
         let problem = format!("the format {format} does not sign with {hash:?}: leave it out");
@@ -191,7 +189,7 @@ pub(crate) fn check_format(
     }
     if format.needs_random() && !random.is_there() {
         let problem = format!(
-            "the format {format} takes random bytes: turn the feature \"getrandom\" on, or give the builder a source \
+            "the format {format} needs random bytes: turn on the feature \"getrandom\", or give the builder a source \
              with random(…)"
         );
         return Err(ConfigError::new("format", problem));
@@ -204,7 +202,7 @@ pub(crate) fn check_format(
     Ok(())
 }
 
-/// Shows no secret and no salt.
+/// Does not show the secrets or the salt.
 impl fmt::Debug for Former {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Former")

@@ -1,8 +1,8 @@
-//! The texts of the two cookies of a device-bound session: `["bound", created, until]`, which is good until then, and
-//! `["key", created, x, y]`, the device's public key.
+//! The texts of the two cookies of a device-bound session: `["bound", created, until]`, which is valid until `until`, and
+//! `["key", created, x, y]`, which holds the device's public key.
 //!
-//! A session's text begins with a number and these with a string, and each with a string of its own, so that none can be
-//! taken for another. Knows nothing of signatures, neither ours nor the device's.
+//! A session's text begins with a number, and each of these begins with its own string, so that they cannot be confused. This
+//! module must not depend on signatures.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,42 +19,42 @@ pub(crate) enum Kind {
     Key,
 }
 
-/// What the names of the two cookies have behind the session's.
+/// The suffixes that the names of the two cookies add to the session's name.
 pub(crate) const BOUND_SUFFIX: &str = ".bound";
 pub(crate) const KEY_SUFFIX: &str = ".key";
 
 /// The two coordinates of a point, 32 bytes each.
 pub(crate) type Coordinates = ([u8; 32], [u8; 32]);
 
-/// The text that says until when the device of the session that was created then is proven.
+/// Writes until when the device of the session with this `created` is proven.
 pub(crate) fn write_bound(created: Timestamp, until: Timestamp) -> String {
     format!("{BOUND}{created}, {until}]")
 }
 
-/// The session that a text is about, by its time of creation, and until when it is good.
+/// Reads the `created` of the session, and until when its device is proven.
 pub(crate) fn read_bound(text: &[u8]) -> Option<(Timestamp, Timestamp)> {
     let [created, until] = fields(text, BOUND)?;
     Some((Timestamp::parse(created)?, Timestamp::parse(until)?))
 }
 
-/// The text that keeps the public key of the session's device.
+/// Writes the public key of the session's device.
 pub(crate) fn write_key(created: Timestamp, (x, y): &Coordinates) -> String {
     format!("{KEY}{created}, \"{}\", \"{}\"]", URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y))
 }
 
-/// The session that a text is about, by its time of creation, and its device's key.
+/// Reads the `created` of the session, and the public key of its device.
 pub(crate) fn read_key(text: &[u8]) -> Option<(Timestamp, Coordinates)> {
     let [created, x, y] = fields(text, KEY)?;
     Some((Timestamp::parse(created)?, (coordinate(quoted(x)?)?, coordinate(quoted(y)?)?)))
 }
 
-/// A coordinate from its 43 letters of base64url, which is the only spelling it has.
+/// Reads a coordinate from 43 letters of base64url. No other spelling is accepted.
 pub(crate) fn coordinate(text: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
     (URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()? == bytes.len()).then_some(bytes)
 }
 
-/// What stands between `before` and the closing bracket, in exactly `N` fields.
+/// Returns the `N` fields between `before` and the closing bracket.
 fn fields<'t, const N: usize>(text: &'t [u8], before: &str) -> Option<[&'t str; N]> {
     let text = text.strip_prefix(before.as_bytes())?.strip_suffix(b"]")?;
     let mut fields = std::str::from_utf8(text).ok()?.split(", ");

@@ -1,7 +1,7 @@
 //! Django's cookie of the `signed_cookies` engine, as `django/core/signing.py` of Django 5.2 writes it:
 //! `body ":" time ":" HMAC-SHA256`.
 //!
-//! The same text under another salt is what the default engine keeps in the database.
+//! Django's default engine keeps the same text, with another salt, in the database.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 static STYLE: Style = Style { comma: ",", colon: ":", sorted: false, escaped: beyond_ascii };
 
-/// What `set_expiry` keeps: seconds, or 0 for a cookie that ends with the browser.
+/// The key in which `set_expiry` stores seconds, or 0 for a cookie that lasts until the browser is closed.
 const EXPIRY: &str = "_session_expiry";
 
 pub(crate) struct Django {

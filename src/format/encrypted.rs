@@ -1,7 +1,7 @@
 //! The encrypted cookie: `"e1." b64u( nonce(12) ‖ AES-256-GCM-SIV(json) ‖ tag(16) )`.
 //!
-//! A cipher that keeps its promises when a nonce repeats (RFC 8452), since nonces here are random. The cookie's
-//! name is authenticated with it, so that a value cannot be moved to another cookie of the same secret.
+//! This cipher stays safe if a nonce is repeated (RFC 8452), which can happen because nonces are random. The cookie's name is
+//! authenticated too, so that a value is refused in another cookie with the same secret.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -25,14 +25,14 @@ use crate::format::timestamp::Timestamp;
 use crate::format::{Line, OtherCodec, Unsealed, Verified, end_mark};
 use crate::secret::Secrets;
 
-/// What every value begins with: the version of this format.
+/// The prefix of every value, which is the version of this format.
 pub(crate) const PREFIX: &str = "e1.";
-/// What stands before the ciphertext, and behind it.
+/// The lengths before and after the ciphertext.
 pub(crate) const NONCE_LEN: usize = 12;
 pub(crate) const TAG_LEN: usize = 16;
 const INFO: &[u8] = b"signed-cookie-session e1";
 
-/// Encrypts with the first of its keys, decrypts with all of them. The keys are wiped when it is dropped.
+/// Encrypts with the first key, and decrypts with all keys. The keys are wiped on drop.
 pub(crate) struct Cipher {
     keys: Vec<Aes256GcmSiv>,
     base64: Base64,
@@ -55,13 +55,13 @@ impl Cipher {
         Self { keys: keys.collect(), base64: new_base64() }
     }
 
-    /// How long a value gets that holds `payload` bytes.
+    /// Returns the length of a value with `payload` bytes.
     pub(crate) fn value_len(payload: usize) -> usize {
         PREFIX.len() + value_len(NONCE_LEN + payload + TAG_LEN)
     }
 
-    /// The payload of `value`, decrypted in `scratch`, and which secret encrypted it. `associated` is what
-    /// [`associated`] makes of the cookie's name.
+    /// Decrypts `value` in `scratch`. Returns the payload and the index of the secret. `associated` is the result of
+    /// [`associated`] for the cookie's name.
     pub(crate) fn open<'s>(
         &self,
         value: &[u8],
@@ -76,15 +76,15 @@ impl Cipher {
         let (nonce, rest) = scratch[..len].split_first_chunk_mut::<NONCE_LEN>().ok_or(Refusal::Malformed)?;
         let (text, tag) = rest.split_last_chunk_mut::<TAG_LEN>().ok_or(Refusal::Malformed)?;
         let (nonce, tag) = (Nonce::from(*nonce), Tag::from(*tag));
-        // A key that does not fit leaves the text as it was.
+        // With a wrong key, the text does not change.
         let fits =
             |key: &Aes256GcmSiv| key.decrypt_inout_detached(&nonce, associated, (&mut *text).into(), &tag).is_ok();
         let secret_index = self.keys.iter().position(fits).ok_or(Refusal::BadSignature)?;
         Ok((text, secret_index))
     }
 
-    /// The value for a payload that stands in `sealed` between the room for nonce and tag, between two other
-    /// texts.
+    /// Encrypts the payload in `sealed`, which has space for the nonce before it and for the tag after it. Returns the value
+    /// between two other texts.
     pub(crate) fn seal(
         &self,
         sealed: &mut [u8],
@@ -92,7 +92,7 @@ impl Cipher {
         nonce: [u8; NONCE_LEN],
         (before, after): (&str, &str),
     ) -> String {
-        const ROOM: &str = "there is room for nonce and tag";
+        const ROOM: &str = "there is space for the nonce and the tag";
         let (room, rest) = sealed.split_first_chunk_mut::<NONCE_LEN>().expect(ROOM);
         let (text, tag) = rest.split_last_chunk_mut::<TAG_LEN>().expect(ROOM);
         *room = nonce;
@@ -112,7 +112,7 @@ impl Cipher {
     }
 }
 
-/// What is authenticated with a cookie of that name.
+/// Returns the bytes that are authenticated with a cookie of this name.
 fn associated(cookie_name: &str) -> Vec<u8> {
     [PREFIX, cookie_name].concat().into_bytes()
 }
@@ -124,7 +124,7 @@ pub(crate) struct Encrypted {
     nonces: Nonces,
     session: Vec<u8>,
     end_mark: Vec<u8>,
-    /// For the cookie that proves a device, and for the one that keeps its key.
+    /// The associated bytes of the cookie that proves a device, and of the cookie with its key.
     #[cfg(feature = "device-bound")]
     device: [Vec<u8>; 2],
 }
@@ -150,7 +150,7 @@ impl Encrypted {
         }
     }
 
-    /// The value of a short text that is no session, for a cookie of another name.
+    /// Encrypts a short text that is not a session, for a cookie with another name.
     fn seal_text(&self, text: &str, associated: &[u8]) -> String {
         let mut sealed = [&[0; NONCE_LEN], text.as_bytes(), &[0; TAG_LEN]].concat();
         self.cipher.seal(&mut sealed, associated, self.nonces.next(), ("", ""))
@@ -166,17 +166,17 @@ impl Encrypted {
     }
 }
 
-/// Random nonces, drawn some at a time: asking the operating system for each took as long as encrypting a session.
+/// Random nonces. Several are drawn at once, because one call to the operating system takes as long as encrypting a session.
 ///
-/// A process that is copied with some of them in it (a fork, a snapshot of a machine) uses those again. Under this cipher
-/// that shows only whether two sessions were the same text; and nonces are no secret.
+/// If a process is copied (a fork, or a snapshot of a machine), both copies use the remaining nonces. With this cipher, that only
+/// reveals whether two sessions had the same text. Nonces are not secret.
 struct Nonces {
     random: FillRandom,
     drawn: Mutex<Drawn>,
 }
 
 struct Drawn {
-    /// No more than what Linux gives at once, whatever happens (256 bytes).
+    /// At most 256 bytes, which Linux always returns in one call.
     bytes: [u8; 21 * NONCE_LEN],
     used: usize,
 }
@@ -188,7 +188,7 @@ impl Nonces {
     }
 
     fn next(&self) -> [u8; NONCE_LEN] {
-        // A source that panics leaves them all used.
+        // If the source panics, all nonces count as used.
         let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
         if drawn.used == drawn.bytes.len() {
             (self.random)(&mut drawn.bytes);

@@ -1,5 +1,5 @@
 //! The two cookies of Express' `cookie-session` 2, as cookies 0.9 and keygrip 1.1 write them:
-//! `NAME=b64(json)` and `NAME.sig=HMAC-SHA1(NAME "=" value)`. Nothing in them says when they were written.
+//! `NAME=b64(json)` and `NAME.sig=HMAC-SHA1(NAME "=" value)`. They do not contain a time.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub(crate) struct Express {
 }
 
 impl Express {
-    /// `hash_algorithm` is for a site with a `Keygrip` of its own; the default is SHA-1.
+    /// `hash_algorithm` is for a site that uses its own `Keygrip`. The default is SHA-1.
     pub(crate) fn new(secrets: &Secrets, cookie_name: &str, hash_algorithm: Option<HashAlgorithm>) -> Self {
         let hash = hash_algorithm.map_or(Hash::Sha1, Hash::Other);
         let keys = secrets.iter().map(|secret| Zeroizing::new(secret.bytes().to_vec()));
@@ -49,7 +49,7 @@ impl Framework for Express {
 
     fn open(&self, value: &[u8], signature: Option<&[u8]>, _: Timestamp) -> Result<Opened, Refusal> {
         let signature = signature.ok_or(Refusal::BadSignature)?;
-        // Keygrip signs in base64url unless it was asked for hexadecimal digits.
+        // Keygrip signs in base64url by default, and in hexadecimal digits as an option.
         let tag = if signature.len() == 2 * self.hash.tag_len() {
             from_hex(signature)?
         } else {

@@ -1,5 +1,5 @@
 //! Flask's cookie (and Quart's), as `flask/sessions.py` and itsdangerous 2.2 write it:
-//! `body "." time "." HMAC-SHA1`, everything in base64url.
+//! `body "." time "." HMAC-SHA1`, each part in base64url.
 
 use std::time::Duration;
 
@@ -20,12 +20,12 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(31 * 24 * 60 * 60);
 
 static STYLE: Style = Style { comma: ",", colon: ":", sorted: true, escaped: beyond_ascii };
 
-/// What makes a session's cookie outlive the browser.
+/// The key that makes the cookie survive closing the browser.
 const PERMANENT: &str = "_permanent";
 
 pub(crate) struct Flask {
     signer: Signer,
-    /// `PERMANENT_SESSION_LIFETIME`
+    /// Flask's `PERMANENT_SESSION_LIFETIME`.
     lifetime: Option<Duration>,
 }
 

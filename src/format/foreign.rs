@@ -1,7 +1,7 @@
-//! What the cookies of other frameworks have in common: a JSON object, sealed by a [`Framework`], is read into a
-//! [`Record`] and written from one.
+//! Shared code for the cookies of other frameworks: converts a JSON object, sealed by a [`Framework`], into a [`Record`] and back.
 //!
-//! Each framework's codec is a file beside this one. Knows nothing of timeouts, cookie attributes or HTTP.
+//! The codec of each framework is in its own file in this folder. This module must not depend on timeouts, cookie attributes or
+//! HTTP.
 
 pub(crate) mod base64;
 #[cfg(any(
@@ -35,24 +35,24 @@ use crate::format::{Line, MaxAge, OtherCodec, SIGNATURE_SEPARATOR, Unsealed, Ver
 use crate::json::dict::Dict;
 use crate::json::scan;
 
-/// Where a session's `created` is kept, since no other framework has one.
+/// The key of a session's `created`, because no other framework has one.
 pub(crate) const CREATED: &str = "_created_";
 
-/// Where a session's `renewed` is kept in a format that has no time of its own.
+/// The key of a session's `renewed`, in a format without a time.
 pub(crate) const RENEWED: &str = "_renewed_";
 
-/// What a cookie value holds once its signature is verified.
+/// The content of a cookie value whose signature was verified.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Opened {
     /// The text of the session's JSON object.
     pub(crate) json: String,
     /// When it was signed, if the format says so.
     pub(crate) signed_at: Option<Timestamp>,
-    /// Which secret verified it: 0 for the one that signs.
+    /// The index of the secret that verified it, 0 for the signing one.
     pub(crate) secret_index: usize,
 }
 
-/// A session as it is sent.
+/// The cookie values of a session.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Sealed {
     pub(crate) value: String,
@@ -60,48 +60,48 @@ pub(crate) struct Sealed {
     pub(crate) signature: Option<String>,
 }
 
-/// One framework's way to turn a JSON object into a cookie value, and back.
+/// Converts a JSON object into a cookie value of one framework, and back.
 pub(crate) trait Framework: Send + Sync {
-    /// How the framework lays out its JSON.
+    /// Returns how the framework lays out its JSON.
     fn style(&self) -> &'static Style;
 
-    /// Whether a long text makes a shorter value than its length says.
+    /// Returns whether the framework compresses long texts.
     fn compresses(&self) -> bool {
         false
     }
 
-    /// Whether the signature stands in a second cookie.
+    /// Returns whether the signature is in a second cookie.
     fn has_signature_cookie(&self) -> bool {
         false
     }
 
-    /// Where flash messages stand.
+    /// Returns how flash messages are stored.
     #[cfg(feature = "flask")]
     fn flash_style(&self) -> FlashStyle {
         FlashStyle::Pyramid
     }
 
-    /// How long a browser keeps this session's cookie.
+    /// Returns how long a browser keeps this session's cookie.
     fn max_age(&self, _: &Dict) -> MaxAge {
         MaxAge::Default
     }
 
-    /// Whether a cookie says when it was signed.
+    /// Returns whether a cookie contains the time when it was signed.
     fn has_time(&self) -> bool;
 
     /// Verifies a cookie value, then decodes it. `signature` is the value of the second cookie, `NAME.sig`.
     fn open(&self, value: &[u8], signature: Option<&[u8]>, now: Timestamp) -> Result<Opened, Refusal>;
 
-    /// Encodes and signs the text of a JSON object. `max_age` is how long the cookie is valid, for a format
-    /// that says so inside.
+    /// Encodes and signs the text of a JSON object. `max_age` is how long the cookie is valid, for a format that writes this into
+    /// the value.
     fn seal(&self, json: &str, signed_at: Timestamp, max_age: Option<Duration>) -> Sealed;
 }
 
-/// A framework's cookies as sessions of ours.
+/// Reads a framework's cookies as sessions, and writes sessions as such cookies.
 pub(crate) struct Foreign {
     framework: Box<dyn Framework>,
-    /// The same for end marks. Where the framework's signature covers neither the cookie's name nor what is in it,
-    /// marks have a salt of their own: the framework itself must not take one for a session.
+    /// The codec of end marks. If the framework's signature does not cover the cookie's name or purpose, end marks have their own
+    /// salt, so that the framework does not accept an end mark as a session.
     marks: Box<dyn Framework>,
 }
 
@@ -145,7 +145,7 @@ impl OtherCodec for Foreign {
     fn seal_end_mark(&self, created: Timestamp) -> String {
         let Sealed { mut value, signature } = self.marks.seal(&end_mark::write(created), created.whole_seconds(), None);
         if let Some(signature) = signature {
-            // A mark is one cookie. The dot is in neither alphabet.
+            // An end mark is a single cookie. Neither alphabet contains a dot.
             value.push(SIGNATURE_SEPARATOR);
             value.push_str(&signature);
         }
@@ -205,21 +205,21 @@ fn read(
     let renewed = if framework.has_time() { None } else { hidden(RENEWED)? };
     let dated = if framework.has_time() { opened.signed_at } else { renewed };
     let renewed = dated.unwrap_or(now);
-    // The clock of another server may be a little ahead. A kept time must not be in the future when it is written:
-    // the frameworks refuse such a cookie.
+    // The clock of another server may be a little ahead. But the frameworks refuse a cookie from the future, so such a
+    // time must not be written back.
     let renewed = if renewed.since(now) <= MAX_CLOCK_SKEW { renewed.min(now) } else { renewed };
     let created = created.unwrap_or(renewed);
     let record = Record { renewed: Moment::now(renewed), created: Moment::now(created), dict };
     Ok((record, Verified { secret_index: opened.secret_index, is_undated: dated.is_none() }))
 }
 
-/// The JSON object of a session, as the framework lays it out.
+/// Returns the JSON object of a session in the framework's layout.
 fn text(framework: &dyn Framework, record: &Record, renewed: Timestamp) -> String {
     let style = framework.style();
     let mut object = style.object(record.dict.text_len() + 64);
-    // Untouched values go back as they came; ours are laid out as the framework would.
+    // Untouched values keep their text. New values are written as the framework would write them.
     for member in record.dict.last_of_each() {
-        // A session of a former format may have such keys of its own.
+        // The dict of a former format may contain these keys.
         if member.key == CREATED || member.key == RENEWED {
             continue;
         }

@@ -1,4 +1,4 @@
-//! Which formats there are, what each brings with it, and how its codec is made.
+//! The formats, with the defaults of each and its codec.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::format::signature::{HashAlgorithm, Signer};
 use crate::format::signed::Signed;
 use crate::secret::Secrets;
 
-/// What the end mark's name has behind the session's.
+/// The suffix that an end mark's name adds to the session's name.
 pub(crate) const END_MARK_SUFFIX: &str = ".ended";
 
 /// Pyramid's salt.
@@ -19,11 +19,11 @@ pub(crate) const PYRAMID_SALT: &[u8] = b"pyramid.session.";
 /// Fills a slice with random bytes.
 pub(crate) type FillRandom = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 
-/// What a session's cookie looks like, set with [`Builder::format`](crate::Builder::format): our own two formats, and
-/// those of other frameworks, so that a Rust service and a site in another language share one session.
+/// The format of a session's cookie, set with [`Builder::format`](crate::Builder::format). There are two formats of our own, and
+/// those of other frameworks, so that a Rust service and a site in another language can share one session.
 ///
-/// A format brings its framework's defaults for the settings that the builder is not told: the cookie's name, the salt,
-/// the hash, `timeout` and `max_age`. `secure`, `http_only`, `same_site` and `path` keep the defaults of this crate.
+/// A format has its framework's defaults for settings that you do not set: the cookie's name, the salt, the hash, `timeout` and
+/// `max_age`. `secure`, `http_only`, `same_site` and `path` keep the defaults of this crate.
 ///
 /// | format | name | salt | hash | `timeout` | `max_age` |
 /// |---|---|---|---|---|---|
@@ -36,10 +36,9 @@ pub(crate) type FillRandom = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 /// | `ReactRouter` | `__session` | | SHA-256 | none | none |
 /// | `Rails`, `RailsSha1` | `_session_id` | `authenticated encrypted cookie` | | none | none |
 ///
-/// In a format of another framework the session's [`created`](crate::Session::created) stands in the dict under
-/// `_created_`, and in a format without a time of its own [`renewed`](crate::Session::renewed) stands under
-/// `_renewed_`. No method of the dict shows them; the other framework does. A cookie that lacks them counts as created
-/// when it was signed, or when it is first read.
+/// In a format of another framework, the session's [`created`](crate::Session::created) is stored in the dict under `_created_`. In
+/// a format without a time, [`renewed`](crate::Session::renewed) is stored under `_renewed_`. Our methods of the dict hide these
+/// keys; the other framework shows them. A cookie without them counts as created when it was signed, or when it is first read.
 ///
 /// # Example
 /// ```
@@ -53,7 +52,7 @@ pub(crate) type FillRandom = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
-    /// Pyramid's: signed, and readable by the visitor.
+    /// Pyramid's cookie: signed, and readable by the visitor.
     #[default]
     Signed,
     /// Encrypted with AES-256-GCM-SIV: the visitor can neither read nor change it.
@@ -63,61 +62,61 @@ pub enum Format {
     #[cfg(feature = "encrypted")]
     #[cfg_attr(docsrs, doc(cfg(feature = "encrypted")))]
     Encrypted,
-    /// Flask's, and Quart's. The secret is `SECRET_KEY`, `SECRET_KEY_FALLBACKS` are
+    /// The cookie of Flask and Quart. The secret is `SECRET_KEY`, and `SECRET_KEY_FALLBACKS` are
     /// [`verify_only`](crate::Secrets::verify_only).
     ///
-    /// [`Session::flash`](crate::Session::flash) is Flask's own: the queue is the category, and the queue without a name
-    /// is `message`. Values with Flask's tags are read with the module `flask`.
+    /// [`Session::flash`](crate::Session::flash) uses Flask's own messages: the queue is the category, and the queue without a name is
+    /// `message`. Read values with Flask's tags with the module `flask`.
     #[cfg(feature = "flask")]
     #[cfg_attr(docsrs, doc(cfg(feature = "flask")))]
     Flask,
-    /// Django's, with `SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"`. The secret is `SECRET_KEY`,
+    /// Django's cookie, with `SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"`. The secret is `SECRET_KEY`, and
     /// `SECRET_KEY_FALLBACKS` are [`verify_only`](crate::Secrets::verify_only).
     #[cfg(feature = "django")]
     #[cfg_attr(docsrs, doc(cfg(feature = "django")))]
     Django,
-    /// That of Starlette's `SessionMiddleware`, which is FastAPI's. The secret is `secret_key`.
+    /// The cookie of Starlette's `SessionMiddleware`, which FastAPI uses too. The secret is `secret_key`.
     #[cfg(feature = "starlette")]
     #[cfg_attr(docsrs, doc(cfg(feature = "starlette")))]
     Starlette,
-    /// That of Express' `cookie-session`: two cookies, `NAME` and `NAME.sig`. The first of its `keys` is the secret that
-    /// signs, the others are [`verify_only`](crate::Secrets::verify_only).
+    /// The two cookies of Express' `cookie-session`, `NAME` and `NAME.sig`. The first of its `keys` is the secret that signs, and the
+    /// others are [`verify_only`](crate::Secrets::verify_only).
     ///
     /// [`encode`](crate::SignedCookieFactory::encode) and [`decode`](crate::SignedCookieFactory::decode) join the two
-    /// values with a dot. A `Keygrip` that writes hexadecimal digits is read, and answered in its default, base64.
+    /// values with a dot. Signatures in hexadecimal digits (an option of `Keygrip`) are read, and written in base64.
     #[cfg(feature = "express")]
     #[cfg_attr(docsrs, doc(cfg(feature = "express")))]
     Express,
-    /// That of React Router's `createCookieSessionStorage`, which is Remix'. The first of its `secrets` is the secret that
-    /// signs, the others are [`verify_only`](crate::Secrets::verify_only).
+    /// The cookie of React Router's and Remix' `createCookieSessionStorage`. The first of its `secrets` is the secret that signs, and
+    /// the others are [`verify_only`](crate::Secrets::verify_only).
     #[cfg(feature = "react-router")]
     #[cfg_attr(docsrs, doc(cfg(feature = "react-router")))]
     ReactRouter,
-    /// Rails' encrypted cookie with JSON in it, as Rails 7.0 to 8 write it. The secret is `secret_key_base`; an app names
-    /// its cookie `_APP_session`, so set the name.
+    /// The encrypted cookie of Rails 7.0 to 8, with JSON in it. The secret is `secret_key_base`. Set the cookie's name, because each
+    /// Rails app has its own, `_APP_session`.
     ///
-    /// Cookies of Rails 5.2 to 6.1, whose keys are derived with SHA-1, are read as well, and written with SHA-256.
+    /// Cookies of Rails 5.2 to 6.1, whose keys are derived with SHA-1, are read too, and written with SHA-256.
     #[cfg(feature = "rails")]
     #[cfg_attr(docsrs, doc(cfg(feature = "rails")))]
     Rails,
-    /// The same for an app whose keys are derived with SHA-1: Rails 5.2 to 6.1, and later ones without
-    /// `load_defaults 7.0`. Cookies whose keys are derived with SHA-256 are read as well.
+    /// The encrypted cookie of a Rails app whose keys are derived with SHA-1: Rails 5.2 to 6.1, and later versions without
+    /// `load_defaults 7.0`. Cookies whose keys are derived with SHA-256 are read too.
     #[cfg(feature = "rails")]
     #[cfg_attr(docsrs, doc(cfg(feature = "rails")))]
     RailsSha1,
 }
 
-/// What a format is where the settings say nothing.
+/// The defaults of a format.
 pub(crate) struct Defaults {
     pub(crate) cookie_name: &'static str,
-    /// None where the format has none to set.
+    /// `None` if the format has no salt.
     pub(crate) salt: Option<&'static [u8]>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) max_age: Option<Duration>,
 }
 
 impl Format {
-    /// Whether whoever holds the cookie can read what is in it.
+    /// Returns whether a visitor can read the content of the cookie.
     #[allow(dead_code, reason = "without the feature tower-sessions nobody asks")]
     pub(crate) fn is_readable(self) -> bool {
         match self {
@@ -129,7 +128,7 @@ impl Format {
         }
     }
 
-    /// All of them that this build has.
+    /// All formats of this build.
     pub(crate) const ALL: &[Self] = &[
         Self::Signed,
         #[cfg(feature = "encrypted")]
@@ -150,7 +149,7 @@ impl Format {
         Self::RailsSha1,
     ];
 
-    /// The format's name in a settings file and on the command line: `signed`, `react-router`.
+    /// Returns the format's name in a settings file and on the command line: `signed`, `react-router`.
     ///
     /// # Example
     /// ```
@@ -180,12 +179,12 @@ impl Format {
         }
     }
 
-    /// The format of that name.
+    /// Returns the format with this name.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|format| format.as_str() == name)
     }
 
-    /// What it is where the settings say nothing.
+    /// Returns the defaults of the format.
     pub(crate) const fn defaults(self) -> Defaults {
         const TWENTY_MINUTES: Option<Duration> = Some(Duration::from_secs(1200));
         let (cookie_name, salt, timeout, max_age) = match self {
@@ -220,7 +219,7 @@ impl Format {
         Defaults { cookie_name, salt, timeout, max_age }
     }
 
-    /// Whether it writes random bytes.
+    /// Returns whether writing needs random bytes.
     pub(crate) const fn needs_random(self) -> bool {
         match self {
             #[cfg(feature = "encrypted")]
@@ -231,7 +230,7 @@ impl Format {
         }
     }
 
-    /// Whether only a secret that cannot be guessed may be used with it.
+    /// Returns whether weak secrets are refused.
     pub(crate) const fn needs_strong_secret(self) -> bool {
         match self {
             #[cfg(feature = "encrypted")]
@@ -240,7 +239,7 @@ impl Format {
         }
     }
 
-    /// Whether it is one of this crate's own, which a [`Serializer`] and every hash fit in.
+    /// Returns whether it is one of this crate's own formats, which support a [`Serializer`] and every hash.
     pub(crate) const fn is_ours(self) -> bool {
         match self {
             Self::Signed => true,
@@ -251,7 +250,7 @@ impl Format {
         }
     }
 
-    /// Whether a site may sign in it with a hash other than the default.
+    /// Returns whether the format supports this hash.
     pub(crate) const fn takes_hash(self, hash: HashAlgorithm) -> bool {
         match self {
             Self::Signed => true,
@@ -272,24 +271,24 @@ impl Format {
     }
 }
 
-/// The name in a settings file.
+/// Writes the name in a settings file.
 impl std::fmt::Display for Format {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-/// What a codec is made of. The settings were checked before.
+/// The settings of a codec, which must have been checked.
 pub(crate) struct CodecParts<'p> {
     pub(crate) format: Format,
     pub(crate) secrets: &'p Secrets,
     pub(crate) cookie_name: &'p str,
     pub(crate) salt: &'p [u8],
-    /// None for the format's default.
+    /// `None` for the format's default.
     pub(crate) hash_algorithm: Option<HashAlgorithm>,
     pub(crate) serializer: Option<Arc<dyn Serializer>>,
     pub(crate) timeout: Option<Duration>,
-    /// There is one where the format needs it.
+    /// `Some` if the format needs random bytes.
     pub(crate) random: Option<FillRandom>,
 }
 
@@ -347,7 +346,7 @@ impl Codec {
     }
 }
 
-/// The salt of end marks.
+/// Returns the salt of end marks.
 #[cfg(any(feature = "flask", feature = "django", feature = "starlette"))]
 fn marked(salt: &[u8]) -> Vec<u8> {
     [salt, END_MARK_SUFFIX.as_bytes()].concat()

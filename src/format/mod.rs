@@ -1,6 +1,6 @@
-//! What a session cookie looks like: a cookie value in, a record out, and back.
+//! The formats of session cookies. A format converts a cookie value into a [`Record`] and back.
 //!
-//! A new framework's cookie is one new file here. Knows nothing of timeouts, cookie attributes or HTTP.
+//! To add a framework's cookie, add a file in this folder. This module must not depend on timeouts, cookie attributes or HTTP.
 
 pub(crate) mod decode_error;
 #[cfg(feature = "device-bound")]
@@ -49,13 +49,13 @@ use crate::format::timestamp::Timestamp;
 /// Reads and writes the cookie values of one format, with one set of secrets.
 #[allow(clippy::large_enum_variant, reason = "there is one a factory")]
 pub(crate) enum Codec {
-    /// Pyramid's, apart from the others so that it needs no dynamic call.
+    /// Pyramid's format. It is a separate variant so that it needs no dynamic call.
     Signed(Signed),
     #[allow(dead_code, reason = "without their features there is no other format")]
     Other(Box<dyn OtherCodec>),
 }
 
-/// A format beside Pyramid's; its methods are those of [`Codec`].
+/// A format other than Pyramid's. Its methods correspond to those of [`Codec`].
 pub(crate) trait OtherCodec: Send + Sync {
     fn read(&self, value: &[u8], signature: Option<&[u8]>, now: Timestamp) -> Result<(Record, Verified), Refusal>;
 
@@ -71,16 +71,16 @@ pub(crate) trait OtherCodec: Send + Sync {
 
     fn seal_end_mark(&self, created: Timestamp) -> String;
 
-    /// The text of an end mark's value whose signature holds.
+    /// Verifies the value of an end mark and returns its text.
     fn open_end_mark(&self, value: &[u8], now: Timestamp) -> Option<String>;
 
-    /// The value of a text of that kind; `None` where the format has no device-bound sessions.
+    /// Returns the value for a device's text, or `None` if the format does not support device-bound sessions.
     #[cfg(feature = "device-bound")]
     fn seal_device_text(&self, _: device_marks::Kind, _: &str) -> Option<String> {
         None
     }
 
-    /// The text of a value of that kind whose signature holds.
+    /// Verifies the value of a device's cookie and returns its text.
     #[cfg(feature = "device-bound")]
     fn open_device_text(&self, _: device_marks::Kind, _: &[u8]) -> Option<String> {
         None
@@ -106,12 +106,12 @@ pub(crate) trait OtherCodec: Send + Sync {
     }
 }
 
-/// What is known of a cookie once its signature is verified.
+/// The facts about a cookie whose signature was verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Verified {
-    /// Which secret signed it: 0 for the signing one.
+    /// The index of the secret that signed it, 0 for the signing one.
     pub(crate) secret_index: usize,
-    /// Whether nothing in it says when it was written, so that its age counts from now.
+    /// Whether the cookie does not contain the time when it was written, so that its age counts from now.
     pub(crate) is_undated: bool,
 }
 
@@ -122,10 +122,10 @@ pub(crate) struct Line {
     pub(crate) signature: Option<String>,
 }
 
-/// What stands between a value and its signature where both are one text. It is in neither alphabet.
+/// The separator between a value and its signature if both are joined. Neither alphabet contains it.
 pub(crate) const SIGNATURE_SEPARATOR: char = '.';
 
-/// The two values of such a text.
+/// Splits a joined text into the value and its signature.
 pub(crate) fn split_signature(joined: &[u8]) -> (&[u8], Option<&[u8]>) {
     match memchr::memrchr(SIGNATURE_SEPARATOR as u8, joined) {
         Some(at) => (&joined[..at], Some(&joined[at + 1..])),
@@ -139,30 +139,29 @@ pub(crate) enum Unsealed {
     Serializer(BoxError),
 }
 
-/// Where flash messages stand in the dict.
+/// How flash messages are stored in the dict.
 #[cfg(feature = "flask")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FlashStyle {
-    /// Each queue under a key of its own.
+    /// Each queue has its own key.
     Pyramid,
-    /// All of them under `_flashes`, each with its category.
+    /// All messages are in one list under `_flashes`, each with its category.
     Flask,
 }
 
-/// How long a browser keeps a session's cookie, as the session itself says.
+/// How long a browser keeps a session's cookie. The content of the session may decide it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MaxAge {
     /// As long as the settings say.
     Default,
-    /// Until it is closed.
+    /// Until the browser is closed.
     #[allow(dead_code, reason = "only some formats have it")]
     BrowserSession,
     For(Duration),
 }
 
 impl Codec {
-    /// The session in a cookie value, and what is known of the cookie. `signature` is the value of the second cookie
-    /// where the format has one.
+    /// Reads the session in a cookie value. `signature` is the value of the second cookie, if the format has one.
     #[inline(always)] // see `Record`
     pub(crate) fn read(
         &self,
@@ -179,7 +178,7 @@ impl Codec {
         }
     }
 
-    /// The text to sign for a session, in the scratch space given for it.
+    /// Writes the text to sign into `scratch`.
     pub(crate) fn payload<'s>(&self, record: &Record, renewal: Renewal, scratch: &'s mut Scratch) -> PayloadBuf<'s> {
         match self {
             Self::Signed(signed) => signed.payload(record, renewal, scratch),
@@ -187,8 +186,8 @@ impl Codec {
         }
     }
 
-    /// The cookie value of a payload, between the texts `before` and `after`. `limit` is the most bytes the value may
-    /// have; `max_age` is how long the browser keeps it, for a format that says so inside.
+    /// Returns the cookie value of a payload, between the texts `before` and `after`. `limit` is the maximum length of the value.
+    /// `max_age` is how long the browser keeps it, for a format that writes this into the value.
     pub(crate) fn seal(
         &self,
         payload: PayloadBuf<'_>,
@@ -202,7 +201,7 @@ impl Codec {
         }
     }
 
-    /// The value of the end mark for the session that was created then.
+    /// Returns the end mark of the session with this `created`.
     pub(crate) fn seal_end_mark(&self, created: Timestamp) -> String {
         match self {
             Self::Signed(signed) => signed.seal_text(&end_mark::write(created)),
@@ -210,8 +209,8 @@ impl Codec {
         }
     }
 
-    /// Whether a value is the end mark of the session that was created then. Where the mark can be read without a key,
-    /// its signature is checked only if the times agree, so that a mark of another session costs next to nothing.
+    /// Returns whether a value is the end mark of the session with this `created`. If the mark can be read without a key, its
+    /// signature is checked only if the times agree, so that the mark of another session costs very little.
     pub(crate) fn is_end_mark_of(&self, value: &[u8], created: Timestamp, now: Timestamp) -> bool {
         let names_it =
             |text: &[u8]| end_mark::read(text).is_some_and(|ended| ended.whole_micros() == created.whole_micros());
@@ -221,26 +220,26 @@ impl Codec {
         }
     }
 
-    /// The value of the cookie that proves the device of the session that was created then, until that moment.
+    /// Returns the value of the cookie that proves the device of the session with this `created`, until `until`.
     #[cfg(feature = "device-bound")]
     pub(crate) fn seal_bound(&self, created: Timestamp, until: Timestamp) -> String {
         self.seal_device_text(device_marks::Kind::Bound, &device_marks::write_bound(created, until))
     }
 
-    /// Until when a value proves the device of the session that was created then. Where it can be read without a key, its
+    /// Returns until when a value proves the device of the session with this `created`. If the value can be read without a key, its
     /// signature is checked only if the times agree.
     #[cfg(feature = "device-bound")]
     pub(crate) fn bound_until(&self, value: &[u8], created: Timestamp) -> Option<Timestamp> {
         self.open_device_text(device_marks::Kind::Bound, value, created, device_marks::read_bound)
     }
 
-    /// The value of the cookie that keeps the public key of the session's device.
+    /// Returns the value of the cookie with the public key of the session's device.
     #[cfg(feature = "device-bound")]
     pub(crate) fn seal_device_key(&self, created: Timestamp, key: &device_marks::Coordinates) -> String {
         self.seal_device_text(device_marks::Kind::Key, &device_marks::write_key(created, key))
     }
 
-    /// The public key that a value keeps for the session that was created then.
+    /// Returns the public key in a value, for the session with this `created`.
     #[cfg(feature = "device-bound")]
     pub(crate) fn device_key(&self, value: &[u8], created: Timestamp) -> Option<device_marks::Coordinates> {
         self.open_device_text(device_marks::Kind::Key, value, created, device_marks::read_key)
@@ -254,7 +253,7 @@ impl Codec {
         }
     }
 
-    /// What `read` finds in a value besides the time of creation, which must be this one.
+    /// Opens the value of a device's cookie. `read` returns the time of creation, which must be `created`, and the result.
     #[cfg(feature = "device-bound")]
     fn open_device_text<T>(
         &self,
@@ -275,7 +274,7 @@ impl Codec {
         found.filter(|_| opens).map(|(_, found)| found)
     }
 
-    /// How long a session's JSON text may become, in bytes.
+    /// Returns the maximum length of a session's JSON text, in bytes.
     pub(crate) fn max_text_len(&self) -> usize {
         match self {
             Self::Signed(signed) => signed.max_text_len(),
@@ -283,7 +282,7 @@ impl Codec {
         }
     }
 
-    /// Whether the signature stands in a second cookie.
+    /// Returns whether the signature is in a second cookie.
     pub(crate) fn has_signature_cookie(&self) -> bool {
         match self {
             Self::Signed(_) => false,
@@ -291,7 +290,7 @@ impl Codec {
         }
     }
 
-    /// Whether the format keeps something of its own under a key of the dict.
+    /// Returns whether the format uses a key of the dict for itself.
     pub(crate) fn hides(&self, key: &str) -> bool {
         match self {
             Self::Signed(_) => false,
@@ -299,7 +298,7 @@ impl Codec {
         }
     }
 
-    /// Where flash messages stand in the dict.
+    /// Returns how flash messages are stored in the dict.
     #[cfg(feature = "flask")]
     pub(crate) fn flash_style(&self) -> FlashStyle {
         match self {
@@ -308,7 +307,7 @@ impl Codec {
         }
     }
 
-    /// How long a browser keeps this session's cookie.
+    /// Returns how long a browser keeps this session's cookie.
     pub(crate) fn max_age(&self, record: &Record) -> MaxAge {
         if let Some(lifetime) = record.lifetime() {
             return MaxAge::For(lifetime);

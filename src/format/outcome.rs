@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Why a session is what it is: for logs and metrics. It is never a reason to fail a request.
+/// What became of a request's cookie, for logs and metrics. It is never a reason to fail a request.
 ///
 /// # Example
 /// ```
@@ -21,34 +21,34 @@ use std::fmt;
 pub enum Outcome {
     /// The request carried no cookie of this name.
     Absent,
-    /// The cookie verified and its session is in use.
+    /// The cookie was verified, and its session is used.
     Valid,
-    /// The cookie verified under a [verify-only](crate::Secrets::verify_only) secret and its session is in use. It is
-    /// signed with the signing secret when the session is read.
+    /// The cookie was verified with a [verify-only](crate::Secrets::verify_only) secret, and its session is used. When the session is
+    /// read, it is signed again with the signing secret.
     ValidUnderOldSecret,
-    /// A former cookie verified and its session is in use. It is written in the present format when it is read.
+    /// A former cookie was verified, and its session is used. When the session is read, it is written in the present format.
     ValidFormer,
-    /// The session is bound to a device, and this request does not prove that it comes from there. The session is
-    /// empty, and its cookie stays as it is.
+    /// The session is bound to a device, and this request has no valid proof of that device. The session is empty, and its cookie
+    /// stays as it is.
     Unproven,
-    /// The signature held, but the session is past its timeout or absolute timeout.
+    /// The signature is valid, but the session has exceeded its timeout or absolute timeout.
     Expired,
-    /// The signature held, but the session was created before `valid_since`.
+    /// The signature is valid, but the session was created before `valid_since`.
     Revoked,
-    /// The signature held, but the session ended with a logout or a login, and a page that was still loading then set
-    /// its cookie again. The cookie is removed.
+    /// The signature is valid, but the session ended with a logout or a login, and a page that was still loading at that time set its
+    /// cookie again. The cookie is removed.
     Ended,
-    /// The signature held, but the session was created or renewed more than 5 minutes ahead of this server's clock.
+    /// The signature is valid, but the session was created or renewed more than 5 minutes ahead of this server's clock.
     Future,
-    /// No secret of this factory signed it: a forgery, another site's cookie, another salt, or a secret that has been
-    /// rotated away.
+    /// No secret of this factory signed the cookie: it is a forgery or another site's cookie, or was signed with another salt or a
+    /// secret that has been removed.
     BadSignature,
-    /// Not a session at all: not base64url, too long or too short, or a signed text of another form.
+    /// The cookie is not a session: it is not base64url, is too long or too short, or is a signed text of another form.
     Malformed,
 }
 
 impl Outcome {
-    /// Whether a cookie's session is in use.
+    /// Returns whether the session comes from a cookie.
     ///
     /// # Example
     /// ```
@@ -61,8 +61,7 @@ impl Outcome {
         matches!(self, Self::Valid | Self::ValidUnderOldSecret | Self::ValidFormer)
     }
 
-    /// The outcome's name in lower case, for a metric's label: `valid`, `bad_signature`. It does not change between
-    /// releases.
+    /// Returns the outcome's name in lower case, for a metric's label: `valid`, `bad_signature`. Names do not change between releases.
     ///
     /// # Example
     /// ```
@@ -86,13 +85,13 @@ impl Outcome {
         }
     }
 
-    /// The outcome for a session in use, by the secret that signed it: 0 is the signing one.
+    /// Returns the outcome of a valid session, by the index of the secret that signed it: 0 is the signing one.
     pub(crate) const fn from_secret_index(secret_index: usize) -> Self {
         if secret_index == 0 { Self::Valid } else { Self::ValidUnderOldSecret }
     }
 }
 
-/// A short sentence for a log line.
+/// Writes a short sentence for a log line.
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -111,9 +110,9 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// Why one cookie's session is not used.
+/// Why a cookie's session is not used.
 ///
-/// Of several cookies the greatest refusal names the outcome.
+/// If there are several cookies, the greatest refusal decides the outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Refusal {
     Malformed,
@@ -122,7 +121,7 @@ pub(crate) enum Refusal {
     Expired,
     Revoked,
     Ended,
-    /// The greatest: its cookie must not be written over for what became of another.
+    /// The greatest, because its cookie must not be overwritten when another cookie is refused.
     #[cfg(feature = "device-bound")]
     Unproven,
 }

@@ -1,8 +1,8 @@
 //! Rails' encrypted session cookie, 5.2 to 8, with JSON in it:
 //! `b64(ciphertext) "--" b64(nonce) "--" b64(tag)`, AES-256-GCM, percent-encoded.
 //!
-//! Since Rails 6 the JSON is wrapped in an envelope that names the cookie and may say when it expires.
-//! Marshal is refused: it builds Ruby objects.
+//! Since Rails 6, an envelope around the JSON names the cookie and may contain an expiry. Marshal is refused, because reading it
+//! builds Ruby objects.
 
 use std::time::Duration;
 
@@ -21,19 +21,19 @@ use crate::format::outcome::Refusal;
 use crate::format::timestamp::Timestamp;
 use crate::secret::Secrets;
 
-/// Rails' cookie name where an app names none. A new app names it `_APP_session`.
+/// Rails' default cookie name. New apps set `_APP_session`.
 pub(crate) const COOKIE_NAME: &str = "_session_id";
 /// Rails' `authenticated_encrypted_cookie_salt`.
 pub(crate) const SALT: &[u8] = b"authenticated encrypted cookie";
 
 const ROUNDS: u32 = 1000;
 const NONCE_LEN: usize = 12;
-/// Nonce and tag in base64.
+/// The lengths of the nonce and the tag in base64.
 const NONCE_TEXT_LEN: usize = 16;
 const TAG_TEXT_LEN: usize = 24;
 const SEPARATOR: &[u8] = b"--";
 
-/// `ActiveSupport::JSON` escapes what means something in HTML, and two ends of line of JavaScript's.
+/// `ActiveSupport::JSON` escapes the special characters of HTML, and two line separators of JavaScript.
 static STYLE: Style = Style {
     comma: ",",
     colon: ":",
@@ -41,8 +41,7 @@ static STYLE: Style = Style {
     escaped: |character| matches!(character, '<' | '>' | '&' | '\u{2028}' | '\u{2029}'),
 };
 
-/// The hash that an app derives its keys with (`key_generator_hash_digest_class`). Rails changed it with
-/// `load_defaults 7.0`.
+/// The hash with which an app derives its keys (`key_generator_hash_digest_class`). Rails changed it with `load_defaults 7.0`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyHash {
     Sha1,
@@ -50,9 +49,9 @@ pub(crate) enum KeyHash {
 }
 
 pub(crate) struct Rails {
-    /// One of each secret for the hash that is written, then those for the other one.
+    /// One cipher for each secret with the hash that is written, then one for each with the other hash.
     ciphers: Vec<Aes256Gcm>,
-    /// What the envelope's `pur` must be.
+    /// The value that the envelope's `pur` must have.
     purpose: String,
     random: FillRandom,
 }
@@ -69,13 +68,13 @@ impl Rails {
         Self { ciphers: ciphers.collect(), purpose: ["cookie.", cookie_name].concat(), random }
     }
 
-    /// The same keys for another cookie.
+    /// Returns a codec with the same keys for another cookie.
     pub(crate) fn for_cookie(&self, cookie_name: &str) -> Self {
         let purpose = ["cookie.", cookie_name].concat();
         Self { ciphers: self.ciphers.clone(), purpose, random: self.random.clone() }
     }
 
-    /// The JSON within the envelope, if there is one.
+    /// Returns the JSON inside the envelope, or the text itself if there is no envelope.
     fn unwrap(&self, plain: Vec<u8>, now: Timestamp) -> Result<String, Refusal> {
         let plain = String::from_utf8(plain).map_err(|_| Refusal::Malformed)?;
         let envelope = serde_json::from_str::<Value>(&plain).unwrap_or_default();
@@ -83,7 +82,7 @@ impl Rails {
             // Rails 5.2 has no envelope.
             return Ok(plain);
         };
-        // As Rails: a message without a purpose is taken, too. Rails 6 writes such ones with the defaults of 5.2.
+        // Like Rails, this accepts a message without a purpose. Rails 6 writes such messages with the defaults of 5.2.
         match &metadata["pur"] {
             Value::Null => {}
             Value::String(purpose) if *purpose == self.purpose => {}
@@ -132,7 +131,7 @@ impl Framework for Rails {
         let nonce = Nonce::try_from(&*nonce).map_err(|_| Refusal::Malformed)?;
         let ciphertext = base64::decode(&base64::PADDED, ciphertext)?;
         for (secret_index, cipher) in self.ciphers.iter().enumerate() {
-            // GCM checks the tag before it decrypts: a wrong key leaves the text as it was.
+            // GCM checks the tag before it decrypts, so a wrong key does not change the text.
             let mut plain = ciphertext.clone();
             if cipher.decrypt_inout_detached(&nonce, b"", plain.as_mut_slice().into(), &tag).is_ok() {
                 return Ok(Opened { json: self.unwrap(plain, now)?, signed_at: None, secret_index });
@@ -165,7 +164,7 @@ impl Framework for Rails {
     }
 }
 
-/// Whether a value has the form of one, whatever is in it.
+/// Returns whether a value has the form of a Rails cookie.
 #[cfg(feature = "cli")]
 pub(crate) fn looks_like(value: &[u8]) -> bool {
     let is_base64 = |text: &[u8]| base64::decode(&base64::PADDED, text).is_ok();
@@ -176,14 +175,14 @@ pub(crate) fn looks_like(value: &[u8]) -> bool {
     parts.is_ok_and(|parts| parts.into_iter().all(is_base64))
 }
 
-/// What stands behind the last separator, which is of that length, and what stands before it.
+/// Splits a text at the separator before its last `len` bytes.
 fn split_tail(text: &[u8], len: usize) -> Result<(&[u8], &[u8]), Refusal> {
     let at = text.len().checked_sub(len).ok_or(Refusal::Malformed)?;
     let (before, tail) = text.split_at(at);
     Ok((before.strip_suffix(SEPARATOR).ok_or(Refusal::Malformed)?, tail))
 }
 
-/// Reads `2026-09-21T14:13:20.000Z`, the one form that Rails writes: UTC, with any number of decimals.
+/// Reads `2026-09-21T14:13:20.000Z`, the only form that Rails writes: UTC, with any number of decimals.
 fn parse_iso_8601(text: &str) -> Option<Timestamp> {
     let (whole, fraction) = text.strip_suffix('Z')?.split_once('.').unwrap_or((text.strip_suffix('Z')?, ""));
     let bytes = whole.as_bytes();
@@ -209,7 +208,7 @@ fn parse_iso_8601(text: &str) -> Option<Timestamp> {
 
 fn iso_8601(seconds: i64) -> String {
     let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    // The year that the day is in or the one before it, then the month within it.
+    // Estimates the year, which may be one too small, and then finds the month.
     let mut year = 1970 + days.div_euclid(366);
     while days_before(year + 1, 1, 1) <= days {
         year += 1;
@@ -223,7 +222,7 @@ fn iso_8601(seconds: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.000Z")
 }
 
-/// The days from 1970 to a day of the Gregorian calendar.
+/// Returns the days from 1970 to a day of the Gregorian calendar.
 fn days_before(year: i64, month: i64, day: i64) -> i64 {
     const BEFORE_MONTH: [i64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
     let leaps = |year: i64| year / 4 - year / 100 + year / 400;

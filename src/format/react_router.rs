@@ -1,5 +1,5 @@
 //! The cookie of React Router's `createCookieSessionStorage` (Remix' too): `b64(json) "." HMAC-SHA256`,
-//! percent-encoded. Nothing in it says when it was written.
+//! percent-encoded. It does not contain a time.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What one cookie holds: two moments and a dict.
+//! The content of one cookie: two times and a dict.
 
 use std::fmt::{self, Write};
 use std::time::Duration;
@@ -9,24 +9,24 @@ use crate::json::dict::Dict;
 use crate::json::dict::Member;
 use crate::json::span::Span;
 
-/// Where a session's own lifetime stands in the dict, in whole seconds. No method of the dict shows it.
+/// The key of a session's own lifetime, in whole seconds. The methods of the dict hide it.
 pub(crate) const LIFETIME: &str = "_lifetime_";
 
-/// Where a session says that it is bound to a device. No method of the dict shows it.
+/// The key that marks a session as bound to a device. The methods of the dict hide it.
 #[cfg(feature = "device-bound")]
 pub(crate) const BOUND: &str = "_bound_";
 
-/// A session as it stands in a cookie.
+/// The content of a session's cookie.
 ///
-/// What makes one is inlined into what keeps it: handed from function to function it would be copied
-/// each time, which cost a short session a twentieth of its signature.
+/// Constructors are inlined to avoid copying this struct. For a short session, the copies took a twentieth of the time of its
+/// signature.
 pub(crate) struct Record {
     pub(crate) renewed: Moment,
     pub(crate) created: Moment,
     pub(crate) dict: Dict,
 }
 
-/// A moment, with the text it was read as, so that it can go back as it came.
+/// A time, with the text from which it was read, so that it can be written back unchanged.
 #[derive(Clone, Copy)]
 pub(crate) struct Moment {
     pub(crate) at: Timestamp,
@@ -39,54 +39,54 @@ impl Moment {
         Some(Self { at: Timestamp::parse(span.of(text))?, read: Some(span) })
     }
 
-    /// A moment of ours, in microseconds.
+    /// Returns the present time in microseconds.
     pub(crate) fn now(now: Timestamp) -> Self {
         Self { at: now.whole_micros(), read: None }
     }
 }
 
-/// What `renewed` becomes when a session is written.
+/// How `renewed` changes when a session is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Renewal {
-    /// The session lives on from now.
+    /// `renewed` is set to this time.
     Now(Timestamp),
-    /// Only its signature is new: its life is not extended.
+    /// `renewed` is kept, so that only the signature changes.
     Keep,
 }
 
 impl Record {
-    /// A session that begins now.
+    /// Creates an empty session that begins now.
     pub(crate) fn new(now: Timestamp) -> Self {
         Self { renewed: Moment::now(now), created: Moment::now(now), dict: Dict::new() }
     }
 
-    /// The session's own lifetime, where it has one.
+    /// Returns the session's own lifetime, if it has one.
     pub(crate) fn lifetime(&self) -> Option<Duration> {
         let seconds = self.dict.get(LIFETIME)?.parse().ok().filter(|seconds| *seconds > 0)?;
         Some(Duration::from_secs(seconds))
     }
 
-    /// Whether it says that it is bound to a device.
+    /// Returns whether the session is marked as bound to a device.
     #[cfg(feature = "device-bound")]
     pub(crate) fn is_bound(&self) -> bool {
         self.dict.contains(BOUND)
     }
 
-    /// Makes it say that it is bound to a device.
+    /// Marks the session as bound to a device.
     #[cfg(feature = "device-bound")]
     pub(crate) fn bind(&mut self) {
-        // Its few bytes are never refused: without them a copy of the session would be good anywhere.
+        // There is no size limit here, because without the mark a copy of the session would be valid on any device.
         let _ = self.dict.insert(BOUND, Member::new(BOUND, "1"), usize::MAX);
     }
 
-    /// As much room as [`write`](Self::write) needs, and a little more.
+    /// Returns the space that [`write`](Self::write) needs, or a little more.
     pub(crate) fn text_len(&self) -> usize {
-        /// The brackets and the two moments, however they are spelled.
+        /// The brackets and the two times in any spelling.
         const FRAME: usize = 64;
         FRAME + self.dict.text_len()
     }
 
-    /// Writes the JSON text of the session, as Pyramid's `json.dumps` lays it out.
+    /// Writes the JSON text of the session in the layout of Pyramid's `json.dumps`.
     pub(crate) fn write(&self, renewal: Renewal, text: &mut impl Write) -> fmt::Result {
         text.write_char('[')?;
         match renewal {

@@ -1,17 +1,16 @@
-//! What may stand between the session's JSON and its signature.
+//! The trait for a serializer, which converts the session's JSON before it is signed.
 
-/// The error a [`Serializer`] may return: any error, boxed.
+/// The error of a [`Serializer`], which can be any error, boxed.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Turns the session's JSON text into the bytes that are signed, and back: compression, encryption,
-/// or another format, under the signature.
+/// Converts the session's JSON text into the bytes that are signed, and back: for compression, encryption or another format.
 ///
-/// It has the role of Pyramid's `serializer`. The text is Pyramid's `[renewed, created, {…}]`; what
-/// comes back must be such a text too. `loads` only ever sees bytes whose signature held, so it need
-/// not defend itself against strangers, only against older versions of itself: an error from it
-/// makes the session a new one with [`Outcome::Malformed`](crate::Outcome::Malformed).
+/// It corresponds to Pyramid's `serializer`. The text is Pyramid's `[renewed, created, {…}]`, and `loads` must return such a text.
+/// `loads` only gets bytes whose signature is valid, so an attacker cannot choose them. But an older version of the serializer may
+/// have written them. If `loads` returns an error, the session is a new one with
+/// [`Outcome::Malformed`](crate::Outcome::Malformed).
 ///
-/// Without one, the JSON itself is signed, which is what Pyramid does.
+/// Without a serializer, the JSON itself is signed, as in Pyramid.
 ///
 /// # Example
 /// ```
@@ -41,16 +40,15 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// # Ok::<(), signed_cookie_session::ConfigError>(())
 /// ```
 pub trait Serializer: Send + Sync {
-    /// The bytes to sign for a session's JSON text.
+    /// Returns the bytes to sign for a session's JSON text.
     ///
     /// # Errors
-    /// Any: saving the session then fails with [`SaveError`](crate::SaveError), which carries it as
-    /// its source.
+    /// After any error, saving the session fails with a [`SaveError`](crate::SaveError), whose source is the error.
     fn dumps(&self, json: &str) -> Result<Vec<u8>, BoxError>;
 
-    /// The JSON text in bytes that were signed.
+    /// Returns the JSON text of bytes that were signed.
     ///
     /// # Errors
-    /// Any: the session is then a new one. The error itself is dropped.
+    /// After any error, the session is a new one. The error itself is dropped.
     fn loads(&self, payload: &[u8]) -> Result<String, BoxError>;
 }

@@ -1,6 +1,6 @@
-//! The signature: bytes in, an HMAC over them out, and whether one holds.
+//! Makes and checks signatures, which are HMACs over bytes.
 //!
-//! Knows nothing of sessions, JSON or HTTP.
+//! This module must not depend on sessions, JSON or HTTP.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Sha256, Sha384, Sha512};
@@ -28,14 +28,14 @@ pub enum HashAlgorithm {
     Sha256,
     /// HMAC-SHA384: a signature of 48 bytes.
     Sha384,
-    /// HMAC-SHA512: a signature of 64 bytes; with SHA-384, which does the same work, the fastest of the
-    /// three on most 64-bit machines without SHA extensions.
+    /// HMAC-SHA512: a signature of 64 bytes. On most 64-bit machines without SHA extensions, SHA-512 and SHA-384 are faster than
+    /// SHA-256.
     #[default]
     Sha512,
 }
 
 impl HashAlgorithm {
-    /// The length of a signature in bytes.
+    /// Returns the length of a signature in bytes.
     pub(crate) const fn tag_len(self) -> usize {
         match self {
             Self::Sha256 => 32,
@@ -45,10 +45,9 @@ impl HashAlgorithm {
     }
 }
 
-/// Signs with the first of its keys, verifies with all of them.
+/// Signs with the first key, and verifies with all keys.
 ///
-/// Each key is hashed into its HMAC once, here, and cloned for every operation: that saves two
-/// compressions of the hash each time.
+/// The HMAC of each key is prepared once and cloned for every operation, which saves two compressions of the hash each time.
 pub(crate) struct Signer {
     algorithm: HashAlgorithm,
     signing: Key,
@@ -61,9 +60,8 @@ enum Key {
     Sha512(Hmac<Sha512>),
 }
 
-/// A keyed HMAC is as good as the key. It is made of states of the hash, each of which is wiped when it
-/// is dropped, in clones too: the `zeroize` features of `hmac` and `sha2` see to it, and without them
-/// this does not compile.
+/// A prepared HMAC is as secret as its key. It consists of states of the hash, which are wiped on drop, clones too. The `zeroize`
+/// features of `hmac` and `sha2` do this. Without them, this check does not compile.
 const _: () = {
     const fn is_wiped<T: ZeroizeOnDrop>() {}
     is_wiped::<Sha256>();
@@ -72,7 +70,7 @@ const _: () = {
 };
 
 impl Signer {
-    /// Pyramid's key: the salt, then the secret.
+    /// Creates a signer. As in Pyramid, a key is the salt followed by the secret.
     pub(crate) fn new(algorithm: HashAlgorithm, salt: &[u8], secrets: &Secrets) -> Self {
         let mut keys = secrets.iter().map(|secret| {
             let salted = Zeroizing::new([salt, secret.bytes()].concat());
@@ -82,7 +80,7 @@ impl Signer {
         Self { algorithm, signing, verify_only: keys.collect() }
     }
 
-    /// The length of every signature this makes and takes, in bytes.
+    /// Returns the length of every signature, in bytes.
     pub(crate) fn tag_len(&self) -> usize {
         self.algorithm.tag_len()
     }
@@ -92,8 +90,8 @@ impl Signer {
         self.signing.sign(payload, tag);
     }
 
-    /// Which key, counted from the signing one at 0, made `tag` over `payload`: none for a forgery.
-    /// The time it takes does not depend on where the signatures differ.
+    /// Returns the index of the key that made `tag` over `payload`, or `None` for a forgery. 0 is the signing key. The time does not
+    /// depend on the position of a difference.
     pub(crate) fn verify(&self, payload: &[u8], tag: &[u8]) -> Option<usize> {
         if self.signing.verifies(payload, tag) {
             return Some(0);
@@ -101,7 +99,7 @@ impl Signer {
         self.verify_only.iter().position(|key| key.verifies(payload, tag)).map(|old| old + 1)
     }
 
-    /// Writes as much of the signature of `payload` as `tag` holds.
+    /// Writes the first bytes of the signature of `payload`, as many as `tag` has.
     #[cfg(feature = "device-bound")]
     pub(crate) fn sign_truncated(&self, payload: &[u8], tag: &mut [u8]) {
         let mut whole = [0; MAX_TAG_LEN];
@@ -110,8 +108,8 @@ impl Signer {
         tag.copy_from_slice(&whole[..tag.len()]);
     }
 
-    /// Whether one of the keys made a signature of `payload` that begins with `tag`. The time it takes does not depend on
-    /// where the signatures differ.
+    /// Returns whether one of the keys makes a signature of `payload` that begins with `tag`. The time does not depend on the
+    /// position of a difference.
     #[cfg(feature = "device-bound")]
     pub(crate) fn verify_truncated(&self, payload: &[u8], tag: &[u8]) -> bool {
         std::iter::once(&self.signing).chain(&self.verify_only).any(|key| {

@@ -23,7 +23,7 @@ pub(crate) struct Starlette {
     signer: Signer,
 }
 
-/// itsdangerous' salt, which Starlette leaves as it is.
+/// The default salt of itsdangerous, which Starlette does not change.
 pub(crate) const SALT: &[u8] = b"itsdangerous.Signer";
 
 impl Starlette {

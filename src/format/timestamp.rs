@@ -1,7 +1,7 @@
-//! A moment as it stands in a cookie: unix seconds, a JSON number.
+//! The times in a cookie: unix seconds, written as a JSON number.
 //!
-//! Knows the two spellings Pyramid writes (an int, a float of microseconds) and reads every number
-//! that could be a time. The clock is the caller's.
+//! Writes the two forms that Pyramid writes (an int, and a float with microseconds), and reads every number that can be a time.
+//! It does not read a clock.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -9,15 +9,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const NANOS: u32 = 1_000_000_000;
 /// 0001-01-01, the first day of Python's calendar.
 const FIRST: i64 = -62_135_596_800;
-/// 10000-01-01, the first day past it.
+/// 10000-01-01, the first day after Python's calendar.
 const END: i64 = 253_402_300_800;
 
-/// How far ahead a time in a cookie may be, since the clocks of several servers differ. Until then it counts as now.
+/// How far in the future a time in a cookie may be, because the clocks of servers differ. Such a time counts as now.
 pub(crate) const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
 
-/// Seconds since 1970 and the nanoseconds after them, between the years 1 and 9999.
+/// A time between the years 1 and 9999, as seconds since 1970 and nanoseconds.
 ///
-/// Two numbers and not one of 128 bits: dividing those took longer than the rest of reading a time.
+/// It is not one number of 128 bits, because dividing such a number took longer than everything else in reading a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Timestamp {
     seconds: i64,
@@ -25,8 +25,8 @@ pub(crate) struct Timestamp {
 }
 
 impl Timestamp {
-    /// Reads a JSON number of seconds. `None` for what is no number by JSON's grammar (`NaN`, `01`,
-    /// `true`) and for what is beyond the calendar.
+    /// Reads a JSON number of seconds. Returns `None` if the text is not a JSON number (`NaN`, `01`, `true`) or is outside the
+    /// calendar.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let unsigned = text.strip_prefix('-').unwrap_or(text);
         let (whole, whole_len) = digits(unsigned.as_bytes());
@@ -38,7 +38,7 @@ impl Timestamp {
             Some(rest) => {
                 let (fraction, len) = digits(rest.as_bytes());
                 (len > 0).then_some(())?;
-                // As nanoseconds; what is finer is cut.
+                // In nanoseconds, rounded down.
                 (
                     if len <= 9 { fraction * 10_u64.pow(9 - len as u32) } else { digits(&rest.as_bytes()[..9]).0 },
                     &rest[len..],
@@ -47,24 +47,24 @@ impl Timestamp {
             None => (0, rest),
         };
         let distance = if exponent.is_empty() {
-            // Digit by digit, so that a microsecond written is the same microsecond read: a float
-            // has no room for it in the far future.
+            // Read from the digits, so that every microsecond is read back exactly. A float is not precise enough for times in
+            // the far future.
             Duration::new(whole, fraction as u32)
         } else {
-            // What stands behind the digits is an exponent, or this is no float to Rust either. Rounded
-            // to the microsecond, which a float of today's seconds is good for.
+            // The rest must be an exponent; otherwise Rust does not read a float either. The time is rounded to the
+            // microsecond, because a float is precise enough for that today.
             let micros = (unsigned.parse::<f64>().ok()? * 1e6).round();
             Duration::from_micros(if micros < END as f64 * 1e6 { micros as u64 } else { return None })
         };
         if text.len() == unsigned.len() {
             Self::after_1970(distance)
         } else {
-            // Not every platform's clock reaches as far back as the calendar.
+            // On some platforms, the clock's type does not reach as far back as the calendar.
             Self::before(distance).filter(|timestamp| timestamp.to_system().is_some())
         }
     }
 
-    /// The moment a clock shows; a clock beyond the calendar stands at its end.
+    /// Returns the time of a clock. A time outside the calendar becomes the first or last time of the calendar.
     pub(crate) fn from_system(time: SystemTime) -> Self {
         match time.duration_since(UNIX_EPOCH) {
             Ok(after) => Self::after_1970(after).unwrap_or(Self { seconds: END - 1, nanos: NANOS - 1 }),
@@ -80,40 +80,40 @@ impl Timestamp {
         }
     }
 
-    /// The moment so many seconds after 1970; `None` beyond the calendar.
+    /// Returns the time `seconds` after 1970, or `None` if it is outside the calendar.
     #[allow(dead_code, reason = "for other frameworks' formats")]
     pub(crate) fn from_seconds(seconds: i64) -> Option<Self> {
         (FIRST..END).contains(&seconds).then_some(Self { seconds, nanos: 0 })
     }
 
-    /// The whole seconds since 1970.
+    /// Returns the whole seconds since 1970.
     #[allow(dead_code, reason = "for other frameworks' formats")]
     pub(crate) fn seconds(self) -> i64 {
         self.seconds
     }
 
-    /// The last whole second before it, as Pyramid's `int(time.time())`.
+    /// Rounds down to a whole second, like Pyramid's `int(time.time())`.
     pub(crate) fn whole_seconds(self) -> Self {
         Self { nanos: 0, ..self }
     }
 
-    /// Writes its whole seconds, without a point: how `renewed` is written.
+    /// Writes the whole seconds without a decimal point, as `renewed` is written.
     pub(crate) fn write_seconds(self, text: &mut impl fmt::Write) -> fmt::Result {
         text.write_str(itoa::Buffer::new().format(self.seconds))
     }
 
-    /// The last whole microsecond before it, which is what [`Display`](fmt::Display) writes.
+    /// Rounds down to a whole microsecond, which [`Display`](fmt::Display) writes.
     pub(crate) fn whole_micros(self) -> Self {
         Self { nanos: self.nanos / 1000 * 1000, ..self }
     }
 
-    /// The microsecond after it.
+    /// Returns the next microsecond.
     pub(crate) fn next_micro(self) -> Self {
         let nanos = self.nanos + 1000;
         Self { seconds: self.seconds + i64::from(nanos / NANOS), nanos: nanos % NANOS }
     }
 
-    /// The moment so much later; the calendar's last one beyond it.
+    /// Returns the time that is later by `later`, or the last time of the calendar.
     #[cfg(feature = "device-bound")]
     pub(crate) fn after(self, later: Duration) -> Self {
         let nanos = self.nanos + later.subsec_nanos();
@@ -121,14 +121,14 @@ impl Timestamp {
         if seconds < END { Self { seconds, nanos: nanos % NANOS } } else { Self { seconds: END - 1, nanos: NANOS - 1 } }
     }
 
-    /// Its whole microseconds since 1970.
+    /// Returns the whole microseconds since 1970.
     #[cfg(feature = "device-bound")]
     pub(crate) fn micros(self) -> i64 {
-        // A calendar of some 10,000 years takes 2^59 of them.
+        // The calendar of 10,000 years has fewer than 2^59 microseconds.
         self.seconds * 1_000_000 + i64::from(self.nanos / 1000)
     }
 
-    /// The moment so many microseconds after 1970, or before it; `None` beyond the calendar.
+    /// Returns the time `micros` after 1970, or before it if negative. Returns `None` if it is outside the calendar.
     #[cfg(feature = "device-bound")]
     pub(crate) fn from_micros(micros: i64) -> Option<Self> {
         let seconds = micros.div_euclid(1_000_000);
@@ -136,8 +136,8 @@ impl Timestamp {
         (FIRST..END).contains(&seconds).then_some(Self { seconds, nanos })
     }
 
-    /// How long ago `earlier` was; nothing for a time in the future, so that a node whose clock is
-    /// behind does not end the sessions of one whose clock is ahead.
+    /// Returns how long ago `earlier` was. Returns zero for a time in the future, so that a server whose clock is behind does not end
+    /// the sessions of a server whose clock is ahead.
     pub(crate) fn since(self, earlier: Self) -> Duration {
         if self <= earlier {
             return Duration::ZERO;
@@ -161,8 +161,8 @@ impl Timestamp {
     }
 }
 
-/// The number that a text begins with, and how many digits it has. One that is beyond 64 bits is
-/// beyond the calendar too, and stands at the most they hold.
+/// Returns the number at the start of a text, and how many digits it has. A number that does not fit into 64 bits becomes the
+/// largest one, which is outside the calendar.
 fn digits(text: &[u8]) -> (u64, usize) {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit());
     digits.fold((0, 0), |(number, len): (u64, usize), digit| {
@@ -170,11 +170,11 @@ fn digits(text: &[u8]) -> (u64, usize) {
     })
 }
 
-/// As Python writes a float: `1790000000.25`, `1790000000.0`; at most microseconds.
+/// Writes a float as Python does, with at most microseconds: `1790000000.25`, `1790000000.0`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (mut seconds, mut fraction) = (self.seconds, self.nanos / 1000);
-        // Seconds and fraction count on from the second before; the text counts from zero down.
+        // The nanoseconds count forward, but a negative number counts backward from zero.
         let sign = if seconds < 0 { "-" } else { "" };
         if seconds < 0 && fraction > 0 {
             (seconds, fraction) = (seconds + 1, 1_000_000 - fraction);

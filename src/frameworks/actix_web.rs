@@ -29,21 +29,22 @@
 //! # let _ = app();
 //! ```
 //!
-//! [`SessionMiddleware`] does what the tower layer does: it puts the [`Session`] into the request's
-//! extensions and saves it when the response comes back. It adds no task, boxes no future, and does
-//! nothing for a request whose session nobody touches. Handlers, `from_fn` middleware and extractors of
-//! your own may all ask for the session; in one request they hold the same one. A handler may return a
-//! [`ValueError`](crate::ValueError): it becomes a 500 as well, whose extensions hold it.
+//! [`SessionMiddleware`] puts the [`Session`] into the request's extensions and saves it when the response comes back. It starts
+//! no task and boxes no future. If nobody touches the session, it does no work. Handlers, `from_fn` middleware and your own
+//! extractors can all take the session as an argument. Within one request they share one session.
+//!
+//! A handler may return a [`ValueError`](crate::ValueError). The response is a 500. Its extensions hold the error, and in a debug
+//! build its body holds the error's text.
 //!
 //! # A session that cannot be saved
-//! The response becomes a 500: none of the app's own headers go out with it, so that no client mistakes a response
-//! whose session was lost for success. In a debug build its body says what to change; in a release build it is empty.
-//! The program writes one line to standard error the first time for each reason
-//! ([`report_errors(false)`](SessionMiddleware::report_errors) turns it off), or with the feature `tracing` an event at level
-//! error every time. None of them holds a value, a cookie or a secret.
+//! The response is replaced by a new 500 without the app's own headers, so that no client mistakes a response whose
+//! session was lost for success. In a debug build, its body says what to change. In a release build, its body is
+//! empty. The program writes one line to standard error the first time that each reason occurs;
+//! [`report_errors(false)`](SessionMiddleware::report_errors) turns this off. With the feature `tracing`, there is an
+//! event at level error every time instead. None of these contains a value, a cookie or a secret.
 //!
-//! The reason, a [`SaveError`], is in the response's extensions. A middleware around this one (one that is
-//! wrapped after it) can log it and answer with a page of yours:
+//! The response's extensions hold the reason, a [`SaveError`]. A middleware around this one (one that you `wrap` after it) can log
+//! it and answer with your own page:
 //!
 //! ```
 //! use actix_web::body::MessageBody;
@@ -70,8 +71,8 @@
 //! ```
 //!
 //! # Two sessions in one app
-//! An app can have a short session for the login and a long one for preferences. Give each its own cookie name and
-//! salt, and the second a type of its own, which actix-web's `ReqData` extracts:
+//! An app can have a short session for the login and a long one for preferences. Give each session its own cookie name and salt.
+//! Give the second one its own type, which actix-web's `ReqData` extracts:
 //!
 //! ```
 //! use std::time::Duration;
@@ -104,38 +105,38 @@
 //! # Ok::<(), signed_cookie_session::ConfigError>(())
 //! ```
 //!
-//! Without a type of its own the handler sees the session of the innermost middleware; both are saved
-//! all the same. Two middlewares with one cookie name are a mistake: the first request that passes
-//! through both gets the 500, with a `SaveError` that names the cookie.
+//! Without its own type, the handler sees only the session of the innermost middleware, although both are saved. Two middlewares
+//! must not have the same cookie name: the first request that passes through both gets the 500, with a `SaveError` that names
+//! the cookie.
 //!
-//! # What happens when
-//! - **The response streams its body.** The session is saved when the response's head is there. What
-//!   the body's stream changes in it afterwards is lost: the cookie has gone out. Change the session
-//!   before you return the response. A body that still holds the session may read it; such a response gets
-//!   `Vary: Cookie` and `Cache-Control: private`, like a response whose session was changed.
+//! # Special cases
+//! - **The response streams its body.** The session is saved when the head of the response is ready. Changes that the
+//!   body's stream makes later are lost, because the cookie has already been sent. Change the session before you
+//!   return the response. If the body still holds the session, it can read it. Such a response gets `Vary: Cookie`
+//!   and `Cache-Control: private`, like a response whose session was changed.
 //! - **The handler panics.** actix-web closes the connection. Nothing is saved.
-//! - **The response is a 5xx.** Changes are saved, as in Pyramid, unless
-//!   [`set_on_exception(false)`](crate::Builder::set_on_exception) is set: then the browser keeps the
-//!   cookie it has, and its flash messages.
-//! - **A handler or an extractor returns `Err`.** actix-web makes a response of it before it comes here,
-//!   so it is saved like any other.
-//! - **A middleware further in returns `Err`.** It is passed on as it is. There is no response to save
-//!   into, so changes are lost; let such a middleware return a response instead, with
+//! - **The response is a 5xx.** Changes are saved, as in Pyramid. With
+//!   [`set_on_exception(false)`](crate::Builder::set_on_exception) they are not: the browser keeps the cookie that it
+//!   has, with its flash messages.
+//! - **A handler or an extractor returns `Err`.** actix-web turns the error into a response before it reaches this
+//!   middleware, so the session is saved as usual.
+//! - **A middleware inside this one returns `Err`.** The error is passed on. There is no response to save into, so
+//!   changes are lost. To keep them, let such a middleware return a response instead, with
 //!   `ServiceRequest::error_response`.
-//! - **The response is a redirect.** It is saved as in any response: push a flash message, redirect, and
-//!   pop it on the next page.
-//! - **The response has a session cookie already** (the route is passed on to a Pyramid application that
-//!   shares the session). Once anything on this side has touched the session, this side's is the one that
-//!   is sent, and the other one is removed. Leave such routes outside the middleware, or the session alone on them.
-//! - **The connection is upgraded** (websockets, status 101). What the handler changed before it returned
-//!   the 101 is sent with it, and browsers store it. Changes over the upgraded connection are lost:
-//!   let the page send an ordinary request for them.
-//! - **Two requests of one browser run at once.** Each has its own copy of the session, and the last
-//!   `Set-Cookie` to arrive wins whole: no store merges the two changes. A page that only reads writes
-//!   the cookie when a reissue is due, after a tenth of the timeout
-//!   ([`reissue_time`](crate::Builder::reissue_time)), and can then undo what a form changed in the meantime. Keep what must
-//!   not be lost (an order, a balance) in a database under an id from the session, and what changes independently in a
-//!   second session with a cookie of its own.
+//! - **The response is a redirect.** The session is saved as with any response: push a flash message, redirect, and
+//!   pop the message on the next page.
+//! - **The response already has a session cookie,** for example because the route forwards to a Pyramid application
+//!   that shares the session. If your code has touched the session, the middleware sends its own cookie and removes
+//!   the other one. Put such routes outside the middleware, or do not touch the session in them.
+//! - **The connection is upgraded** (websockets, status 101). Changes that the handler makes before it returns the
+//!   101 are sent with it, and browsers store them. Changes over the upgraded connection are lost: let the page send
+//!   an ordinary request for them.
+//! - **Two requests of one browser run at once.** Each has its own copy of the session, and the browser keeps the
+//!   `Set-Cookie` that arrives last. The changes are not merged. A page that only reads also writes the cookie if a
+//!   reissue is due, by default after a tenth of the timeout ([`reissue_time`](crate::Builder::reissue_time)). It can
+//!   then undo a change that another request made in the meantime. Keep data that must not be lost (an order, a
+//!   balance) in a database, under an id from the session. Keep data that changes independently in a second session
+//!   with its own cookie.
 
 mod csrf_form;
 mod csrf_origin;
@@ -173,8 +174,8 @@ pub use extractor::MissingSessionMiddleware;
 
 /// Puts the [`Session`] into the request's extensions, and saves it into the response.
 ///
-/// A session that cannot be saved becomes a 500 of its own, whose extensions hold the
-/// [`SaveError`]; the [module](self) says what happens when.
+/// If the session cannot be saved, the response is a 500 whose extensions hold the [`SaveError`]. See the [module](self) for
+/// special cases.
 ///
 /// # Example
 /// ```
@@ -205,8 +206,7 @@ impl SessionMiddleware {
         Self { sessions, into_extension: std::convert::identity, report_errors: true }
     }
 
-    /// Puts a type of your own into the request's extensions, in the place of the [`Session`]: for a
-    /// second session in one app.
+    /// Puts your own type into the request's extensions instead of the [`Session`], for a second session in one app.
     ///
     /// # Example
     /// ```
@@ -230,10 +230,11 @@ impl SessionMiddleware {
 }
 
 impl<F> SessionMiddleware<F> {
-    /// Sets whether the middleware writes a line to standard error when a session cannot be saved, a handler returned
-    /// a [`ValueError`](crate::ValueError), or two middlewares have one cookie name: the first time for each of these
-    /// reasons. Default: `true`. With the feature `tracing` there is an event at level error instead, every time, and
-    /// no line.
+    /// Sets whether the middleware reports errors on standard error. Default: `true`.
+    ///
+    /// It reports a session that cannot be saved, a [`ValueError`](crate::ValueError) that a handler returned, and two middlewares
+    /// with one cookie name. It writes one line for each of these reasons, the first time it occurs. With the feature `tracing`,
+    /// there is an event at level error every time instead.
     ///
     /// # Example
     /// ```
@@ -267,7 +268,7 @@ where
     }
 }
 
-/// A service within a [`SessionMiddleware`]: actix-web makes it, one a worker.
+/// A service inside a [`SessionMiddleware`]. actix-web makes one for each worker.
 pub struct SessionService<S, F = fn(Session) -> Session> {
     inner: S,
     middleware: SessionMiddleware<F>,
@@ -313,7 +314,7 @@ where
             extensions.insert(claim);
             extensions.insert(extension);
         }
-        // The response holds the request, and its extensions with it.
+        // The response holds the request, so the handle in the request's extensions is not the app's.
         let own_handles = session.handles();
         let session = Some(RequestSession::new(sessions, session, own_handles, *report_errors));
         let response = self.inner.call(request);
@@ -338,11 +339,11 @@ pin_project! {
     }
 }
 
-/// The middleware's own answer to a request that does not reach the app.
+/// An answer of the middleware itself, to a request that does not reach the app.
 enum Answer {
     /// Two middlewares have one cookie name.
     Refused(SaveError),
-    /// The request was a device's.
+    /// The request was for an endpoint of `device-bound`.
     #[cfg(feature = "device-bound")]
     Device(DeviceAnswer),
 }
@@ -383,7 +384,7 @@ where
             }
             StateProjection::Done => panic!("a future must not be polled again when it is done"),
         };
-        // A handle that the app's future still has is not one that its body will read.
+        // Drops the app's future: a handle that only it holds does not mean that the body will read the session.
         state.set(State::Done);
         let mut response = response?;
         session.report_once(&mut *response.response_mut().extensions_mut());
@@ -395,7 +396,7 @@ where
     }
 }
 
-/// actix-web's headers are of another version of `http`: only bytes go from one to the other.
+/// actix-web uses another version of `http`, so header values are converted through bytes.
 impl ResponseHeaderMap for HeaderMap {
     fn values(&self, name: Name) -> impl Iterator<Item = &[u8]> {
         self.get_all(HeaderName::from(name)).map(HeaderValue::as_bytes)
@@ -433,7 +434,7 @@ impl Extensions for actix_web::dev::Extensions {
     }
 }
 
-/// Builds a new response: nothing that the app put into the first one may be sent with it.
+/// Returns a new 500, so that nothing of the app's response is sent with it.
 fn failed<E: Failure + 'static>(error: E) -> HttpResponse {
     let mut response = HttpResponse::build(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = match error.body() {

@@ -1,8 +1,7 @@
 //! The session as an axum extractor.
 //!
-//! Put [`SessionLayer`](crate::tower::SessionLayer) around the routes, after the last of them, and ask
-//! for a [`Session`] where you need one: in handlers, in `from_fn` middleware, in extractors of your
-//! own. In one request they all hold the same session.
+//! Add [`SessionLayer`](crate::tower::SessionLayer) to the router after the last route. Handlers, `from_fn` middleware and your
+//! own extractors can then take a [`Session`] as an argument. Within one request they share one session.
 //!
 //! ```toml
 //! signed-cookie-session = { version = "0.1", features = ["axum"] }
@@ -29,46 +28,71 @@
 //! let app: Router = Router::new().route("/", get(page).post(add)).layer(SessionLayer::new(sessions));
 //! ```
 //!
-//! A handler may return a [`ValueError`]: it becomes a 500, whose extensions hold it and whose body has the sentence in
-//! a debug build.
+//! A handler may return a [`ValueError`]. The response is a 500. Its extensions hold the error, and in a debug build its body
+//! holds the error's text.
 //!
-//! A handler may run while other parts of the request hold the session too: no method of it blocks on
-//! anything but another one's few instructions, and what one changes the others see.
+//! Every part of a request that holds the session sees the changes of the others. The methods of [`Session`] never wait for a
+//! handler.
 //!
-//! What happens to the session in redirects, panics, streams, upgrades and the like stands in
-//! [`tower`](crate::tower).
+//! The module [`tower`](crate::tower#special-cases) describes redirects, panics, streams and upgrades.
 //!
-//! # A session that cannot be saved
-//! The response becomes a 500, and the reason is in its extensions: [`tower`](crate::tower#a-session-that-cannot-be-saved)
-//! has the details. A layer around [`SessionLayer`](crate::tower::SessionLayer) (one that is added after it) can log it
-//! and answer with a page of yours:
+//! # An error page
+//! If the session cannot be saved, the response is a 500, whose extensions hold a [`SaveError`](crate::SaveError): see
+//! [`tower`](crate::tower#a-session-that-cannot-be-saved). A layer around [`SessionLayer`](crate::tower::SessionLayer), which is
+//! one that you add after it, can log this error, or a [`ValueError`] from a handler, and answer with your own page. It keeps
+//! the headers: the response with a [`ValueError`] carries the session's cookie.
 //!
 //! ```
+//! use axum::body::Body;
 //! use axum::extract::Request;
-//! use axum::http::StatusCode;
 //! use axum::middleware::{Next, from_fn};
-//! use axum::response::{IntoResponse, Response};
+//! use axum::response::Response;
 //! # use axum::{Router, routing::get};
 //! # use signed_cookie_session::tower::SessionLayer;
 //! # use signed_cookie_session::{Secret, Session, SignedCookieFactory};
-//! use signed_cookie_session::SaveError;
+//! use signed_cookie_session::{SaveError, ValueError};
 //!
 //! async fn explain(request: Request, next: Next) -> Response {
 //!     let response = next.run(request).await;
-//!     let Some(error) = response.extensions().get::<SaveError>() else { return response };
-//!     eprintln!("session not saved: {error}");
-//!     (StatusCode::INTERNAL_SERVER_ERROR, "Your cart is full.").into_response()
+//!     let page = if let Some(error) = response.extensions().get::<SaveError>() {
+//!         eprintln!("session not saved: {error}");
+//!         "Your cart is full."
+//!     } else if let Some(error) = response.extensions().get::<ValueError>() {
+//!         eprintln!("session not read: {error}");
+//!         "Something went wrong."
+//!     } else {
+//!         return response;
+//!     };
+//!     response.map(|_| Body::from(page))
 //! }
 //!
 //! # async fn add(session: Session) { session.insert("essay", "x".repeat(5000)).unwrap() }
+//! # async fn odd(session: Session) -> Result<(), ValueError> {
+//! #     session.insert("user", "ada")?;
+//! #     session.get::<u64>("user").map(drop)
+//! # }
 //! # let sessions = SignedCookieFactory::new(Secret::generate());
-//! # let app: Router =
-//! Router::new().route("/", get(add)).layer(SessionLayer::new(sessions)).layer(from_fn(explain));
+//! # let routes = Router::new().route("/add", get(add)).route("/odd", get(odd));
+//! let app = routes.layer(SessionLayer::new(sessions)).layer(from_fn(explain));
+//! # let mut app: Router = app;
+//! # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+//! # let mut get = |path| {
+//! #     let request = axum::http::Request::get(path).body(Body::empty()).unwrap();
+//! #     let response = runtime.block_on(tower_service::Service::call(&mut app, request)).unwrap();
+//! #     let (parts, body) = response.into_parts();
+//! #     (parts, runtime.block_on(axum::body::to_bytes(body, 100)).unwrap())
+//! # };
+//! # let (full, page) = get("/add");
+//! # assert_eq!((full.status.as_u16(), &page[..]), (500, &b"Your cart is full."[..]));
+//! # let (odd, page) = get("/odd");
+//! # assert_eq!((odd.status.as_u16(), &page[..]), (500, &b"Something went wrong."[..]));
+//! # assert!(odd.headers.contains_key("set-cookie") && !full.headers.contains_key("set-cookie"));
+//! # Ok::<(), signed_cookie_session::BoxError>(())
 //! ```
 //!
 //! # Two sessions in one app
-//! An app can have a short session for the login and a long one for preferences. The second has a type of its own, and
-//! axum's `Extension` extracts it:
+//! An app can have a short session for the login and a long one for preferences. Give each session its own cookie name and salt.
+//! Give the second one its own type, which axum's `Extension` extracts:
 //!
 //! ```
 //! use std::time::Duration;
@@ -115,8 +139,8 @@ use crate::session::value::ValueError;
 
 pub use csrf_form::CsrfForm;
 
-/// A handler asks for a [`Session`], and no [`SessionLayer`](crate::tower::SessionLayer) is around its
-/// route. The response is a 500 whose body says so.
+/// The error of a handler that takes a [`Session`] if no [`SessionLayer`](crate::tower::SessionLayer) is around its route. The
+/// response is a 500 whose body says so.
 ///
 /// # Example
 /// ```
@@ -137,7 +161,7 @@ impl IntoResponse for MissingSessionLayer {
     }
 }
 
-/// The session of the request, as [`SessionLayer`](crate::tower::SessionLayer) put it there.
+/// Extracts the session that [`SessionLayer`](crate::tower::SessionLayer) put into the request.
 impl<S> FromRequestParts<S> for Session {
     type Rejection = MissingSessionLayer;
 
@@ -146,8 +170,8 @@ impl<S> FromRequestParts<S> for Session {
     }
 }
 
-/// Becomes a 500 with the error in its extensions, so that a handler may return `Result<_, ValueError>`. The body says
-/// what is wrong in a debug build, and is empty in a release build.
+/// Lets a handler return `Result<_, ValueError>`. The response is a 500. Its extensions hold the error, and in a debug build its
+/// body holds the error's text.
 impl IntoResponse for ValueError {
     fn into_response(self) -> Response {
         let mut response = match self.body() {

@@ -1,7 +1,7 @@
-//! Which cookie names the session layers around a request have taken.
+//! Finds two session layers that have the same cookie name.
 //!
-//! Two layers with one name would read each other's cookie and write over it. A layer cannot see what
-//! it is wrapped around, so it leaves a claim in the request for those further in.
+//! Such layers would read and overwrite each other's cookie. A layer cannot see the layers inside it, so it puts its claim to the
+//! name into the request, where they find it.
 
 use std::sync::Arc;
 
@@ -9,16 +9,16 @@ use crate::factory::SignedCookieFactory;
 use crate::headers::OurCookies;
 use crate::session::save_error::{ErrorKind, SaveError};
 
-/// A layer's claim to its cookie name, and those of the layers around it.
+/// A layer's claim to its cookie name, with the claims of the layers around it.
 #[derive(Clone)]
 pub(crate) struct ClaimedName {
     cookies: Arc<OurCookies>,
-    // Boxed, not in a list: a single layer, the usual case, allocates nothing for it.
+    // A box and not a list, so that a single layer, the usual case, allocates nothing.
     outer: Option<Box<ClaimedName>>,
 }
 
 impl ClaimedName {
-    /// The claim of a layer within those that made `outer`.
+    /// Returns the claim of a layer inside the layers that made `outer`, or an error if one of them has the same name.
     pub(crate) fn within(outer: Option<Self>, sessions: &SignedCookieFactory) -> Result<Self, SaveError> {
         let cookies = sessions.cookies();
         let name = cookies.session.name();

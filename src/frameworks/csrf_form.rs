@@ -1,15 +1,15 @@
-//! A form whose CSRF token is checked before its fields are read, for the frameworks with an extractor for it.
+//! Forms whose CSRF token is checked before their fields are read. The `CsrfForm` extractors share this code.
 
 use serde::de::DeserializeOwned;
 
 use crate::session::Session;
 
-/// The field that holds the token.
+/// The name of the field that holds the token.
 const FIELD: &str = "csrf_token";
 /// The content type of a form, without parameters.
 const URL_ENCODED: &str = "application/x-www-form-urlencoded";
 
-/// A form was refused, or could not be read. The response has the error's [`status`](Self::status) and its sentence.
+/// The error if a form is refused or cannot be read. The response has the error's [`status`](Self::status) and text.
 ///
 /// # Example
 /// ```
@@ -40,7 +40,7 @@ enum ErrorKind {
 }
 
 impl CsrfFormError {
-    /// The status of the response: 403 if the token is missing or wrong, 415 if the body is not a form, 422 if its
+    /// Returns the status of the response: 403 if the token is missing or wrong, 415 if the body is not a form, 422 if its
     /// fields do not fit, 500 if there is no session, and the framework's own status if the body cannot be read (413
     /// if it is too long).
     ///
@@ -74,7 +74,7 @@ impl CsrfFormError {
         matches!(self.0, ErrorKind::NoToken | ErrorKind::WrongToken)
     }
 
-    /// `layer` is the name of what puts the session into the request.
+    /// Creates the error of a request without a session. `layer` is the type that would add one.
     pub(crate) fn no_session(layer: &'static str) -> Self {
         ErrorKind::NoSession(layer).into()
     }
@@ -84,7 +84,7 @@ impl CsrfFormError {
     }
 }
 
-/// Checks that a request's body is a form, before it is read.
+/// Checks by its content type that a request's body is a form.
 pub(crate) fn check_content_type(content_type: Option<&[u8]>) -> Result<(), CsrfFormError> {
     let essence = content_type.and_then(|value| value.split(|byte| *byte == b';').next()).unwrap_or_default();
     if essence.trim_ascii().eq_ignore_ascii_case(URL_ENCODED.as_bytes()) {
@@ -94,7 +94,7 @@ pub(crate) fn check_content_type(content_type: Option<&[u8]>) -> Result<(), Csrf
     }
 }
 
-/// The fields of a form but its token, which must be the session's.
+/// Checks the token of a form, and returns the other fields.
 pub(crate) fn read<T: DeserializeOwned>(session: &Session, body: &[u8]) -> Result<T, CsrfFormError> {
     let (mut token, mut fields) = (None, form_urlencoded::Serializer::new(String::new()));
     for (name, value) in form_urlencoded::parse(body) {

@@ -1,33 +1,33 @@
 //! Reports errors that end a request with a 500.
 //!
-//! The response's body holds the sentence in a debug build, and nothing in a release build. Operators get an event
-//! of the crate `tracing`, or without that feature a line on standard error, once for each reason. None of them
-//! holds a value, a cookie or a secret.
+//! In a debug build, the response's body holds the error's text; in a release build it is empty. Operators get an event of the
+//! crate `tracing`. Without that feature they get one line on standard error for each reason. None of these contains a value,
+//! a cookie or a secret.
 
 use crate::session::save_error::SaveError;
 use crate::session::value::ValueError;
 
-/// `Content-Type` of a body that holds a sentence.
+/// The `Content-Type` of an error's text.
 pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
 
-/// An error that a layer answers with a 500.
+/// An error for which a layer answers with a 500.
 pub(crate) trait Failure {
-    /// The fact and the remedy.
+    /// Returns the error's text: the fact and the remedy.
     fn sentence(&self) -> String;
 
-    /// Why, without a key. It tells one reason from another.
+    /// Returns the kind of error in words, without a key. Equal reasons are reported once.
     fn reason(&self) -> &'static str;
 
-    /// Whether whoever made the error told of it already.
+    /// Returns whether the code that made the error has already reported it as an event.
     #[cfg_attr(not(feature = "tracing"), allow(dead_code))]
     fn is_told(&self) -> bool;
 
-    /// The body of the response: the sentence in a debug build, otherwise nothing.
+    /// Returns the body of the response: the error's text in a debug build, otherwise `None`.
     fn body(&self) -> Option<String> {
         cfg!(debug_assertions).then(|| self.sentence())
     }
 
-    /// Tells the operator. `cookie` is the name of the session's cookie.
+    /// Reports the error to the operator. `cookie` is the name of the session's cookie.
     fn report(&self, cookie: &str, on_stderr: bool) {
         report::tell(self, cookie, on_stderr);
     }
@@ -42,7 +42,7 @@ impl Failure for SaveError {
         SaveError::reason(self)
     }
 
-    // The factory told of its own.
+    // The factory reports its own errors. Only a layer can find that a cookie name is taken.
     fn is_told(&self) -> bool {
         !self.is_cookie_name_taken()
     }
@@ -62,7 +62,7 @@ impl Failure for ValueError {
     }
 }
 
-/// Warns of something that is seen before any request is.
+/// Warns the operator when the app is built, before the first request.
 #[cfg(feature = "tower-sessions")]
 pub(crate) fn warn_at_start(warning: &'static str) {
     report::warn(warning);
@@ -93,7 +93,7 @@ mod report {
 
     use super::Failure;
 
-    /// The reasons that were told since the program began.
+    /// The reasons that were reported since the program began.
     static TOLD: Mutex<Vec<&str>> = Mutex::new(Vec::new());
 
     pub(super) fn tell(error: &(impl Failure + ?Sized), cookie: &str, on_stderr: bool) {
@@ -103,14 +103,15 @@ mod report {
         if !is_first(error.reason()) {
             return;
         }
-        // A program whose standard error is closed serves its pages all the same.
+        // The program must go on serving pages if its standard error is closed.
         _ = writeln!(
             std::io::stderr(),
-            "signed-cookie-session: a request failed with a 500, cookie {cookie:?}: {} (this reason is told once; \
-             report_errors(false) turns this line off, the feature `tracing` makes events of all)",
+            "signed-cookie-session: a request failed with a 500, cookie {cookie:?}: {} (this reason is reported once; \
+             report_errors(false) turns this line off; the feature `tracing` makes an event of every error)",
             error.sentence()
         );
     }
+
     #[cfg(feature = "tower-sessions")]
     pub(super) fn warn(warning: &'static str) {
         if is_first(warning) {

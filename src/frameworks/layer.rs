@@ -1,4 +1,4 @@
-//! What the layers of all frameworks do with the session of one request.
+//! Saves the session of one request, for the layers of all frameworks.
 
 use crate::factory::SignedCookieFactory;
 use crate::frameworks::failure::Failure;
@@ -8,16 +8,16 @@ use crate::session::Session;
 use crate::session::save_error::SaveError;
 use crate::session::value::ValueError;
 
-/// A response's extensions.
+/// The extensions of a response.
 pub(crate) trait Extensions {
-    /// The error that a handler returned, if it did.
+    /// Returns the error that a handler returned, if there is one.
     fn value_error(&self) -> Option<ValueError>;
 
-    /// Marks the response's error as told; returns whether it was not yet.
+    /// Marks the response's error as reported, and returns whether it was unmarked before.
     fn tell_once(&mut self) -> bool;
 }
 
-/// In the extensions of a response: its error was told.
+/// Marks a response, in its extensions, whose error was reported.
 #[cfg(any(feature = "actix-web", feature = "poem", feature = "salvo", feature = "tower"))]
 #[derive(Clone, Copy)]
 pub(crate) struct Told;
@@ -33,17 +33,17 @@ impl Extensions for http::Extensions {
     }
 }
 
-/// The session of a request that is under way.
+/// The session of a request that is being handled.
 pub(crate) struct RequestSession {
     sessions: SignedCookieFactory,
     session: Session,
-    /// How many handles there are where nobody but the layer and its framework has one.
+    /// The number of handles that the layer and its framework hold. If there are more, the app holds the others.
     own_handles: usize,
     report_errors: bool,
 }
 
 impl RequestSession {
-    /// `own_handles` are those that the layer and its framework hold until the response is there.
+    /// `own_handles` is the number of handles that the layer and its framework still hold when the response is ready.
     pub(crate) fn new(
         sessions: &SignedCookieFactory,
         session: Session,
@@ -62,12 +62,12 @@ impl RequestSession {
 
     fn headers(&self, status: u16) -> Result<SessionHeaders, SaveError> {
         let saved = self.sessions.response_headers(&self.session, status)?;
-        // Whoever still holds one may read it while the body is sent.
+        // If the app still holds a handle, it may read the session while the body is sent.
         let held = self.session.handles() > self.own_handles;
         Ok(if held { self.sessions.still_held(saved) } else { saved })
     }
 
-    /// Tells of the [`ValueError`] that a handler returned, if it did, and if no layer further in has.
+    /// Reports the [`ValueError`] that a handler returned, unless an inner layer has reported it.
     pub(crate) fn report_once(&self, extensions: &mut impl Extensions) {
         let Some(error) = extensions.value_error() else { return };
         if extensions.tell_once() {

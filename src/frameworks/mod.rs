@@ -1,6 +1,6 @@
 //! Each web framework has one file. It loads the session, puts it where handlers find it, and saves it.
 //!
-//! These files do not know what a session is for or what is in a cookie.
+//! These files must not depend on the purpose of a session or on the content of a cookie.
 
 #[cfg(feature = "actix-web")]
 pub mod actix_web;
@@ -17,7 +17,7 @@ pub mod tower;
 #[cfg(feature = "tower-sessions")]
 pub mod tower_sessions;
 
-// What they share.
+// Shared by several frameworks.
 #[cfg(any(feature = "actix-web", feature = "poem", feature = "salvo", feature = "tower"))]
 mod claimed_name;
 #[cfg(any(feature = "actix-web", feature = "axum"))]

@@ -27,39 +27,41 @@
 //! # is_endpoint(app);
 //! ```
 //!
-//! [`SessionMiddleware`] puts the [`Session`] into the request's extensions and saves it when the response comes back.
-//! A page whose session nobody touches costs nothing. Handlers, middleware further in and extractors of your own may all
-//! ask for the session; in one request they hold the same one.
+//! [`SessionMiddleware`] puts the [`Session`] into the request's extensions and saves it when the response comes back. If nobody
+//! touches the session, it does no work. Handlers, inner middleware and your own extractors can all use the session. Within one
+//! request they share one session.
 //!
 //! # A session that cannot be saved
-//! The response becomes a 500: none of the app's own headers go out with it, so that no client mistakes a response
-//! whose session was lost for success. In a debug build its body says what to change; in a release build it is empty.
-//! The program writes one line to standard error the first time for each reason
-//! ([`report_errors(false)`](SessionMiddleware::report_errors) turns it off), or with the feature `tracing` an event at
-//! level error every time. The reason, a [`SaveError`](crate::SaveError), is in the response's extensions, where a middleware around this
-//! one finds it: `response.data::<SaveError>()`.
+//! The response is replaced by a new 500 without the app's own headers, so that no client mistakes a response whose
+//! session was lost for success. In a debug build, its body says what to change. In a release build, its body is
+//! empty. The program writes one line to standard error the first time that each reason occurs;
+//! [`report_errors(false)`](SessionMiddleware::report_errors) turns this off. With the feature `tracing`, there is an
+//! event at level error every time instead. None of these contains a value, a cookie or a secret. The response's
+//! extensions hold the reason, a [`SaveError`](crate::SaveError). A middleware around this one reads it with
+//! `response.data::<SaveError>()`.
 //!
 //! # Two sessions in one app
-//! Give each its own cookie name and salt, and the second a type of its own with
-//! [`into_extension`](SessionMiddleware::into_extension); poem's `Data<&Prefs>` extracts it. Two middlewares with one
-//! cookie name are a mistake: the first request that passes through both gets the 500, with a [`SaveError`](crate::SaveError) that names
-//! the cookie.
+//! Give each session its own cookie name and salt. Give the second one its own type with
+//! [`into_extension`](SessionMiddleware::into_extension); poem's `Data<&Prefs>` extracts it. Two middlewares must not
+//! have the same cookie name: the first request that passes through both gets the 500, with a
+//! [`SaveError`](crate::SaveError) that names the cookie.
 //!
-//! # What happens when
-//! - **A handler, an extractor or a middleware further in returns `Err`.** The error becomes a response here, so that
-//!   the session can be saved with it. Put `catch_error` and the like further in: around this middleware they see a
-//!   response and no error.
-//! - **The response is a 5xx.** Changes are saved, as in Pyramid, unless
-//!   [`set_on_exception(false)`](crate::Builder::set_on_exception) is set: then the browser keeps the cookie it has, and
-//!   its flash messages.
-//! - **The response streams its body.** The session is saved when the response's head is there. What the body's stream
-//!   changes in it afterwards is lost. A body that still holds the session may read it; such a response gets
-//!   `Vary: Cookie` and `Cache-Control: private`, like a response whose session was changed.
-//! - **The handler panics.** Nothing is saved, unless `CatchPanic` stands further in and makes a response of it.
-//! - **The response has a session cookie already.** Once anything on this side has touched the session, this side's is
-//!   sent, and the other one is removed.
-//! - **Redirects, upgrades, two requests at once**: these work as in every other framework; the module of the
-//!   feature `tower` has the details.
+//! # Special cases
+//! - **A handler, an extractor or a middleware inside this one returns `Err`.** This middleware turns the error into
+//!   a response, so that it can save the session. Put `catch_error` and similar middleware inside this one: around
+//!   it, they see a response and no error.
+//! - **The response is a 5xx.** Changes are saved, as in Pyramid. With
+//!   [`set_on_exception(false)`](crate::Builder::set_on_exception) they are not: the browser keeps the cookie that it
+//!   has, with its flash messages.
+//! - **The response streams its body.** The session is saved when the head of the response is ready. Changes that the
+//!   body's stream makes later are lost, because the cookie has already been sent. Change the session before you
+//!   return the response. If the body still holds the session, it can read it. Such a response gets `Vary: Cookie`
+//!   and `Cache-Control: private`, like a response whose session was changed.
+//! - **The handler panics.** Nothing is saved, unless a `CatchPanic` inside this middleware makes a response.
+//! - **The response already has a session cookie.** If your code has touched the session, the middleware sends its
+//!   own cookie and removes the other one.
+//! - **Redirects, upgrades, two requests at once:** these work as in the other frameworks. The module of the feature
+//!   `tower` has the details.
 
 use poem::error::ResponseError;
 use poem::http::StatusCode;
@@ -74,8 +76,8 @@ use crate::session::value::ValueError;
 
 /// Puts the [`Session`] into the request's extensions, and saves it into the response.
 ///
-/// A session that cannot be saved becomes a 500 of its own, whose extensions hold the [`SaveError`](crate::SaveError); the
-/// [module](self) says what happens when.
+/// If the session cannot be saved, the response is a 500 whose extensions hold the [`SaveError`](crate::SaveError). See the
+/// [module](self) for special cases.
 ///
 /// # Example
 /// ```
@@ -106,8 +108,7 @@ impl SessionMiddleware {
         Self { sessions, into_extension: std::convert::identity, report_errors: true }
     }
 
-    /// Puts a type of your own into the request's extensions, in the place of the [`Session`]: for a second session in
-    /// one app.
+    /// Puts your own type into the request's extensions instead of the [`Session`], for a second session in one app.
     ///
     /// # Example
     /// ```
@@ -131,9 +132,11 @@ impl SessionMiddleware {
 }
 
 impl<F> SessionMiddleware<F> {
-    /// Sets whether the middleware writes a line to standard error when a session cannot be saved, a handler returned a
-    /// [`ValueError`], or two middlewares have one cookie name: the first time for each of these reasons. Default:
-    /// `true`. With the feature `tracing` there is an event at level error instead, every time, and no line.
+    /// Sets whether the middleware reports errors on standard error. Default: `true`.
+    ///
+    /// It reports a session that cannot be saved, a [`ValueError`] that a handler returned, and two middlewares with one cookie
+    /// name. It writes one line for each of these reasons, the first time it occurs. With the feature `tracing`, there is an event
+    /// at level error every time instead.
     ///
     /// # Example
     /// ```
@@ -161,7 +164,7 @@ where
     }
 }
 
-/// An endpoint within a [`SessionMiddleware`].
+/// An endpoint inside a [`SessionMiddleware`].
 pub struct SessionEndpoint<I, F = fn(Session) -> Session> {
     inner: I,
     middleware: SessionMiddleware<F>,
@@ -192,7 +195,7 @@ where
             Ok(response) => response.into_response(),
             Err(error) => error.into_response(),
         };
-        // The request is gone, and its extensions with it: one handle is the middleware's.
+        // The request and its extensions have been dropped, so only the middleware's handle is left.
         let session = RequestSession::new(sessions, session, 1, *report_errors);
         session.report_once(response.extensions_mut());
         let status = response.status().as_u16();
@@ -203,7 +206,7 @@ where
     }
 }
 
-/// Builds a new response: nothing that the app put into the first one may be sent with it.
+/// Returns a new 500, so that nothing of the app's response is sent with it.
 fn failed<E>(error: E) -> Response
 where
     E: Failure + Clone + Send + Sync + 'static,
@@ -218,7 +221,7 @@ where
     response
 }
 
-/// A handler asks for a [`Session`], and no [`SessionMiddleware`] is around its route. The response is a 500 whose
+/// The error of a handler that takes a [`Session`] if no [`SessionMiddleware`] is around its route. The response is a 500 whose
 /// body says so.
 ///
 /// # Example
@@ -240,15 +243,15 @@ impl ResponseError for MissingSessionMiddleware {
     }
 }
 
-/// The session of the request, as [`SessionMiddleware`] put it there.
+/// Extracts the session that [`SessionMiddleware`] put into the request.
 impl<'a> FromRequest<'a> for Session {
     async fn from_request(request: &'a Request, _body: &mut RequestBody) -> poem::Result<Self> {
         Ok(request.extensions().get::<Self>().cloned().ok_or(MissingSessionMiddleware)?)
     }
 }
 
-/// Becomes a 500 with the error in its extensions, so that a handler may return `Result<_, ValueError>`. The body says
-/// what is wrong in a debug build, and is empty in a release build.
+/// Lets a handler return `Result<_, ValueError>`. The response is a 500. Its extensions hold the error, and in a debug build its
+/// body holds the error's text.
 impl ResponseError for ValueError {
     fn status(&self) -> StatusCode {
         StatusCode::INTERNAL_SERVER_ERROR

@@ -26,36 +26,37 @@
 //! let app = rocket::build().attach(SessionFairing::new(sessions)).mount("/", routes![page, add]);
 //! ```
 //!
-//! [`SessionFairing`] loads the [`Session`] when the request comes in and saves it when the response is there. A page
-//! whose session nobody touches costs nothing. Handlers, guards of your own and other fairings may all ask for the
-//! session (`request.guard::<Session>().await`); in one request they hold the same one. Rocket 0.5 is needed.
+//! [`SessionFairing`] loads the [`Session`] when the request arrives and saves it when the response is ready. If nobody touches the
+//! session, it does no work. Handlers, your own guards and other fairings can all use the session
+//! (`request.guard::<Session>().await`). Within one request they share one session. You need Rocket 0.5.
 //!
 //! # A session that cannot be saved
-//! The response becomes a 500: none of the app's own headers go out with it, so that no client mistakes a response
-//! whose session was lost for success. In a debug build its body says what to change; in a release build it is empty.
-//! The program writes one line to standard error the first time for each reason
-//! ([`report_errors(false)`](SessionFairing::report_errors) turns it off), or with the feature `tracing` an event at
-//! level error every time. [`save_error`] has the reason: for a fairing that is attached after this one, and that may
-//! answer with a page of yours.
+//! The response is replaced by a new 500 without the app's own headers, so that no client mistakes a response whose
+//! session was lost for success. In a debug build, its body says what to change. In a release build, its body is
+//! empty. The program writes one line to standard error the first time that each reason occurs;
+//! [`report_errors(false)`](SessionFairing::report_errors) turns this off. With the feature `tracing`, there is an
+//! event at level error every time instead. None of these contains a value, a cookie or a secret. [`save_error`]
+//! returns the reason. A fairing that is attached after this one can use it to answer with your own page.
 //!
 //! # Two sessions in one app
-//! Give each its own cookie name and salt, and the second a type of its own with
-//! [`into_cache`](SessionFairing::into_cache). Two fairings with one cookie name are a mistake, and Rocket does not
-//! launch.
+//! Give each session its own cookie name and salt. Give the second one its own type with
+//! [`into_cache`](SessionFairing::into_cache). If two fairings have the same cookie name, Rocket does not launch.
 //!
-//! # What happens when
+//! # Special cases
 //! - **A handler or a guard fails.** Its catcher makes the response, and the session is saved with it.
-//! - **The response is a 5xx.** Changes are saved, as in Pyramid, unless
-//!   [`set_on_exception(false)`](crate::Builder::set_on_exception) is set: then the browser keeps the cookie it has, and
-//!   its flash messages.
-//! - **The handler panics.** Rocket answers with its 500, and what was changed before is saved with it, as above.
-//! - **The response streams its body.** The session is saved when the response's head is there. What the body's stream
-//!   changes in it afterwards is lost. A body that still holds the session may read it; such a response gets
-//!   `Vary: Cookie` and `Cache-Control: private`, like a response whose session was changed.
-//! - **The response has a session cookie already**, as a header or from Rocket's `CookieJar`. Once anything on this side
-//!   has touched the session, this side's is sent, and the other one is removed.
-//! - **Redirects, upgrades, two requests at once**: these work as in every other framework; the module of the
-//!   feature `tower` has the details.
+//! - **The response is a 5xx.** Changes are saved, as in Pyramid. With
+//!   [`set_on_exception(false)`](crate::Builder::set_on_exception) they are not: the browser keeps the cookie that it
+//!   has, with its flash messages.
+//! - **The handler panics.** Rocket answers with a 500. Changes that were made before the panic are saved with it,
+//!   like with any 5xx.
+//! - **The response streams its body.** The session is saved when the head of the response is ready. Changes that the
+//!   body's stream makes later are lost, because the cookie has already been sent. Change the session before you
+//!   return the response. If the body still holds the session, it can read it. Such a response gets `Vary: Cookie`
+//!   and `Cache-Control: private`, like a response whose session was changed.
+//! - **The response already has a session cookie,** as a header or from Rocket's `CookieJar`. If your code has
+//!   touched the session, the fairing sends its own cookie and removes the other one.
+//! - **Redirects, upgrades, two requests at once:** these work as in the other frameworks. The module of the feature
+//!   `tower` has the details.
 
 use std::borrow::Cow;
 use std::io::Cursor;
@@ -77,7 +78,7 @@ use crate::session::value::ValueError;
 
 /// Loads the [`Session`] when a request comes in, and saves it into the response.
 ///
-/// A session that cannot be saved becomes a 500 of its own; the [module](self) says what happens when.
+/// If the session cannot be saved, the response is a 500. See the [module](self) for special cases.
 ///
 /// # Example
 /// ```
@@ -107,8 +108,8 @@ impl SessionFairing {
         Self { sessions, into_cache: std::convert::identity, report_errors: true }
     }
 
-    /// Puts `Option` of a type of your own into the request's local cache, in the place of the [`Session`]: for a second
-    /// session in one app. Your type's own guard takes it out of there.
+    /// Puts an `Option` of your own type into the request's local cache instead of the [`Session`], for a second session in one
+    /// app. The request guard of your type reads it there.
     ///
     /// # Example
     /// ```
@@ -146,9 +147,10 @@ impl SessionFairing {
 }
 
 impl<F> SessionFairing<F> {
-    /// Sets whether a line is written to standard error when a session cannot be saved or a handler returned a
-    /// [`ValueError`]: the first time for each of these reasons. Default: `true`. With the feature `tracing` there is an
-    /// event at level error instead, every time, and no line.
+    /// Sets whether the fairing reports errors on standard error. Default: `true`.
+    ///
+    /// It reports a session that cannot be saved, and a [`ValueError`] that a handler returned. It writes one line for each of these
+    /// reasons, the first time it occurs. With the feature `tracing`, there is an event at level error every time instead.
     ///
     /// # Example
     /// ```
@@ -163,8 +165,8 @@ impl<F> SessionFairing<F> {
     }
 }
 
-/// Returns why the session of a request was not saved; otherwise `None`. It is known after [`SessionFairing`] has
-/// seen the response: to fairings that were attached after it, in their `on_response`.
+/// Returns why the session of a request was not saved, or `None`. Call it in the `on_response` of a fairing that is attached after
+/// [`SessionFairing`]: the reason is not known earlier.
 ///
 /// # Example
 /// ```
@@ -187,10 +189,10 @@ pub fn save_error(request: &Request<'_>) -> Option<SaveError> {
     cache(request).save_error.clone()
 }
 
-/// What the fairings keep in the request.
+/// The data that the fairings keep in the request.
 #[derive(Default)]
 struct Cache {
-    /// The sessions by cookie name, with the handles that the request itself has.
+    /// The sessions by cookie name, each with the number of handles that the request itself holds.
     sessions: Vec<(String, Session, usize)>,
     value_error: Option<ValueError>,
     save_error: Option<SaveError>,
@@ -245,14 +247,14 @@ where
         let session = {
             let mut lines: Vec<Cow<'_, str>> = request.headers().get("cookie").map(Cow::from).collect();
             if lines.is_empty() {
-                // Rocket's local client puts its cookies into the jar alone.
+                // Rocket's local client puts its cookies into the jar only.
                 lines = request.cookies().iter().map(|cookie| cookie.stripped().to_string().into()).collect();
             }
             self.sessions.load_cookies(lines.iter().map(|line| line.as_bytes()))
         };
         request.local_cache(|| Some((self.into_cache)(session.clone())));
         let name = self.sessions.cookie_name().to_owned();
-        // The request is there until the response is sent: what it holds already, and what is put in here.
+        // The request keeps these handles until the response is sent, so they are not the app's.
         let own_handles = session.handles();
         cache(request).sessions.push((name, session, own_handles));
     }
@@ -275,7 +277,7 @@ where
     }
 }
 
-/// The headers of Rocket's response, which takes them one by one.
+/// Gives access to the headers of Rocket's response, which has no header map.
 struct Headers<'a, 'r>(&'a mut Response<'r>);
 
 impl ResponseHeaderMap for Headers<'_, '_> {
@@ -303,7 +305,7 @@ fn text(name: Name) -> &'static str {
     }
 }
 
-/// Builds a new response: nothing that the app put into the first one may be sent with it.
+/// Returns a new 500, so that nothing of the app's response is sent with it.
 fn failed(error: &impl Failure) -> Response<'static> {
     let mut response = Response::build();
     response.status(Status::InternalServerError);
@@ -313,8 +315,8 @@ fn failed(error: &impl Failure) -> Response<'static> {
     response.finalize()
 }
 
-/// A handler asks for a [`Session`], and no [`SessionFairing`] is attached. Rocket's log has the sentence that says so,
-/// and the 500's catcher answers.
+/// The error of a handler that takes a [`Session`] if no [`SessionFairing`] is attached. Rocket logs its text, and the catcher
+/// for status 500 answers.
 ///
 /// # Example
 /// ```
@@ -329,14 +331,14 @@ fn failed(error: &impl Failure) -> Response<'static> {
 )]
 pub struct MissingSessionFairing;
 
-/// Shows the sentence: Rocket logs a guard's error so.
+/// Writes the error's text, because Rocket logs the `Debug` output of a guard's error.
 impl std::fmt::Debug for MissingSessionFairing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         std::fmt::Display::fmt(self, f)
     }
 }
 
-/// The session of the request, as [`SessionFairing`] loaded it.
+/// Extracts the session that [`SessionFairing`] loaded.
 #[async_trait]
 impl<'r> FromRequest<'r> for Session {
     type Error = MissingSessionFairing;
@@ -349,8 +351,7 @@ impl<'r> FromRequest<'r> for Session {
     }
 }
 
-/// A 500, so that a handler may return `Result<_, ValueError>`. Its body holds the sentence in a debug build and nothing
-/// in a release build.
+/// Lets a handler return `Result<_, ValueError>`. The response is a 500, whose body holds the error's text in a debug build.
 impl<'r> Responder<'r, 'static> for ValueError {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let response = failed(&self);

@@ -1,4 +1,4 @@
-//! The session in salvo: a handler to hoop, and an extractor.
+//! The session in salvo: a handler for `hoop`, and an extractor.
 //!
 //! ```toml
 //! signed-cookie-session = { version = "0.1", features = ["salvo"] }
@@ -26,37 +26,40 @@
 //! let router = Router::new().hoop(SessionHandler::new(sessions)).get(page).post(add);
 //! ```
 //!
-//! [`SessionHandler`] puts the [`Session`] into the `Depot` and saves it when the handlers behind it are done. A page
-//! whose session nobody touches costs nothing. Handlers and hoops further in may all ask for the session, as an argument
-//! or with `depot.get_typed::<Session>()`; in one request they hold the same one. salvo 1 is needed, and with it Rust 1.95.
+//! [`SessionHandler`] puts the [`Session`] into the `Depot` and saves it when the inner handlers are done. If nobody touches the
+//! session, it does no work. Handlers and inner hoops can all use the session, as an argument or with
+//! `depot.get_typed::<Session>()`. Within one request they share one session. You need salvo 1, which needs Rust 1.95.
 //!
 //! # A session that cannot be saved
-//! The response becomes a 500: none of the app's own headers and cookies go out with it, so that no client mistakes a
-//! response whose session was lost for success. In a debug build its body says what to change; in a release build it is
-//! empty, and salvo's catcher puts its page there. The program writes one line to standard error the first time for each
-//! reason ([`report_errors(false)`](SessionHandler::report_errors) turns it off), or with the feature `tracing` an event
-//! at level error every time. The reason, a [`SaveError`](crate::SaveError), is in the response's `extensions`, where a hoop around this
+//! The response is replaced by a new 500 without the app's own headers, so that no client mistakes a response whose
+//! session was lost for success. In a debug build, its body says what to change. In a release build, its body is
+//! empty, and salvo's catcher fills it with its own page. The program writes one line to standard error the first
+//! time that each reason occurs; [`report_errors(false)`](SessionHandler::report_errors) turns this off. With the
+//! feature `tracing`, there is an event at level error every time instead. None of these contains a value, a cookie
+//! or a secret. The response's `extensions` hold the reason, a [`SaveError`](crate::SaveError). A hoop around this
 //! one finds it after `ctrl.call_next`.
 //!
 //! # Two sessions in one app
-//! Give each its own cookie name and salt, and the second a type of its own with
-//! [`into_extension`](SessionHandler::into_extension), found with `depot.get_typed::<Prefs>()`. Two of these with one cookie
-//! name are a mistake: the first request that passes through both gets the 500, with a [`SaveError`](crate::SaveError) that names the
-//! cookie.
+//! Give each session its own cookie name and salt. Give the second one its own type with
+//! [`into_extension`](SessionHandler::into_extension); `depot.get_typed::<Prefs>()` returns it. Two handlers must not
+//! have the same cookie name: the first request that passes through both gets the 500, with a
+//! [`SaveError`](crate::SaveError) that names the cookie.
 //!
-//! # What happens when
-//! - **A handler or an extractor returns `Err`.** It writes a response, and the session is saved with it.
-//! - **The response is a 5xx.** Changes are saved, as in Pyramid, unless
-//!   [`set_on_exception(false)`](crate::Builder::set_on_exception) is set: then the browser keeps the cookie it has, and
-//!   its flash messages.
-//! - **The response streams its body.** The session is saved when the response's head is there. What the body's stream
-//!   changes in it afterwards is lost. A body that still holds the session may read it; such a response gets
-//!   `Vary: Cookie` and `Cache-Control: private`, like a response whose session was changed.
-//! - **The handler panics.** Nothing is saved, unless a hoop further in catches the panic.
-//! - **The response has a session cookie already**, as a header or from `response.add_cookie`. Once anything on this side
-//!   has touched the session, this side's is sent, and the other one is removed.
-//! - **Redirects, upgrades, two requests at once**: these work as in every other framework; the module of the
-//!   feature `tower` has the details.
+//! # Special cases
+//! - **A handler or an extractor returns `Err`.** salvo turns the error into a response, and the session is saved
+//!   with it.
+//! - **The response is a 5xx.** Changes are saved, as in Pyramid. With
+//!   [`set_on_exception(false)`](crate::Builder::set_on_exception) they are not: the browser keeps the cookie that it
+//!   has, with its flash messages.
+//! - **The response streams its body.** The session is saved when the head of the response is ready. Changes that the
+//!   body's stream makes later are lost, because the cookie has already been sent. Change the session before you
+//!   return the response. If the body still holds the session, it can read it. Such a response gets `Vary: Cookie`
+//!   and `Cache-Control: private`, like a response whose session was changed.
+//! - **The handler panics.** Nothing is saved, unless a hoop inside this one catches the panic.
+//! - **The response already has a session cookie,** as a header or from `response.add_cookie`. If your code has
+//!   touched the session, the handler sends its own cookie and removes the other one.
+//! - **Redirects, upgrades, two requests at once:** these work as in the other frameworks. The module of the feature
+//!   `tower` has the details.
 
 use salvo_core::extract::{Extractible, Metadata};
 use salvo_core::http::header::{CONTENT_TYPE, HeaderValue};
@@ -73,8 +76,8 @@ use crate::session::value::ValueError;
 
 /// Puts the [`Session`] into the `Depot`, and saves it into the response.
 ///
-/// A session that cannot be saved becomes a 500 of its own, whose extensions hold the [`SaveError`](crate::SaveError); the
-/// [module](self) says what happens when.
+/// If the session cannot be saved, the response is a 500 whose extensions hold the [`SaveError`](crate::SaveError). See the
+/// [module](self) for special cases.
 ///
 /// # Example
 /// ```
@@ -105,7 +108,7 @@ impl SessionHandler {
         Self { sessions, into_extension: std::convert::identity, report_errors: true }
     }
 
-    /// Puts a type of your own into the `Depot`, in the place of the [`Session`]: for a second session in one app.
+    /// Puts your own type into the `Depot` instead of the [`Session`], for a second session in one app.
     ///
     /// # Example
     /// ```
@@ -129,9 +132,11 @@ impl SessionHandler {
 }
 
 impl<F> SessionHandler<F> {
-    /// Sets whether a line is written to standard error when a session cannot be saved, a handler returned a
-    /// [`ValueError`], or two of these have one cookie name: the first time for each of these reasons. Default: `true`.
-    /// With the feature `tracing` there is an event at level error instead, every time, and no line.
+    /// Sets whether the handler reports errors on standard error. Default: `true`.
+    ///
+    /// It reports a session that cannot be saved, a [`ValueError`] that a handler returned, and two session handlers with one
+    /// cookie name. It writes one line for each of these reasons, the first time it occurs. With the feature `tracing`, there is an
+    /// event at level error every time instead.
     ///
     /// # Example
     /// ```
@@ -166,7 +171,7 @@ where
         let session = sessions.load(request.headers());
         request.extensions_mut().insert(claim);
         depot.insert_typed(into_extension(session.clone()));
-        // The depot is there until the response is sent.
+        // The depot keeps its handle until the response is sent.
         let own_handles = session.handles();
         ctrl.call_next(request, depot, response).await;
 
@@ -175,7 +180,7 @@ where
         let status = status(response);
         let before = response.headers.len();
         match session.save(status, &mut response.headers) {
-            // salvo writes its jar after this: a cookie of ours in there would come last.
+            // salvo writes its jar after this, so a session cookie in the jar would replace ours.
             Ok(()) if response.headers.len() > before => response.cookies.force_remove(sessions.cookie_name()),
             Ok(()) => {}
             Err(error) => fail(response, error),
@@ -183,7 +188,7 @@ where
     }
 }
 
-/// The status that salvo will send.
+/// Returns the status that salvo will send.
 fn status(response: &Response) -> u16 {
     let status = response.status_code.unwrap_or(match &response.body {
         ResBody::None => StatusCode::NOT_FOUND,
@@ -193,7 +198,7 @@ fn status(response: &Response) -> u16 {
     status.as_u16()
 }
 
-/// Builds a new response: nothing that the app put into the first one may be sent with it.
+/// Returns a new 500, so that nothing of the app's response is sent with it.
 fn fail<E>(response: &mut Response, error: E)
 where
     E: Failure + Clone + Send + Sync + 'static,
@@ -207,8 +212,8 @@ where
     response.extensions.insert(error);
 }
 
-/// A handler asks for a [`Session`], and no [`SessionHandler`] is hooped around its route. The response is a 500 whose
-/// body says so.
+/// The error of a handler that takes a [`Session`] if no [`SessionHandler`] is around its route. The response is a 500 whose body
+/// says so.
 ///
 /// # Example
 /// ```
@@ -232,7 +237,7 @@ impl Writer for MissingSessionHandler {
     }
 }
 
-/// The session of the request, as [`SessionHandler`] put it there.
+/// Extracts the session that [`SessionHandler`] put into the `Depot`.
 impl<'ex> Extractible<'ex> for Session {
     fn metadata() -> &'static Metadata {
         static METADATA: Metadata = Metadata::new("");
@@ -245,8 +250,8 @@ impl<'ex> Extractible<'ex> for Session {
     }
 }
 
-/// Becomes a 500 with the error in its extensions, so that a handler may return `Result<_, ValueError>`. The body says
-/// what is wrong in a debug build, and is empty in a release build.
+/// Lets a handler return `Result<_, ValueError>`. The response is a 500. Its extensions hold the error, and in a debug build its
+/// body holds the error's text.
 #[async_trait]
 impl Writer for ValueError {
     async fn write(self, _request: &mut Request, _depot: &mut Depot, response: &mut Response) {

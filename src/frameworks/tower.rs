@@ -1,8 +1,7 @@
 //! The session as a tower layer: for hyper, axum, tonic and every other tower service over `http` 1.
 //!
-//! [`SessionLayer`] puts the [`Session`] into the request's extensions and saves it when the response
-//! comes back. It adds no task, boxes no future, and does nothing for a request whose session nobody
-//! touches.
+//! [`SessionLayer`] puts the [`Session`] into the request's extensions and saves it when the response comes back. It starts no
+//! task and boxes no future. If nobody touches the session, it does no work.
 //!
 //! ```toml
 //! signed-cookie-session = { version = "0.1", features = ["tower"] }
@@ -44,49 +43,49 @@
 //! ```
 //!
 //! # A session that cannot be saved
-//! The response becomes a 500: none of the app's own headers go out with it, so that no client mistakes a response
-//! whose session was lost for success. In a debug build its body says what to change; in a release build it is empty.
-//! The program writes one line to standard error the first time for each reason
-//! ([`report_errors(false)`](SessionLayer::report_errors) turns it off), or with the feature `tracing` an event at level
-//! error every time. None of them holds a value, a cookie or a secret.
+//! The response is replaced by a new 500 without the app's own headers, so that no client mistakes a response whose
+//! session was lost for success. In a debug build, its body says what to change. In a release build, its body is
+//! empty. The program writes one line to standard error the first time that each reason occurs;
+//! [`report_errors(false)`](SessionLayer::report_errors) turns this off. With the feature `tracing`, there is an
+//! event at level error every time instead. None of these contains a value, a cookie or a secret.
 //!
-//! The reason, a [`SaveError`], is in the response's extensions. A layer **around** `SessionLayer` can log it, or
-//! answer with a page of your own. (The module `axum` shows such a layer.)
+//! The response's extensions hold the reason, a [`SaveError`]. A layer **around** `SessionLayer` can log it, or answer with your
+//! own page. (The module `axum` shows such a layer.)
 //!
-//! The body of every response is a [`SessionBody`], which is either the app's body or the text of such a 500.
+//! The body of every response is a [`SessionBody`]: either the app's body or the text of such a 500.
 //!
 //! # Two sessions in one app
-//! Give each its own cookie name and salt, and the second a type of its own with
-//! [`into_extension`](SessionLayer::into_extension). Without one the handler sees the session of the
-//! innermost layer; both are saved all the same. Two layers with one cookie name are a mistake: the
-//! first request that passes through both gets the 500, with a `SaveError` that names the cookie.
+//! Give each session its own cookie name and salt. Give the second one its own type with
+//! [`into_extension`](SessionLayer::into_extension): without it, the handler sees only the session of the innermost
+//! layer, although both are saved. Two layers must not have the same cookie name: the first request that passes
+//! through both gets the 500, with a `SaveError` that names the cookie.
 //!
-//! # What happens when
-//! - **The response streams its body.** The session is saved when the response's head is there. What
-//!   the body's stream changes in it afterwards is lost: the cookie has gone out. Change the session
-//!   before you return the response. A body that still holds the session may read it; such a response gets
-//!   `Vary: Cookie` and `Cache-Control: private`, like a response whose session was changed.
-//! - **The handler panics.** If the panic is caught around `SessionLayer`, or nowhere, nothing is saved.
-//!   If it is caught within, there is a response, a 500 as a rule, and the next line holds.
-//! - **The response is a 5xx.** Changes are saved, as in Pyramid, unless
-//!   [`set_on_exception(false)`](crate::Builder::set_on_exception) is set: then the browser keeps the
-//!   cookie it has, and its flash messages.
-//! - **The inner service returns `Err`.** It is passed on as it is. There is no response to save into,
-//!   so changes are lost; turn errors into responses further in.
-//! - **The response is a redirect.** It is saved as in any response: push a flash message, redirect, and
-//!   pop it on the next page.
-//! - **The response has a session cookie already** (the route is passed on to a Pyramid application that
-//!   shares the session). Once anything on this side has touched the session, this side's is the one that
-//!   is sent, and the other one is removed. Leave such routes outside the layer, or the session alone on them.
-//! - **The connection is upgraded** (websockets, status 101). What the handler changed before it returned
-//!   the 101 is sent with it, and browsers store it. Changes over the upgraded connection are lost:
-//!   let the page send an ordinary request for them.
-//! - **Two requests of one browser run at once.** Each has its own copy of the session, and the last
-//!   `Set-Cookie` to arrive wins whole: no store merges the two changes. A page that only reads writes
-//!   the cookie when a reissue is due, after a tenth of the timeout
-//!   ([`reissue_time`](crate::Builder::reissue_time)), and can then undo what a form changed in the meantime. Keep what must
-//!   not be lost (an order, a balance) in a database under an id from the session, and what changes independently in a
-//!   second session with a cookie of its own.
+//! # Special cases
+//! - **The response streams its body.** The session is saved when the head of the response is ready. Changes that the
+//!   body's stream makes later are lost, because the cookie has already been sent. Change the session before you
+//!   return the response. If the body still holds the session, it can read it. Such a response gets `Vary: Cookie`
+//!   and `Cache-Control: private`, like a response whose session was changed.
+//! - **The handler panics.** If a layer inside `SessionLayer` catches the panic and makes a response, usually a 500,
+//!   the session is saved with that response. Otherwise nothing is saved.
+//! - **The response is a 5xx.** Changes are saved, as in Pyramid. With
+//!   [`set_on_exception(false)`](crate::Builder::set_on_exception) they are not: the browser keeps the cookie that it
+//!   has, with its flash messages.
+//! - **The inner service returns `Err`.** The error is passed on. There is no response to save into, so changes are
+//!   lost. To keep them, turn errors into responses in a layer inside this one.
+//! - **The response is a redirect.** The session is saved as with any response: push a flash message, redirect, and
+//!   pop the message on the next page.
+//! - **The response already has a session cookie,** for example because the route forwards to a Pyramid application
+//!   that shares the session. If your code has touched the session, the layer sends its own cookie and removes the
+//!   other one. Put such routes outside the layer, or do not touch the session in them.
+//! - **The connection is upgraded** (websockets, status 101). Changes that the handler makes before it returns the
+//!   101 are sent with it, and browsers store them. Changes over the upgraded connection are lost: let the page send
+//!   an ordinary request for them.
+//! - **Two requests of one browser run at once.** Each has its own copy of the session, and the browser keeps the
+//!   `Set-Cookie` that arrives last. The changes are not merged. A page that only reads also writes the cookie if a
+//!   reissue is due, by default after a tenth of the timeout ([`reissue_time`](crate::Builder::reissue_time)). It can
+//!   then undo a change that another request made in the meantime. Keep data that must not be lost (an order, a
+//!   balance) in a database, under an id from the session. Keep data that changes independently in a second session
+//!   with its own cookie.
 
 mod body;
 mod csrf_origin;
@@ -116,8 +115,8 @@ pub use csrf_origin::{CsrfOriginFuture, CsrfOriginLayer, CsrfOriginService};
 
 /// Puts the [`Session`] into the request's extensions, and saves it into the response.
 ///
-/// A session that cannot be saved becomes a 500 of the layer's own, whose extensions hold the
-/// [`SaveError`]; the [module](self) says what happens when.
+/// If the session cannot be saved, the response is a 500 whose extensions hold the [`SaveError`]. See the [module](self) for
+/// special cases.
 ///
 /// # Example
 /// ```
@@ -146,8 +145,7 @@ impl SessionLayer {
         Self { sessions, into_extension: std::convert::identity, report_errors: true }
     }
 
-    /// Puts a type of your own into the request's extensions, in the place of the [`Session`]: for a
-    /// second session in one app.
+    /// Puts your own type into the request's extensions instead of the [`Session`], for a second session in one app.
     ///
     /// # Example
     /// ```
@@ -178,9 +176,11 @@ impl SessionLayer {
 }
 
 impl<F> SessionLayer<F> {
-    /// Sets whether the layer writes a line to standard error when a session cannot be saved, a handler returned a
-    /// [`ValueError`](crate::ValueError), or two layers have one cookie name: the first time for each of these reasons. Default: `true`.
-    /// With the feature `tracing` there is an event at level error instead, every time, and no line.
+    /// Sets whether the layer reports errors on standard error. Default: `true`.
+    ///
+    /// It reports a session that cannot be saved, a [`ValueError`](crate::ValueError) that a handler returned, and two layers with
+    /// one cookie name. It writes one line for each of these reasons, the first time it occurs. With the feature `tracing`, there
+    /// is an event at level error every time instead.
     ///
     /// # Example
     /// ```
@@ -204,7 +204,7 @@ impl<S, F: Clone> Layer<S> for SessionLayer<F> {
     }
 }
 
-/// A service within a [`SessionLayer`].
+/// A service inside a [`SessionLayer`].
 ///
 /// # Example
 /// ```
@@ -257,7 +257,7 @@ where
         extensions.insert(claim);
         extensions.insert(into_extension(session.clone()));
         let response = self.inner.call(request);
-        // The request is gone when its response is there, and its extensions with it: one handle is the layer's.
+        // When the response is ready, the request and its extensions have been dropped, so only the layer's handle is left.
         let session = Some(RequestSession::new(sessions, session, 1, *report_errors));
         ResponseFuture { state: State::Running { response, session } }
     }
@@ -280,11 +280,11 @@ pin_project! {
     }
 }
 
-/// The layer's own answer to a request that does not reach the inner service.
+/// An answer of the layer itself, to a request that does not reach the inner service.
 enum Answer {
     /// Two layers have one cookie name.
     Refused(SaveError),
-    /// The request was a device's.
+    /// The request was for an endpoint of `device-bound`.
     #[cfg(feature = "device-bound")]
     Device(DeviceAnswer),
 }
@@ -313,7 +313,7 @@ where
             }
             StateProjection::Done => panic!("a future must not be polled again when it is done"),
         };
-        // A handle that the app's future still has is not one that its body will read.
+        // Drops the app's future: a handle that only it holds does not mean that the body will read the session.
         state.set(State::Done);
         let mut response = response?;
         session.report_once(response.extensions_mut());
@@ -325,7 +325,7 @@ where
     }
 }
 
-/// Builds a new response: nothing that the app put into the first one may be sent with it.
+/// Returns a new 500, so that nothing of the app's response is sent with it.
 pub(crate) fn failed<E, B>(error: E) -> Response<SessionBody<B>>
 where
     E: Failure + Clone + Send + Sync + 'static,

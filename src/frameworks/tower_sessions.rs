@@ -1,5 +1,5 @@
-//! The session of the `tower-sessions` family over our cookie: axum-login, axum-messages and every other crate that asks
-//! for a `tower_sessions_core::Session` run without a store.
+//! The session of the `tower-sessions` family, kept in our cookie. axum-login, axum-messages and every other crate that uses a
+//! `tower_sessions_core::Session` run without a store.
 //!
 //! ```toml
 //! signed-cookie-session = { version = "0.1", features = ["axum", "tower-sessions"] }
@@ -7,8 +7,8 @@
 //! axum-messages = "0.8"
 //! ```
 //!
-//! [`CookieSessionLayer`] takes the place of `SessionManagerLayer` and its store. It puts a
-//! `tower_sessions_core::Session` into the request's extensions, and our own [`Session`] as well:
+//! [`CookieSessionLayer`] replaces `SessionManagerLayer` and its store. It puts a `tower_sessions_core::Session` into the request's
+//! extensions, and our own [`Session`] too:
 //!
 //! ```
 //! use signed_cookie_session::tower_sessions::CookieSessionLayer;
@@ -26,9 +26,9 @@
 //! let app: Router = Router::new().route("/", get(count)).layer(CookieSessionLayer::new(sessions));
 //! ```
 //!
-//! # Which versions fit
-//! Rust takes two versions of `tower-sessions-core` for two crates, so all of the family must be of one. This module is
-//! for **0.14**:
+//! # Versions
+//! All crates of the family must use the same version of `tower-sessions-core`, because Rust treats two versions as different
+//! crates. This module works with **0.14**:
 //!
 //! | crate | version |
 //! |---|---|
@@ -37,11 +37,11 @@
 //! | `axum-messages` | 0.8 |
 //! | `axum` | 0.8 |
 //!
-//! (`tower-sessions` 0.15 is out, and neither axum-login nor axum-messages uses it.)
+//! (There is a `tower-sessions` 0.15, but neither axum-login nor axum-messages uses it.)
 //!
 //! # axum-login
-//! Its `AuthManagerLayerBuilder` takes a `SessionManagerLayer` and no other. Make the layer of its `AuthManager`
-//! instead; `"axum-login.data"` is the key that the builder takes by default:
+//! Its `AuthManagerLayerBuilder` only accepts a `SessionManagerLayer`. Make a layer from its `AuthManager` instead.
+//! `"axum-login.data"` is the key that the builder uses by default:
 //! ```text
 //! use axum_login::AuthManager;
 //! use tower::layer::layer_fn; // tower 0.5
@@ -54,27 +54,26 @@
 //!     .layer(auth)
 //!     .layer(CookieSessionLayer::new(sessions)); // around it
 //! ```
-//! axum-login keeps `session_auth_hash` in the session, which is the user's password hash in its examples. **A signed
-//! cookie can be read by whoever holds it**: encrypt it (`.format(Format::Encrypted)`, feature `encrypted`), or return something else from `session_auth_hash`, such
-//! as a number that changes with the password. The layer warns at start of a cookie that is not encrypted
-//! ([`allow_readable`](CookieSessionLayer::allow_readable) turns that off).
+//! axum-login keeps `session_auth_hash` in the session. In its examples this is the user's password hash. **The visitor can read a
+//! signed cookie.** Encrypt it (`.format(Format::Encrypted)`, feature `encrypted`), or return something else from
+//! `session_auth_hash`, such as a number that changes with the password. If the cookie is not encrypted, the layer warns when the
+//! program starts ([`allow_readable`](CookieSessionLayer::allow_readable) turns the warning off).
 //!
-//! # What each method does
+//! # The effect of each method
 //! | `tower_sessions_core::Session` | the cookie |
 //! |---|---|
-//! | `insert`, `remove`, `clear` | saved with the response, only what changed; other keys stay byte for byte |
-//! | `cycle_id` | [`Session::regenerate`]: same data, a new beginning, an end mark for the old cookie |
-//! | `flush` | [`Session::invalidate`]: the cookie is removed |
-//! | `set_expiry(OnInactivity)` | [`Session::set_lifetime`] |
-//! | `set_expiry(AtDateTime)` | kept in the session under `_expires_`; it is empty from then on |
-//! | `set_expiry(OnSessionEnd)` or `None` | takes either away; the factory's own timeouts hold in any case |
-//! | `id` | a random one, kept in the session under `_id_`; it changes with `cycle_id` |
-//! | `save` | what was changed is in our [`Session`] from then on; the layer does it by itself |
+//! | `insert`, `remove`, `clear` | the changed keys are saved with the response; other keys keep the same bytes |
+//! | `cycle_id` | calls [`Session::regenerate`]: same data, a new time of creation, an end mark for the old cookie |
+//! | `flush` | calls [`Session::invalidate`]: the cookie is removed |
+//! | `set_expiry(OnInactivity)` | calls [`Session::set_lifetime`] |
+//! | `set_expiry(AtDateTime)` | stores the time under `_expires_`; after that time the session is empty |
+//! | `set_expiry(OnSessionEnd)` or `None` | removes both; the factory's own timeouts apply in any case |
+//! | `id` | a random id, kept in the session under `_id_`; `cycle_id` changes it |
+//! | `save` | copies the changes into our [`Session`]; the layer also does this by itself |
 //!
-//! How long a session lives, how large it may be and how secrets are rotated is set on the
-//! [`SignedCookieFactory`]. A session that does not fit becomes a 500, and what happens with redirects, panics, streams
-//! and upgrades is the same as in [`tower`](crate::tower). What `flush` ends is the whole session: messages that were
-//! put in with our own [`Session::flash`] before it go as well.
+//! The [`SignedCookieFactory`] sets the timeouts, the size limit and the secrets. If the session does not fit, the response is a
+//! 500. Redirects, panics, streams and upgrades work as in [`tower`](crate::tower#special-cases). `flush` ends the whole session,
+//! including messages that were added with our own [`Session::flash`].
 
 use std::collections::HashMap;
 use std::fmt;
@@ -103,20 +102,20 @@ use crate::session::Session;
 use crate::session::reserved_keys::is_reserved;
 use crate::session::value::ValueError;
 
-/// What the layer warns of.
+/// The warning about a cookie that the visitor can read.
 const READABLE: &str = "the session's cookie is signed and not encrypted, and axum-login keeps session_auth_hash in it, \
      which the visitor can read: set format(Format::Encrypted) (feature `encrypted`), or allow_readable(true) on \
      CookieSessionLayer if nothing in it is to be hidden";
 
-/// Where the session's id stands.
+/// The key of the session's id.
 const ID: &str = "_id_";
-/// Where the time stands from which on the session is empty, in unix seconds.
+/// The key of the time after which the session is empty, in unix seconds.
 const EXPIRES: &str = "_expires_";
 
-/// Puts a `tower_sessions_core::Session` over our cookie into the request's extensions, and saves it into the response.
+/// Puts a `tower_sessions_core::Session`, kept in our cookie, into the request's extensions, and saves it into the response.
 ///
-/// It takes the place of `tower_sessions::SessionManagerLayer` and its store; the [module](self) says what fits and
-/// what each method does.
+/// It replaces `tower_sessions::SessionManagerLayer` and its store. The [module](self) lists the versions and the effect of each
+/// method.
 ///
 /// # Example
 /// ```
@@ -145,8 +144,8 @@ impl CookieSessionLayer {
         Self { sessions, report_errors: true, allow_readable: false }
     }
 
-    /// Sets whether the layer writes a line to standard error when a session cannot be saved: see
-    /// [`SessionLayer::report_errors`](crate::tower::SessionLayer::report_errors). Default: `true`.
+    /// Sets whether the layer reports errors on standard error, as
+    /// [`SessionLayer::report_errors`](crate::tower::SessionLayer::report_errors) does. Default: `true`.
     ///
     /// # Example
     /// ```
@@ -162,9 +161,10 @@ impl CookieSessionLayer {
 }
 
 impl CookieSessionLayer {
-    /// Sets whether a cookie that its visitor can read is what you want. Default: `false`, and the layer warns at start
-    /// (on standard error, once, or as an event with the feature `tracing`), because axum-login keeps
-    /// `session_auth_hash` in the session. It does not warn of a cookie that is encrypted (the feature `encrypted`).
+    /// Sets whether the visitor may read the cookie. Default: `false`.
+    ///
+    /// If it is `false` and the cookie is not encrypted, the layer warns once when the program starts, because axum-login keeps
+    /// `session_auth_hash` in the session. The warning is a line on standard error, or an event with the feature `tracing`.
     ///
     /// # Example
     /// ```
@@ -191,7 +191,7 @@ impl<S> Layer<S> for CookieSessionLayer {
     }
 }
 
-/// A service within a [`CookieSessionLayer`].
+/// A service inside a [`CookieSessionLayer`].
 #[derive(Clone)]
 pub struct CookieSessionService<S> {
     inner: S,
@@ -233,7 +233,7 @@ where
         Box::pin(async move {
             let mut response = response.await?;
             let error = adapter.finish().await.err();
-            // One handle is the layer's. A body that still holds the family's session has another.
+            // One handle is the layer's. If the body still holds the family's session, there is another one.
             let session = RequestSession::new(&sessions, session, 1, report_errors);
             session.report_once(response.extensions_mut());
             if let Some(error) = error {
@@ -249,17 +249,17 @@ where
     }
 }
 
-/// Both sessions of one request.
+/// The family's session and ours, for one request.
 struct Adapter {
     core: CoreSession,
     store: Arc<RequestStore>,
-    /// Whether the request carried a session that can be used.
+    /// Whether the request carried a valid session.
     was_there: bool,
 }
 
 impl Adapter {
     fn new(session: Session) -> Self {
-        // Looked at without reading the session: a page that does not use it has nothing to do with it.
+        // This must not count as reading the session, because the page may not use it.
         let (id, expires, is_empty) = session.record(|record| {
             let member = |key| record.dict.get(key).and_then(|json| serde_json::from_str(json).ok());
             let id = member(ID).and_then(|id: String| id.parse().ok());
@@ -276,12 +276,12 @@ impl Adapter {
         Self { core: CoreSession::new(id, Arc::clone(&store), expiry), store, was_there }
     }
 
-    /// Puts what was changed into our session.
+    /// Copies the changes into our session.
     async fn finish(self) -> Result<(), ValueError> {
         let Self { core, store, was_there } = self;
         let is_empty = core.is_empty().await;
         if is_empty {
-            // It was flushed, or is past the time that was set for it.
+            // The session was flushed, or its expiry time has passed.
             if was_there {
                 store.session.invalidate();
             }
@@ -290,7 +290,7 @@ impl Adapter {
         if !core.is_modified() {
             return Ok(());
         }
-        // The store answers at once, and with no error but this one.
+        // The store answers at once. Its only error is the one that it keeps.
         if core.save().await.is_err() {
             return store.write_failure();
         }
@@ -298,12 +298,12 @@ impl Adapter {
     }
 }
 
-/// A store that holds one session: the request's.
+/// A store that holds only the session of the request.
 struct RequestStore {
     session: Session,
     id: Option<Id>,
     is_over: bool,
-    /// The values as they were read, so that only those that were changed are written.
+    /// The values as they were read, so that only changed values are written.
     loaded: Mutex<HashMap<String, Value>>,
     deleted: Mutex<Deleted>,
 }
@@ -317,7 +317,7 @@ struct Deleted {
 impl RequestStore {
     fn read(&self) -> HashMap<String, Value> {
         let members = self.session.members(|key| !is_reserved(key) && key != ID && key != EXPIRES);
-        // One odd value (Python's NaN) harms no other, and stays as it is.
+        // Skips a value that is not JSON (Python's NaN): it stays as it is and does not affect the others.
         let values = members.into_iter().filter_map(|(key, json)| Some((key, serde_json::from_str(&json).ok()?)));
         values.collect()
     }
@@ -355,7 +355,7 @@ impl RequestStore {
         Ok(())
     }
 
-    /// Keeps the error, which the family's own would turn into text.
+    /// Keeps the error, because the family's own error type holds only text.
     fn told(&self, written: Result<(), ValueError>) -> StoreResult<()> {
         written.map_err(|error| {
             let sentence = error.sentence();
@@ -377,7 +377,7 @@ impl RequestStore {
 impl SessionStore for RequestStore {
     async fn create(&self, record: &mut Record) -> StoreResult<()> {
         match self.deleted().id.take() {
-            // Flushed, and then filled again: nothing of before is left.
+            // The session was flushed and then filled again, so the old data must go.
             Some(id) if id == record.id => {
                 self.session.invalidate();
                 self.loaded.lock().unwrap_or_else(PoisonError::into_inner).clear();
@@ -424,7 +424,7 @@ impl<S: fmt::Debug> fmt::Debug for CookieSessionService<S> {
     }
 }
 
-/// Shows nothing of what is in the session.
+/// Does not show the content of the session.
 impl fmt::Debug for RequestStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestStore").field("session", &self.session).finish_non_exhaustive()

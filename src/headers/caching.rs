@@ -1,23 +1,23 @@
-//! What caches must be told: `Vary` and `Cache-Control` of a response that depends on a session.
+//! `Vary` and `Cache-Control` of a response that depends on a session.
 
 use std::borrow::Cow;
 
-/// Whether `Vary` lines already say that the response varies by cookie.
+/// Returns whether the `Vary` lines already name `Cookie`.
 pub(crate) fn varies_by_cookie<'h>(vary: impl IntoIterator<Item = &'h [u8]>) -> bool {
     let mut names = vary.into_iter().flat_map(|line| line.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
     names.any(|name| name == b"*" || name.eq_ignore_ascii_case(b"cookie"))
 }
 
-/// What `Cache-Control` must become so that no shared cache keeps a response that sets a session
-/// cookie (RFC 9111 section 7.3); `None` where it says so already.
+/// Returns a `Cache-Control` value with which no shared cache stores the response, because it sets a session cookie (RFC 9111
+/// section 7.3). Returns `None` if the present value already does this.
 ///
-/// `public` and `s-maxage` give way; everything else the app said stays.
+/// `public` and `s-maxage` are removed. Other directives of the app are kept.
 pub(crate) fn forbid_shared<'h>(cache_control: impl IntoIterator<Item = &'h [u8]>) -> Option<Cow<'static, [u8]>> {
     let mut kept: Vec<&[u8]> = Vec::new();
     let (mut private, mut no_store, mut overruled, mut gave_way) = (false, false, false, false);
     for line in cache_control {
         let Some(directives) = directives(line) else {
-            // A quote that does not close would swallow what follows it: say the strictest thing.
+            // If a quote is not closed, the directives after it are ignored: return the strictest one.
             return Some(Cow::Borrowed(b"no-store"));
         };
         for directive in directives {
@@ -31,7 +31,7 @@ pub(crate) fn forbid_shared<'h>(cache_control: impl IntoIterator<Item = &'h [u8]
             let has_no_value = name.len() == directive.len();
             private |= is("private") && has_no_value;
             no_store |= is("no-store") && has_no_value;
-            // A cache that knows it ignores a `no-store` beside it (RFC 9111 section 5.2.2.3).
+            // A cache that supports `must-understand` ignores `no-store` (RFC 9111 section 5.2.2.3).
             overruled |= is("must-understand");
             kept.push(directive);
         }
@@ -49,8 +49,7 @@ pub(crate) fn forbid_shared<'h>(cache_control: impl IntoIterator<Item = &'h [u8]
     Some(Cow::Owned(kept.join(&b", "[..])))
 }
 
-/// The directives of one line, split at the commas outside quotes; `None` where a quote does not
-/// close.
+/// Splits a line into directives at the commas outside quotes. Returns `None` if a quote is not closed.
 fn directives(line: &[u8]) -> Option<Vec<&[u8]>> {
     let mut quoted = false;
     let mut escaped = false;

@@ -1,4 +1,4 @@
-//! Writing the headers of a saved session into a response, whatever its type of header map.
+//! Writes the headers of a saved session into a response, for any type of header map.
 
 use std::borrow::Cow;
 
@@ -20,24 +20,24 @@ pub(crate) enum Name {
     SecureSessionRegistration,
 }
 
-/// A response's headers. Each framework with a header map of its own implements it once.
+/// The headers of a response. It is implemented once for each type of header map.
 pub(crate) trait ResponseHeaderMap {
-    /// The values of all headers of this name.
+    /// Returns the values of all headers of this name.
     fn values(&self, name: Name) -> impl Iterator<Item = &[u8]>;
 
-    /// Reserves room for so many more headers; returns whether there is.
+    /// Reserves space for `_more` headers; returns `false` if there is none.
     fn try_reserve(&mut self, _more: usize) -> bool {
         true
     }
 
-    /// Adds a header. The value is made of header values, or of what was checked in `build()`.
+    /// Adds a header. The value is valid: it comes from other header values, or was checked in `build()`.
     fn append(&mut self, name: Name, value: Cow<'static, [u8]>);
 
     /// Removes all headers of this name.
     fn remove(&mut self, name: Name);
 }
 
-/// The response cannot take another header. It is unchanged.
+/// The error if the response has no space for another header. The response is unchanged.
 #[derive(Debug)]
 pub(crate) struct NoRoom;
 
@@ -81,7 +81,7 @@ impl SessionHeaders {
         Ok(())
     }
 
-    /// The `Set-Cookie` lines that stay, if one of them must go.
+    /// Returns the `Set-Cookie` lines to keep, or `None` if all of them are kept.
     fn kept_cookies(&self, headers: &impl ResponseHeaderMap) -> Option<Vec<Vec<u8>>> {
         let mut lines = headers.values(Name::SetCookie);
         if !lines.any(|line| self.replaces(line)) {
@@ -115,7 +115,7 @@ impl ResponseHeaderMap for HeaderMap {
 
     fn append(&mut self, name: Name, value: Cow<'static, [u8]>) {
         let value = match value {
-            // What is ours takes no copy.
+            // A static value needs no copy.
             Cow::Borrowed(value) => HeaderValue::from_static(std::str::from_utf8(value).expect("ours is ASCII")),
             Cow::Owned(value) => HeaderValue::try_from(value).expect("it is made of header values"),
         };

@@ -1,6 +1,6 @@
-//! The cookies in a request: finds those of ours in `Cookie` headers.
+//! Finds the factory's cookies in the `Cookie` headers of a request.
 //!
-//! Scans for names instead of parsing the header into a jar. Never fails: what is not a pair is passed over.
+//! It searches for names, which is faster than parsing the header into a jar. It never fails: text that is not a pair is ignored.
 
 use crate::format::envelope::MAX_VALUE_LEN;
 use crate::session::policy::{MAX_OTHERS, MAX_VALUES, Role};
@@ -8,7 +8,7 @@ use crate::session::policy::{MAX_OTHERS, MAX_VALUES, Role};
 /// The cookie names that a factory looks for.
 pub(crate) struct CookieNames {
     session: Box<str>,
-    /// The others, each by what it is to us.
+    /// The names of the other cookies, each with its role.
     others: Box<[(Box<str>, Role)]>,
 }
 
@@ -18,7 +18,7 @@ impl CookieNames {
         Self { session: session.into(), others: others.collect() }
     }
 
-    /// The value and the role of a `name=value` pair; `None` for another program's cookie.
+    /// Returns the role and the value of a `name=value` pair, or `None` for another program's cookie.
     fn find<'h>(&self, pair: &'h [u8]) -> Option<(Role, &'h [u8])> {
         let pair = trim_start(pair);
         let value = |name: &str| trim_start(pair.strip_prefix(name.as_bytes())?).strip_prefix(b"=");
@@ -29,24 +29,23 @@ impl CookieNames {
     }
 }
 
-/// The first [`MAX_VALUES`] session cookies of a request and the first [`MAX_OTHERS`] others of ours, in the order they
-/// came.
+/// The first [`MAX_VALUES`] session cookies of a request, and the first [`MAX_OTHERS`] of the factory's other cookies, in the
+/// order of the request.
 pub(crate) struct Cookies<'h> {
     sessions: [&'h [u8]; MAX_VALUES],
     session_count: usize,
-    /// Most requests carry none, and clearing the room would cost them all the same.
+    /// `None` in most requests, which saves clearing the array.
     others: Option<[(Role, &'h [u8]); MAX_OTHERS]>,
     other_count: usize,
 }
 
 impl<'h> Cookies<'h> {
-    /// Scans `Cookie` header values, any number of which may make up one request (RFC 9113 section 8.2.3).
+    /// Searches `Cookie` header values. A request may have several (RFC 9113 section 8.2.3).
     pub(crate) fn find(names: &CookieNames, headers: impl IntoIterator<Item = &'h [u8]>) -> Self {
         let mut found = Self { sessions: [b""; MAX_VALUES], session_count: 0, others: None, other_count: 0 };
         for header in headers {
             for (role, value) in pairs(header).filter_map(|pair| names.find(pair)) {
-                // What is over-long is refused however it ends: there is no need to carry it on, and
-                // an empty value is refused as well.
+                // A value that is too long is refused in any case, and so is an empty one, which costs less.
                 let value = if value.len() > MAX_VALUE_LEN { b"" } else { value };
                 if role == Role::Session {
                     if let Some(place) = found.sessions.get_mut(found.session_count) {
@@ -63,7 +62,7 @@ impl<'h> Cookies<'h> {
         found
     }
 
-    /// What was found, the session cookies first.
+    /// Returns the cookies that were found, the session cookies first.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Role, &'h [u8])> + Clone {
         let sessions = self.sessions[..self.session_count].iter().map(|value| (Role::Session, *value));
         let others = self.others.as_ref().map_or(&[][..], |others| &others[..self.other_count]);
@@ -71,7 +70,7 @@ impl<'h> Cookies<'h> {
     }
 }
 
-/// The pairs of a header, as they stand between its semicolons.
+/// Splits a header at its semicolons.
 fn pairs(header: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(header);
     std::iter::from_fn(move || {
@@ -82,9 +81,8 @@ fn pairs(header: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-// Spaces and tabs around name and value are no part of them (RFC 6265bis section 5.6, which servers follow as well). No
-// other white space: a browser that stores a name with a form feed before it does not see what its prefix promises, and
-// a sibling domain may set it. To us it must be another name as well.
+// Only spaces and tabs around a name or value are removed (RFC 6265bis section 5.6). If a form feed stands before a `__Host-`
+// name, browsers do not enforce the prefix, and a sibling domain may set the cookie. So it must be a different name here too.
 
 fn trim_start(mut text: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] = text {
@@ -100,7 +98,7 @@ fn trim_end(mut text: &[u8]) -> &[u8] {
     text
 }
 
-/// A value may stand in one pair of double quotes (RFC 6265 section 4.1.1), which are no part of it.
+/// Removes one pair of double quotes, which is not part of the value (RFC 6265 section 4.1.1).
 fn unquoted(value: &[u8]) -> &[u8] {
     match value {
         [b'"', value @ .., b'"'] => value,

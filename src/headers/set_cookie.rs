@@ -1,7 +1,7 @@
-//! The `Set-Cookie` line: everything but the value is written once, when the factory is built.
+//! The `Set-Cookie` line. Everything except the value is written once, when the factory is built.
 //!
-//! A cookie and its removal are built by the same code, so that name, path, domain and attributes
-//! agree and the browser takes one for the other.
+//! The same code builds a cookie and its removal, so that name, path, domain and attributes agree. Otherwise the browser would not
+//! remove the cookie.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -16,7 +16,7 @@ pub(crate) struct SetCookie {
     before: String,
     /// The attributes without `Max-Age`.
     attributes: String,
-    /// The attributes as the settings have them.
+    /// The attributes, with `Max-Age` if the settings have one.
     after: String,
     removal: String,
     path: String,
@@ -24,23 +24,23 @@ pub(crate) struct SetCookie {
 }
 
 impl SetCookie {
-    /// The session's own cookie. The settings were checked before.
+    /// Returns the session's own cookie. The settings must have been checked.
     pub(crate) fn session(settings: &Settings) -> Self {
         Self::new(settings, &settings.cookie_name)
     }
 
-    /// A cookie with the session's attributes, but of another name, path and domain.
+    /// Returns a cookie with the session's attributes but another name, path and domain.
     pub(crate) fn elsewhere(settings: &Settings, name: &str, path: &str, domain: Option<&str>) -> Self {
         let settings = Settings { path: path.into(), domain: domain.map(Into::into), ..settings.clone() };
         Self::new(&settings, name)
     }
 
-    /// A cookie beside the session's, with the same attributes.
+    /// Returns a second cookie with the session's attributes, whose name is the session's and a suffix.
     pub(crate) fn beside(settings: &Settings, suffix: &str) -> Self {
         Self::new(settings, &[&settings.cookie_name, suffix].concat())
     }
 
-    /// The same for another path.
+    /// Returns a second cookie as [`beside`](Self::beside) does, with another path.
     #[cfg(feature = "device-bound")]
     pub(crate) fn beside_at(settings: &Settings, suffix: &str, path: &str) -> Self {
         Self::at(settings, &[&settings.cookie_name, suffix].concat(), path)
@@ -66,8 +66,7 @@ impl SetCookie {
                 SameSite::None => cookie::SameSite::None,
             });
         }
-        // Expires as well as Max-Age: a client that knows only the older of the two must not keep a
-        // session after logout.
+        // Old clients support `Expires` only, and must not keep a session after a logout.
         let removal = cookie.clone().max_age(time::Duration::ZERO).expires(time::OffsetDateTime::UNIX_EPOCH);
         let line = cookie.build().to_string();
         let (before, attributes) = line.split_at(name.len() + 1);
@@ -85,18 +84,18 @@ impl SetCookie {
         self.before.trim_end_matches('=')
     }
 
-    /// `name=`
+    /// Returns `name=`.
     pub(crate) fn before(&self) -> &str {
         &self.before
     }
 
-    /// The attributes without `Max-Age`, and without the semicolon before them.
+    /// Returns the attributes without `Max-Age` and without the semicolon before them.
     #[cfg(feature = "device-bound")]
     pub(crate) fn attributes(&self) -> &str {
         self.attributes.trim_start_matches([';', ' '])
     }
 
-    /// The attributes, from the first semicolon on.
+    /// Returns the attributes with the semicolon before them.
     pub(crate) fn after(&self, max_age: MaxAge) -> Cow<'_, str> {
         match max_age {
             MaxAge::Default => Cow::Borrowed(&self.after),
@@ -105,23 +104,22 @@ impl SetCookie {
         }
     }
 
-    /// The whole line for a value that lives that long.
+    /// Returns the whole line for a value that expires after `max_age`.
     pub(crate) fn line(&self, value: &str, max_age: Duration) -> String {
         [&self.before, value, &with_max_age(&self.attributes, Some(max_age))].concat()
     }
 
-    /// The whole line that takes the cookie out of the browser.
+    /// Returns the line that removes the cookie from the browser.
     pub(crate) fn removal(&self) -> &str {
         &self.removal
     }
 
-    /// Whether a browser would take the two for the same cookie.
+    /// Returns whether the two are the same cookie for a browser.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         (&self.before, &self.path, &self.domain) == (&other.before, &other.path, &other.domain)
     }
 
-    /// Whether a browser would take this line and ours for the same cookie: same name, path and
-    /// domain.
+    /// Returns whether a line sets the same cookie for a browser: the same name, path and domain.
     pub(crate) fn is_same_cookie(&self, line: &[u8]) -> bool {
         if !line.starts_with(self.before.as_bytes()) {
             return false;

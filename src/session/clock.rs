@@ -1,4 +1,4 @@
-//! What time it is: the system's clock, or one that the user hands in.
+//! The clock: the system's, or one that the user sets.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -13,8 +13,7 @@ impl Clock {
         Self(Arc::new(clock))
     }
 
-    /// The system's, where the platform has one: `SystemTime::now` builds on
-    /// `wasm32-unknown-unknown`, and panics there.
+    /// Returns the system's clock if the platform has one. On `wasm32-unknown-unknown`, `SystemTime::now` compiles but panics.
     pub(crate) fn system() -> Option<Self> {
         cfg!(not(all(target_family = "wasm", target_os = "unknown"))).then(|| Self::new(SystemTime::now))
     }

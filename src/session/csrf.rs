@@ -98,7 +98,7 @@ impl Session {
         }
         let fresh = Token::draw(self.random());
         let mut stored = None;
-        // Another thread may have put one in meanwhile: its form is on its way already.
+        // If another thread has stored a token in the meantime, keep it, because its form may already have been sent.
         self.change_if(|dict| {
             stored = Token::stored(dict);
             if stored.is_none() {

@@ -1,18 +1,18 @@
 //! Checks whether one of the site's own pages sent a request, by the headers that browsers send.
 //!
-//! Knows nothing about sessions. Sites with forms use it in addition to the CSRF token.
+//! This module must not depend on sessions. Sites with forms use it in addition to the CSRF token.
 
 use http::header::{HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERER};
 
 use crate::settings::error::ConfigError;
 
-/// What [`ConfigError::setting`] says of an origin that is none.
+/// The [`ConfigError::setting`] of an invalid origin.
 const SETTING: &str = "CsrfOrigin::new";
 
 static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// The origins whose pages may send requests that change something: Pyramid's `check_csrf_origin`,
-/// with `Sec-Fetch-Site`.
+/// The origins whose pages may send requests that change something. It is Pyramid's `check_csrf_origin`, and also uses
+/// `Sec-Fetch-Site`.
 ///
 /// A request passes if its header `Sec-Fetch-Site` is `same-origin` or `none` (the address bar, a bookmark). Every browser
 /// since 2023 sends this header over HTTPS. Every other request must name an origin that is on the list, in `Origin` or
@@ -52,7 +52,7 @@ pub struct CsrfOrigin {
 #[derive(Clone, Debug)]
 struct Trusted {
     scheme: Scheme,
-    /// In lower case; of a wildcard what stands behind the star, from its dot on.
+    /// The host in lower case. For a wildcard, the part after the star, including the dot.
     host: String,
     port: u16,
     wildcard: bool,
@@ -64,7 +64,7 @@ enum Scheme {
     Https,
 }
 
-/// Scheme, host and port: what browsers hold apart (RFC 6454 section 4).
+/// Scheme, host and port, which browsers compare (RFC 6454 section 4).
 #[derive(Clone, Copy)]
 struct Origin<'t> {
     scheme: Scheme,
@@ -94,7 +94,7 @@ impl CsrfOrigin {
         Ok(Self { trusted: trusted.collect::<Result<_, _>>()?, allow_no_origin: false })
     }
 
-    /// Sets whether a request passes that has none of the three headers, as those of programs and very old browsers.
+    /// Sets whether a request without any of the three headers passes. Programs and very old browsers send such requests.
     /// Default: `false`. A request that names another site never passes.
     ///
     /// # Example
@@ -134,8 +134,8 @@ impl CsrfOrigin {
         self.check_values(values(&SEC_FETCH_SITE), values(&ORIGIN), values(&REFERER))
     }
 
-    /// Checks the same for a server that does not use `http` 1.x. Takes all values of the headers `Sec-Fetch-Site`,
-    /// `Origin` and `Referer`. A request with two values of one header is refused.
+    /// Checks a request as [`check`](Self::check) does, for a server that does not use `http` 1.x. Takes all values of the headers
+    /// `Sec-Fetch-Site`, `Origin` and `Referer`. A request with two values of one header is refused.
     ///
     /// # Errors
     /// See [`check`](Self::check).
@@ -160,7 +160,7 @@ impl CsrfOrigin {
         if site.is_some_and(|site| site == "same-origin" || site == "none") {
             return Ok(());
         }
-        // The origin is all of an `Origin` header, and the first part of a `Referer`.
+        // An `Origin` header contains only the origin; a `Referer` begins with it.
         let origin = only(origin)?;
         let referer = if origin.is_none() { only(referer)? } else { None };
         let origin = match (&origin, &referer) {
@@ -177,14 +177,13 @@ impl CsrfOrigin {
     }
 }
 
-/// Whether requests of a method change nothing (RFC 9110 section 9.2.1).
+/// Returns whether requests with this method should change nothing (RFC 9110 section 9.2.1).
 #[allow(dead_code, reason = "without a framework nobody asks")]
 pub(crate) fn is_safe(method: &str) -> bool {
     matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE")
 }
 
-/// The one value of a header that may stand there once. No browser sends two, and which of them
-/// another program before us believed is not known.
+/// Returns the only value of a header. Two values are an error: no browser sends two, and a proxy may have used either of them.
 fn only<V>(values: impl IntoIterator<Item = V>) -> Result<Option<V>, CsrfOriginError> {
     let mut values = values.into_iter();
     match (values.next(), values.next()) {
@@ -193,7 +192,7 @@ fn only<V>(values: impl IntoIterator<Item = V>) -> Result<Option<V>, CsrfOriginE
     }
 }
 
-/// A header value as text: visible ASCII.
+/// Returns a header value as text, which must be visible ASCII.
 fn text<V: AsRef<[u8]>>(value: &V) -> Result<&str, CsrfOriginError> {
     let is_visible = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t');
     let bytes = value.as_ref();
@@ -233,7 +232,7 @@ impl Trusted {
 }
 
 impl<'t> Origin<'t> {
-    /// An origin and nothing behind it; `None` for `null`, and for what is none.
+    /// Reads an origin with nothing after it. Returns `None` for `null` and for any other text.
     fn parse(text: &'t str) -> Option<Self> {
         let (scheme, authority) = text.split_once("://")?;
         let scheme = match scheme {
@@ -241,7 +240,7 @@ impl<'t> Origin<'t> {
             _ if scheme.eq_ignore_ascii_case("http") => Scheme::Http,
             _ => return None,
         };
-        // Of an IPv6 address the brackets are part of the host, and the colons in them no port.
+        // In an IPv6 address, the brackets are part of the host, and a colon inside them does not begin the port.
         let host_len = match authority.strip_prefix('[') {
             Some(address) => address.find(']')? + 2,
             None => authority.find(':').unwrap_or(authority.len()),
@@ -256,7 +255,7 @@ impl<'t> Origin<'t> {
         is_host(host).then_some(Self { scheme, host, port })
     }
 
-    /// The origin of a URL.
+    /// Reads the origin of a URL.
     fn of_url(url: &'t str) -> Option<Self> {
         let authority = url.find("://")? + 3;
         let end = url[authority..].find(['/', '?', '#']).map_or(url.len(), |end| authority + end);
@@ -264,15 +263,15 @@ impl<'t> Origin<'t> {
     }
 }
 
-/// Whether all subdomains of a host can be in one hand. Which suffixes anybody may register under is a list that
-/// changes (`co.uk` is on it); a single label always is one.
+/// Returns whether one owner can have all subdomains of a host. A single label never qualifies. Suffixes such as `co.uk` are not
+/// detected, because the list of them changes.
 fn is_wildcard_base(host: &str) -> bool {
-    // A last label of digits is the end of an address.
+    // If the last label has only digits, the host is an IPv4 address.
     host.rsplit_once('.').is_some_and(|(_, last)| !last.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Labels with a dot between them, or an IPv6 address in brackets. Nothing a browser might read as
-/// the end of the host (`/`, `\`, `@`) is in either.
+/// Returns whether a text is labels with dots between them, or an IPv6 address in brackets. Neither may contain a character that
+/// a browser could treat as the end of the host (`/`, `\`, `@`).
 fn is_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
         return address.parse::<std::net::Ipv6Addr>().is_ok();
@@ -283,7 +282,8 @@ fn is_host(host: &str) -> bool {
     host.split('.').all(is_label)
 }
 
-/// The error for a request that no page of a trusted origin sent. Answer it with status 403. It quotes no header.
+/// The error for a request that was not sent by a page of a trusted origin. Answer it with status 403. The error does not quote
+/// headers.
 ///
 /// # Example
 /// ```

@@ -1,4 +1,4 @@
-//! Pyramid's CSRF token: the text in the dict that a form must bring back, as it is or masked.
+//! Pyramid's CSRF token: a text in the dict that a form must send back, plain or masked.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,10 +11,10 @@ use crate::session::value;
 
 const RANDOM_BYTES: usize = 20;
 
-/// A token. What is no text, or empty, is none: an empty one would let an empty field pass.
+/// A token. It is never empty: otherwise a form with an empty field would pass.
 ///
-/// Ours is forty hex digits, as Pyramid's sessions draw it; another program may have put any text in
-/// its place (one of Pyramid's storage policies puts 32 hex digits there).
+/// Our tokens have forty hexadecimal digits, like Pyramid's. Another program may have stored a different text (one of Pyramid's
+/// storage policies uses 32 digits).
 pub(crate) struct Token(String);
 
 impl Token {
@@ -26,7 +26,7 @@ impl Token {
         Self(digits.map(|digit| char::from(HEX[usize::from(digit)])).collect())
     }
 
-    /// A token in its JSON text.
+    /// Reads a token from its JSON text. Returns `None` if it is not a string or is empty.
     pub(crate) fn read(json: &str) -> Option<Self> {
         value::read(CSRF_TOKEN, json).ok().filter(|token: &String| !token.is_empty()).map(Self)
     }
@@ -35,9 +35,9 @@ impl Token {
         dict.get(CSRF_TOKEN).and_then(Self::read)
     }
 
-    /// Puts it into the dict. It was drawn: hex digits need no escapes.
+    /// Stores a new token in the dict. Its hexadecimal digits need no escapes.
     pub(crate) fn put(&self, dict: &mut Dict) {
-        // Its few bytes are never refused: a page without its token could send no form.
+        // There is no size limit here, because the forms of a page without a token would fail.
         let _ = dict.insert(CSRF_TOKEN, Member::new(CSRF_TOKEN, &format!("\"{}\"", self.0)), usize::MAX);
     }
 
@@ -45,8 +45,8 @@ impl Token {
         self.0
     }
 
-    /// `base64url(pad ‖ pad ⊕ token)`: never twice the same, so that what a page's compressed length
-    /// gives away of it (BREACH) adds up to nothing.
+    /// Returns `base64url(pad ‖ pad ⊕ token)`. It is different every time, so that the lengths of compressed pages do not reveal
+    /// the token (BREACH).
     pub(crate) fn masked(&self, random: &Random) -> String {
         let token = self.0.as_bytes();
         let mut bytes = vec![0; token.len()];
@@ -57,8 +57,8 @@ impl Token {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Whether `text` is this token, as it is or masked. The time it takes depends on lengths and
-    /// form, which are no secret, and not on where the two differ.
+    /// Returns whether `text` is this token, plain or masked. The time depends on the lengths and the form, which are not secret,
+    /// and not on the position of a difference.
     pub(crate) fn verifies(&self, text: &str) -> bool {
         let token = self.0.as_bytes();
         let plain = token.ct_eq(text.as_bytes());
@@ -66,9 +66,9 @@ impl Token {
     }
 }
 
-/// The token of `len` bytes in a masked one; `None` where it is none of that length.
+/// Returns the token of `len` bytes in a masked token, or `None` if it is not a masked token of that length.
 fn unmasked(text: &str, len: usize) -> Option<Vec<u8>> {
-    // The length is checked first: what a stranger sends is not decoded, however long it is.
+    // Check the length first, so that a long text from an attacker is not decoded.
     if text.len() != crate::format::envelope::value_len(2 * len) {
         return None;
     }
@@ -77,8 +77,7 @@ fn unmasked(text: &str, len: usize) -> Option<Vec<u8>> {
     Some(pad.iter().zip(masked).map(|(pad, masked)| pad ^ masked).collect())
 }
 
-/// A new token in the place of an old one, if there was one; nothing in its place where there is no
-/// new one.
+/// Replaces the token, if there is one, with `fresh`. Removes it if `fresh` is `None`.
 pub(crate) fn renew(dict: &mut Dict, fresh: Option<&Token>) {
     match (Token::stored(dict), fresh) {
         (None, _) => {}

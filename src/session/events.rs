@@ -42,15 +42,15 @@ mod on {
             Self { cookie: cookie_name.into() }
         }
 
-        /// A warning is what takes a user's session away and should not happen: a secret, salt or
-        /// serializer that does not fit, or a forgery. What an operator brought about is information,
-        /// and what happens to everybody is not.
+        /// Reports what became of a cookie. The level is warn if a user loses the session and this should not happen: another
+        /// secret, salt or serializer, or a forgery. It is info for what an operator caused, and lower for what happens to every
+        /// user.
         pub(crate) fn loaded(&self, loaded: Loaded, count_keys: impl FnOnce() -> usize) {
             let Loaded { outcome, size, secret } = loaded;
             let cookie = &*self.cookie;
             macro_rules! loaded {
                 ($level:expr) => {{
-                    // Counting takes as long as reading did: only where somebody listens.
+                    // Counting takes as long as reading the session, so do it only if the event is enabled.
                     let listens = secret.is_some() && enabled!(target: "signed_cookie_session", $level);
                     let keys = listens.then(count_keys);
                     event!(target: "signed_cookie_session", $level, cookie, ?outcome, size, secret, keys, "{outcome}")
@@ -71,39 +71,39 @@ mod on {
             event!(target: "signed_cookie_session", Level::DEBUG, cookie, size, keys = keys(), "the session's cookie is written");
         }
 
-        /// A flash queue was full: so many of its oldest messages gave way.
+        /// Reports that a flash queue was full and that its oldest messages were dropped.
         pub(crate) fn flash_dropped(&self, messages: usize) {
             let cookie = &*self.cookie;
             event!(target: "signed_cookie_session", Level::WARN, cookie, messages, "a flash queue was full: its oldest messages were dropped");
         }
 
-        /// A value was not of the type that the program asked for.
+        /// Reports that a value did not have the type that the program asked for, and was removed.
         pub(crate) fn value_removed(&self) {
             let cookie = &*self.cookie;
             event!(target: "signed_cookie_session", Level::WARN, cookie, "a value of another type was removed from the session");
         }
 
-        /// A session that nobody changed was not written, and its cookie stays as it is.
+        /// Reports that an unchanged session could not be renewed. Its cookie is still valid.
         pub(crate) fn not_renewed(&self, error: &SaveError) {
             let (cookie, size) = (&*self.cookie, error.too_large());
             event!(target: "signed_cookie_session", Level::WARN, cookie, size, "the session's cookie was not renewed: {}", error.reason());
         }
 
-        /// A device has shown its key, and the session is bound to it.
+        /// Reports that a session was bound to a device.
         #[cfg(feature = "device-bound")]
         pub(crate) fn device_registered(&self) {
             let cookie = &*self.cookie;
             event!(target: "signed_cookie_session", Level::INFO, cookie, "the session is bound to a device");
         }
 
-        /// A proof was not one.
+        /// Reports an invalid proof.
         #[cfg(feature = "device-bound")]
         pub(crate) fn proof_refused(&self, reason: &impl std::fmt::Display) {
             let cookie = &*self.cookie;
             event!(target: "signed_cookie_session", Level::WARN, cookie, "a device's proof was refused: {reason}");
         }
 
-        /// A proof was signed with another key than that of the session's device: somebody has copied its cookies.
+        /// Reports a proof with another key than that of the session's device. Somebody may have copied the cookies.
         #[cfg(feature = "device-bound")]
         pub(crate) fn wrong_device(&self, reason: &impl std::fmt::Display) {
             let cookie = &*self.cookie;
@@ -115,7 +115,8 @@ mod on {
             event!(target: "signed_cookie_session", Level::DEBUG, cookie, "the session's cookie is removed");
         }
 
-        /// The error itself stays out of it: it names keys, and a serializer's may quote anything.
+        /// Reports that a session was not saved. The event does not contain the error, which names keys; the error of a serializer
+    /// could even quote values.
         pub(crate) fn not_saved(&self, error: &SaveError, limit: usize, keys: impl FnOnce() -> usize) {
             let (cookie, size) = (&*self.cookie, error.too_large());
             event!(target: "signed_cookie_session", Level::ERROR, cookie, size, limit, keys = keys(), "the session was not saved: {}", error.reason());

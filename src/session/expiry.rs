@@ -1,11 +1,11 @@
-//! How long a session lives: what its two times mean at a third one.
+//! Decides from its two times whether a session is still valid, and whether it must be renewed.
 
 use std::time::Duration;
 
 use crate::format::outcome::Refusal;
 use crate::format::timestamp::{MAX_CLOCK_SKEW, Timestamp};
 
-/// What browsers allow a cookie at most (RFC 6265bis section 5.5): 400 days.
+/// The longest life of a cookie in browsers (RFC 6265bis section 5.5): 400 days.
 pub(crate) const MAX_COOKIE_AGE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
 pub(crate) struct Expiry {
@@ -16,7 +16,7 @@ pub(crate) struct Expiry {
 }
 
 impl Expiry {
-    /// Whether a session of these times may be used now. `own` is the session's own lifetime, in place of the timeout.
+    /// Checks that a session with these times is valid now. `own` is the session's own lifetime, which replaces the timeout.
     pub(crate) fn check(
         &self,
         renewed: Timestamp,
@@ -31,32 +31,32 @@ impl Expiry {
         if is_past || self.is_over(renewed, own, now) {
             return Err(Refusal::Expired);
         }
-        // Whoever once had a secret must not be able to write a session that never ends.
+        // Somebody who once had a secret must not be able to write a session that never ends.
         if renewed.since(now).max(created.since(now)) > MAX_CLOCK_SKEW {
             return Err(Refusal::Future);
         }
         Ok(())
     }
 
-    /// Whether a session is past its timeout.
+    /// Returns whether a session has exceeded its timeout.
     pub(crate) fn is_over(&self, renewed: Timestamp, own: Option<Duration>, now: Timestamp) -> bool {
         own.or(self.timeout).is_some_and(|limit| now.since(renewed) > limit)
     }
 
-    /// Whether a session ends by itself some day.
+    /// Returns whether a timeout or an absolute timeout limits the life of sessions.
     pub(crate) fn limits_age(&self) -> bool {
         self.timeout.is_some() || self.absolute_timeout.is_some()
     }
 
-    /// Whether reading a session now makes it due for a fresh cookie. Pyramid counts whole seconds here, so that a
-    /// second request within the same second sets no second cookie.
+    /// Returns whether reading a session now must renew its cookie. This counts whole seconds, as Pyramid does, so that a second
+    /// request within the same second sets no second cookie.
     pub(crate) fn reissues(&self, renewed: Timestamp, own: Option<Duration>, now: Timestamp) -> bool {
         // A session whose own lifetime is short must still be renewed before it ends.
         let limit = self.reissue_time.map(|limit| own.map_or(limit, |own| limit.min(own / 10)));
         limit.is_some_and(|limit| now.whole_seconds().since(renewed) > limit)
     }
 
-    /// How long a cookie that is out there could still be used, at most.
+    /// Returns how long a cookie that a browser has could still be valid, at most.
     pub(crate) fn longest_life(&self, own: Option<Duration>) -> Duration {
         own.or(self.timeout).or(self.absolute_timeout).unwrap_or(MAX_COOKIE_AGE).min(MAX_COOKIE_AGE)
     }

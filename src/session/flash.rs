@@ -39,7 +39,7 @@ use crate::session::value::{self, ErrorKind, ValueError};
 pub struct FlashQueue<'s> {
     session: &'s Session,
     key: String,
-    /// In Flask's format the queue is a category of messages.
+    /// The category, in Flask's format.
     #[cfg(feature = "flask")]
     category: Option<String>,
 }
@@ -142,7 +142,7 @@ impl<'s> FlashQueue<'s> {
         Ok(self.session.get(&self.key)?.unwrap_or_default())
     }
 
-    /// Appends a message if `wanted` is true of each one waiting and it.
+    /// Appends a message if `wanted` returns `true` for each waiting message and the new one.
     fn append<T: Serialize>(&self, message: &T, wanted: impl Fn(&str, &str) -> bool) -> Result<(), ValueError> {
         #[cfg(feature = "flask")]
         if let Some(category) = &self.category {
@@ -161,7 +161,7 @@ impl<'s> FlashQueue<'s> {
             if !waiting.iter().all(|waiting| wanted(waiting.of(queue), &message)) {
                 return Ok(());
             }
-            // The oldest give way. Those that wait keep their text.
+            // The oldest messages are dropped. The others keep their text.
             let kept = limit.map_or(waiting.len(), |limit| waiting.len().min(limit.saturating_sub(1)));
             let first = waiting.len() - kept;
             let text = match (waiting.get(first), waiting.last()) {
@@ -182,13 +182,13 @@ impl<'s> FlashQueue<'s> {
     }
 }
 
-/// Whether two JSON texts mean the same message, whoever wrote them. Numbers are compared by their text: `1`, `1.0`
-/// and `true` are three messages, and so are two numbers that a float could not tell apart.
+/// Returns whether two JSON texts are the same message, even if different programs wrote them. Numbers are compared as text: `1`,
+/// `1.0` and `true` are three messages, and so are two long numbers that would become the same float.
 fn same(one: &str, other: &str) -> bool {
     one == other || same_value(one, other, MAX_DEPTH)
 }
 
-/// Deeper values are compared by their text alone.
+/// Deeper values are compared by their text only.
 const MAX_DEPTH: usize = 32;
 
 fn same_value(one: &str, other: &str, depth: usize) -> bool {

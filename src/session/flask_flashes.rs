@@ -1,4 +1,4 @@
-//! Flash messages as Flask keeps them: all of them in one list, each a tuple of its category and itself,
+//! Flash messages in Flask's form: one list for all categories, in which each item is a tuple of a category and a message,
 //! `"_flashes": [{" t": ["message", "Saved."]}]`.
 
 use serde::Serialize;
@@ -12,17 +12,17 @@ use crate::session::Session;
 use crate::session::reserved_keys;
 use crate::session::value::{self, ErrorKind, ValueError};
 
-/// Where they stand.
+/// The key of the list.
 pub(crate) const KEY: &str = "_flashes";
 
-/// The category of a message that is given none.
+/// The category of a message without one.
 pub(crate) const DEFAULT_CATEGORY: &str = "message";
 
-/// A message that waits.
+/// A waiting message.
 struct Waiting<'t> {
-    /// The whole item.
+    /// The whole item of the list.
     item: &'t str,
-    /// What is in it; none for an item of another form, which is left alone.
+    /// The category and the message, or `None` for an item of another form, which is not changed.
     message: Option<(String, &'t str)>,
 }
 
@@ -34,7 +34,7 @@ impl<'t> Waiting<'t> {
             let category = category.of(pair).strip_prefix('"')?.strip_suffix('"')?;
             let message: Span = message;
             let message = message.of(pair);
-            // Text that Flask need not escape in HTML. As text it is escaped again, which is safe.
+            // `Markup`, which Flask does not escape in HTML. As plain text it is escaped again, which is safe.
             Some((string::unescaped(category), only_member(message, " m").unwrap_or(message)))
         };
         Self { item, message: message() }
@@ -45,7 +45,7 @@ impl<'t> Waiting<'t> {
     }
 }
 
-/// The value in an object that has this key and no other.
+/// Returns the value of an object that has only this key.
 fn only_member<'t>(object: &'t str, key: &str) -> Option<&'t str> {
     let [member]: [scan::Member; 1] = scan::object(object)?.try_into().ok()?;
     (!member.escaped && member.key.of(object) == key).then(|| member.value.of(object))
@@ -59,7 +59,8 @@ fn list<'t>(items: impl Iterator<Item = &'t str>) -> String {
     ["[", &items.collect::<Vec<_>>().join(","), "]"].concat()
 }
 
-/// Appends a message if `wanted` is true of each one of its category and it; returns how many old ones gave way.
+/// Appends a message if `wanted` returns `true` for each message of its category and the new one. Returns how many old messages
+/// were dropped.
 pub(crate) fn append<T: Serialize>(
     session: &Session,
     category: &str,
@@ -91,7 +92,7 @@ pub(crate) fn append<T: Serialize>(
     appended.map_err(|kind| ValueError::of(KEY, kind))
 }
 
-/// The messages of a category.
+/// Returns the messages of a category.
 pub(crate) fn peek<T: DeserializeOwned>(session: &Session, category: &str) -> Result<Vec<T>, ValueError> {
     match session.raw(KEY) {
         None => Ok(Vec::new()),
@@ -99,7 +100,7 @@ pub(crate) fn peek<T: DeserializeOwned>(session: &Session, category: &str) -> Re
     }
 }
 
-/// Takes the messages of a category out.
+/// Removes the messages of a category and returns them.
 pub(crate) fn pop<T: DeserializeOwned>(session: &Session, category: &str) -> Result<Vec<T>, ValueError> {
     loop {
         let Some(raw) = session.raw(KEY) else { return Ok(Vec::new()) };
@@ -110,7 +111,7 @@ pub(crate) fn pop<T: DeserializeOwned>(session: &Session, category: &str) -> Res
         }
         let rest: Vec<_> = waiting.iter().filter(|waiting| waiting.of_category(category).is_none()).collect();
         let rest = (!rest.is_empty()).then(|| Member::new(KEY, &list(rest.iter().map(|waiting| waiting.item))));
-        // Read outside the lock: taken only if they are still what was read, or else read again.
+        // The messages were read outside the lock. If they have changed since, read them again.
         let taken = session.touch(|state| {
             let unchanged = state.record.dict.get(KEY) == Some(raw.text());
             if unchanged {
@@ -136,7 +137,7 @@ fn read<T: DeserializeOwned>(waiting: &[Waiting<'_>], category: &str) -> Result<
     messages.map(|message| value::read(KEY, message)).collect()
 }
 
-/// Moves Flask's messages to where this library keeps them.
+/// Moves Flask's messages into this library's queues.
 pub(crate) fn to_queues(dict: &mut Dict) {
     let Some(json) = dict.get(KEY).map(str::to_owned) else { return };
     let Some(waiting) = waiting(&json) else { return };
@@ -154,7 +155,7 @@ pub(crate) fn to_queues(dict: &mut Dict) {
     }
 }
 
-/// Moves this library's messages to where Flask keeps them.
+/// Moves this library's messages into Flask's list.
 pub(crate) fn from_queues(dict: &mut Dict) {
     let mut items = Vec::new();
     let queues = dict.distinct().into_iter();
@@ -178,7 +179,7 @@ fn put(dict: &mut Dict, key: &str, json: &str) {
     dict.insert(key, Member::new(key, json), usize::MAX).expect("there is no limit");
 }
 
-/// A message as it stands in the list.
+/// Returns the list item of a message.
 fn item(category: &str, message: &str) -> String {
     let mut quoted = String::new();
     string::write(category, &mut quoted);

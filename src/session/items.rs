@@ -114,7 +114,7 @@ impl Session {
             return Ok(value);
         }
         let member = self.member(key, &default)?;
-        // Another thread may have put one in meanwhile: its value stays.
+        // If another thread has inserted a value in the meantime, keep it.
         let stays = self.touch(|state| match state.record.dict.get_raw(key) {
             Some(stays) => Ok(Some(stays)),
             None => state.try_change(|dict| dict.insert(key, member, self.max_text_len())).map(|()| None),
@@ -191,7 +191,7 @@ impl Session {
             if let Ok(value) = value::read::<T>(key, raw.text()) {
                 return Some(value);
             }
-            // Removed only if it is still what was read.
+            // Another thread may have replaced the value that was read; then it is kept.
             if self.change_if(|dict| dict.get(key) == Some(raw.text()) && dict.remove(key)) {
                 self.events().value_removed();
                 return None;
@@ -297,7 +297,7 @@ impl Session {
             let member = self.member(key.as_ref(), &value)?;
             len += member.text_len();
             members.push((key, member));
-            // However many there are, no more is kept than fits: an earlier member of the same key does not count.
+            // Limits the memory for any number of entries. Of several members with one key, only the last one counts.
             if len > 2 * max_len {
                 members = Dict::last_of_each_key(members);
                 len = members.iter().map(|(_, member)| member.text_len()).sum();
@@ -405,9 +405,9 @@ impl Session {
     }
 }
 
-/// How values get in.
+/// The code that inserts values.
 impl Session {
-    /// The member that puts a value under a key. A key or a value that is refused counts as reading the session too.
+    /// Returns the member for a key and a value. Reading the session is counted even if the key or the value is refused.
     fn member<T: Serialize + ?Sized>(&self, key: &str, value: &T) -> Result<Member, ValueError> {
         let member = if self.is_taken(key) {
             Err(ValueError::of(key, ErrorKind::Reserved))

@@ -1,4 +1,4 @@
-//! Random bytes: the operating system's, or those of a source that the user hands in.
+//! Random bytes from the operating system, or from a source that the user sets.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ impl Random {
         Self(Some(Arc::new(source)))
     }
 
-    /// The operating system's; none without the feature `getrandom`.
+    /// Returns the operating system's source. There is none without the feature `getrandom`.
     pub(crate) fn system() -> Self {
         #[cfg(feature = "getrandom")]
         return Self::new(|bytes| getrandom::fill(bytes).expect("the operating system gives random bytes"));
@@ -20,19 +20,19 @@ impl Random {
         Self(None)
     }
 
-    /// Whether there is a source.
+    /// Returns whether there is a source.
     pub(crate) fn is_there(&self) -> bool {
         self.0.is_some()
     }
 
-    /// The source, for whoever keeps it.
+    /// Returns a handle to the source.
     pub(crate) fn source(&self) -> Option<Arc<Source>> {
         self.0.clone()
     }
 
     pub(crate) fn fill(&self, bytes: &mut [u8]) {
         let source = self.0.as_ref().expect(
-            "a CSRF token takes random bytes: turn the feature \"getrandom\" on, or give the builder a source with random(…)",
+            "a CSRF token needs random bytes: turn on the feature \"getrandom\", or give the builder a source with random(…)",
         );
         source(bytes);
     }

@@ -1,24 +1,24 @@
-//! The keys that are not the user's: Pyramid's own, which everybody may see, and ours, which no method shows.
+//! The reserved keys: Pyramid's, which the methods of the dict show, and this library's own, which they do not show.
 
 use crate::format::record::LIFETIME;
 
-/// Where the CSRF token stands.
+/// The key of the CSRF token.
 pub(crate) const CSRF_TOKEN: &str = "_csrft_";
 
 const FLASH: &str = "_f_";
 
-/// Where a flash queue stands.
+/// Returns the key of a flash queue.
 pub(crate) fn flash_queue(queue: &str) -> String {
     [FLASH, queue].concat()
 }
 
-/// The queue that stands under a key, if one does.
+/// Returns the name of the flash queue that a key holds, if it holds one.
 #[cfg(feature = "flask")]
 pub(crate) fn queue_of(key: &str) -> Option<&str> {
     key.strip_prefix(FLASH)
 }
 
-/// Whether no method of the dict may show or change a key.
+/// Returns whether a key is hidden from the methods of the dict.
 pub(crate) fn is_hidden(key: &str) -> bool {
     #[cfg(feature = "device-bound")]
     if key == crate::format::record::BOUND {
@@ -27,7 +27,7 @@ pub(crate) fn is_hidden(key: &str) -> bool {
     key == LIFETIME
 }
 
-/// Whether a key belongs to flash messages or the CSRF token.
+/// Returns whether a key belongs to flash messages or the CSRF token.
 pub(crate) fn is_reserved(key: &str) -> bool {
     key == CSRF_TOKEN || key.starts_with(FLASH)
 }

@@ -34,7 +34,7 @@ pub(crate) enum ErrorKind {
     TooLarge { size: usize, limit: usize, largest: Vec<(String, usize)> },
     #[error("the serializer could not write the session")]
     Serializer(#[source] Arc<BoxError>),
-    #[error("the response has no room for another header, which the session needs: send fewer headers")]
+    #[error("the response has no space for another header, which the session needs: send fewer headers")]
     NoRoomForHeaders,
     #[allow(dead_code, reason = "without a framework nobody asks")]
     #[error(
@@ -68,7 +68,7 @@ impl SaveError {
         matches!(self.0, ErrorKind::CookieNameTaken(_))
     }
 
-    /// What a stranger may read: never a word of the serializer's, which may quote anything.
+    /// Returns the error's text without the serializer's error, which could quote values.
     #[allow(dead_code, reason = "without a framework nobody asks")]
     pub(crate) fn sentence(&self) -> String {
         match self.0 {
@@ -77,21 +77,21 @@ impl SaveError {
         }
     }
 
-    /// Why, without a key or a word of another program's.
+    /// Returns the reason, without keys and without text from a serializer.
     #[allow(dead_code, reason = "without a framework and the feature tracing nobody asks")]
     pub(crate) fn reason(&self) -> &'static str {
         match self.0 {
             ErrorKind::TooLarge { .. } => "it is too large for a cookie",
             ErrorKind::Serializer(_) => "its serializer could not write it",
-            ErrorKind::NoRoomForHeaders => "the response has no room for another header",
+            ErrorKind::NoRoomForHeaders => "the response has no space for another header",
             ErrorKind::CookieNameTaken(_) => "another session layer has its cookie name",
         }
     }
 }
 
-/// What to change. An empty session has no keys to remove.
+/// Returns what to change. An empty session has no keys to remove.
 fn less(largest: &[(String, usize)]) -> String {
-    /// Enough to see what to remove.
+    /// The number of keys that the error names.
     const SHOWN: usize = 3;
     if largest.is_empty() {
         return "even an empty session does not fit, so raise max_cookie_size".into();

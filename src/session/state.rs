@@ -1,6 +1,6 @@
-//! What is known of a session once its cookie was verified, and what saving it means.
+//! The state of a session after its cookie was verified, and the decision what to save.
 //!
-//! A plain state machine: the lock around it, and the laziness, are the session's.
+//! This is a plain state machine. [`Session`](crate::Session) adds the lock, and verifies the cookie only when it is needed.
 
 use std::time::Duration;
 
@@ -16,12 +16,12 @@ use crate::session::expiry::Expiry;
 use crate::session::policy::Carried;
 use crate::session::reserved_keys;
 
-/// What is known once the cookie was verified.
+/// The state of a session after its cookie was verified.
 pub(crate) struct State {
     pub(crate) record: Record,
     pub(crate) outcome: Outcome,
     pub(crate) is_new: bool,
-    /// Which cookies the client holds that a removal would take away.
+    /// The cookies of the client that a removal must remove.
     carried: Carried,
     invalidated: bool,
     access: Access,
@@ -35,7 +35,7 @@ pub(crate) struct State {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Access {
     None,
-    /// Somebody asked for its outcome, and for nothing else.
+    /// Only the outcome was read.
     Outcome,
     Read,
 }
@@ -43,9 +43,9 @@ enum Access {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Change {
     None,
-    /// Only its signature is out of date: its life is not extended.
+    /// Only the signature is outdated. Writing does not extend the session's life.
     SignatureOutdated,
-    /// Nothing changed, but its cookie is old enough to be renewed.
+    /// Nothing was changed, but the cookie is old enough to be renewed.
     Due,
     Written,
 }
@@ -54,37 +54,38 @@ enum Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct EndedSession {
     pub(crate) created: Timestamp,
-    /// How long a copy of its cookie could still be used.
+    /// How long a copy of its cookie could still be valid.
     pub(crate) life: Duration,
 }
 
-/// What kind of response a session is saved into.
+/// The kind of response that a session is saved into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ResponseKind {
     Normal,
-    /// The server failed. Changes are written, a renewal is not.
+    /// A 5xx. Changes are written, but a renewal is not.
     Failed,
-    /// The server failed, and nothing may be written but the end of a session.
+    /// A 5xx with `set_on_exception(false)`. Only the end of a session is written.
     FailedKeepingCookie,
 }
 
-/// What becomes of the session's cookie.
+/// What saving does to the session's cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// Nobody touched it: the response has nothing to do with it.
+    /// Nobody touched the session, so the response does not depend on it.
     Untouched,
-    /// The response depends on it, and the cookie stays as it is.
+    /// The response depends on the session, and the cookie stays as it is.
     Unchanged,
     Remove,
     Write {
         renewal: Renewal,
-        /// Whether nothing is lost where it cannot be written.
+        /// Whether no data is lost if the session cannot be written.
         is_optional: bool,
     },
 }
 
 impl State {
-    /// A session as it was read at this moment. A due renewal counts once the session is [`touch`](Self::touch)ed.
+    /// Creates the state of a session that was read at `now`. A due renewal takes effect only when the session is
+    /// [`touch`](Self::touch)ed.
     #[inline(always)] // see `Record`
     pub(crate) fn new(
         record: Record,
@@ -96,10 +97,10 @@ impl State {
         let is_new = !outcome.is_valid();
         let change = match outcome {
             _ if !is_new && expiry.reissues(record.renewed.at, record.lifetime(), now) => Change::Due,
-            // A former timeout may be longer than the present one, under which the session would be over at once.
+            // A former timeout may be longer than the present one. Without a renewal, the session would then expire at once.
             Outcome::ValidFormer if expiry.is_over(record.renewed.at, record.lifetime(), now) => Change::Due,
             Outcome::ValidUnderOldSecret | Outcome::ValidFormer => Change::SignatureOutdated,
-            // Without a date in it the cookie would be young for ever.
+            // A cookie without a date would never become old.
             _ if is_undated && expiry.limits_age() => Change::SignatureOutdated,
             _ => Change::None,
         };
@@ -117,7 +118,7 @@ impl State {
         }
     }
 
-    /// The same with what its request says of a device.
+    /// Adds the state of the session's device.
     #[cfg(feature = "device-bound")]
     pub(crate) fn with_device(mut self, device: DeviceState) -> Self {
         if device.rebound {
@@ -130,13 +131,13 @@ impl State {
         self
     }
 
-    /// Has the session written as it is. Its life is not extended.
+    /// Makes saving write the session without extending its life.
     #[cfg(feature = "device-bound")]
     pub(crate) fn write_keeping_life(&mut self) {
         self.change = Change::SignatureOutdated;
     }
 
-    /// What saving it means for its device, where this is what becomes of its cookie.
+    /// Returns what saving does to the device's cookies if it does `verdict` to the session's cookie.
     #[cfg(feature = "device-bound")]
     pub(crate) fn device_save(&self, verdict: Verdict, response: ResponseKind) -> DeviceSave {
         let is_in_the_browser = match verdict {
@@ -144,7 +145,7 @@ impl State {
             Verdict::Unchanged => !self.is_new,
             Verdict::Untouched | Verdict::Remove => false,
         };
-        // Of a response that failed it is not sure which session the browser has.
+        // After a failed response, it is not certain which session the browser has.
         let offers = self.device.offer && is_in_the_browser && response == ResponseKind::Normal;
         DeviceSave {
             offer: (offers && !self.record.is_bound()).then_some(self.record.created.at),
@@ -152,17 +153,17 @@ impl State {
         }
     }
 
-    /// Counts as reading it.
+    /// Counts as reading the session.
     pub(crate) fn touch(&mut self) {
         self.access = Access::Read;
     }
 
-    /// Counts as looking at its outcome alone.
+    /// Counts as reading only the outcome.
     pub(crate) fn look(&mut self) {
         self.access = self.access.max(Access::Outcome);
     }
 
-    /// Everything gone: what is put in from now on is another session, created at `now`.
+    /// Ends the session and drops its data. Values that are inserted later begin another session, created at `now`.
     pub(crate) fn invalidate(&mut self, now: Timestamp, expiry: &Expiry) {
         self.end(expiry);
         self.record = Record::new(self.not_ended(now));
@@ -175,23 +176,23 @@ impl State {
         }
     }
 
-    /// The same data in another session, created at `now`.
+    /// Ends the session and begins another one with the same data, created at `now`.
     pub(crate) fn regenerate(&mut self, now: Timestamp, expiry: &Expiry) {
         self.end(expiry);
-        // The device has signed for the session that ended: this one is to be bound anew.
+        // The device has signed for the session that ended, so the new one must be bound again.
         #[cfg(feature = "device-bound")]
         if self.record.dict.remove(BOUND) {
             self.device.offer = true;
         }
         let created = self.not_ended(now);
-        // A session that began with this request may have been dated on to get out of the way of an end mark.
+        // To avoid an end mark, a session that began with this request may have a time later than the clock's.
         let is_later = !self.is_new || created > self.record.created.at;
         self.record.created = Moment::now(if is_later { created } else { self.record.created.at.next_micro() });
         self.change = Change::Written;
     }
 
-    /// Notes that the session which the request carried has ended. One that began with this request is known to
-    /// nobody, and needs no mark.
+    /// Records that the session of the request has ended. A session that began with this request has never been sent, so it needs
+    /// no end mark.
     fn end(&mut self, expiry: &Expiry) {
         if self.outcome.is_valid() && self.ended.is_none() {
             let life = expiry.longest_life(self.record.lifetime());
@@ -203,7 +204,7 @@ impl State {
         }
     }
 
-    /// A time of creation that the end mark does not mean, even on a clock that stands still.
+    /// Returns a time of creation that differs from the one in the end mark, even if the clock stands still.
     fn not_ended(&self, now: Timestamp) -> Timestamp {
         let now = now.whole_micros();
         if self.ended.is_some_and(|ended| ended.created == now) { now.next_micro() } else { now }
@@ -233,44 +234,44 @@ impl State {
         changed
     }
 
-    /// Whether no method of the dict shows anything.
+    /// Returns whether the methods of the dict show no keys.
     pub(crate) fn is_empty(&self) -> bool {
         self.record.dict.all_keys(reserved_keys::is_hidden)
     }
 
-    /// How many keys the methods of the dict show.
+    /// Returns how many keys the methods of the dict show.
     pub(crate) fn visible_len(&self) -> usize {
         self.record.dict.distinct().iter().filter(|(key, _)| !reserved_keys::is_hidden(key)).count()
     }
 
-    /// The session that ended during this request, where a page still under way could bring it back.
+    /// Returns the session that ended during this request, if a page that is still loading could bring it back.
     pub(crate) fn ended(&self) -> Option<EndedSession> {
         self.ended
     }
 
-    /// The former cookies that must not bring back a session that ended, a bit for each.
+    /// Returns the former cookies that must not bring back a session that ended, one bit for each.
     pub(crate) fn ended_formers(&self) -> u32 {
         if self.invalidated { self.carried.formers } else { 0 }
     }
 
-    /// The former cookies that the request carried, a bit for each.
+    /// Returns the former cookies that the request carried, one bit for each.
     pub(crate) fn carried_formers(&self) -> u32 {
         self.carried.formers
     }
 
-    /// What saving it now means.
+    /// Returns what saving the session now does to its cookie.
     pub(crate) fn verdict(&self, response: ResponseKind, now: impl FnOnce() -> Timestamp) -> Verdict {
         match self.access {
             Access::None => return Verdict::Untouched,
             Access::Outcome => return Verdict::Unchanged,
             Access::Read => {}
         }
-        // The browser may be about to prove itself: only a logout or a login takes the place of its session.
+        // The browser may be about to send its proof, so only a logout or a login may replace its session.
         if self.outcome == Outcome::Unproven && self.ended.is_none() {
             return Verdict::Unchanged;
         }
         let ended = self.invalidated || self.outcome == Outcome::Ended;
-        // Of a response that failed, the end of a session goes out all the same: a logout holds.
+        // The end of a session is sent even with a failed response, so that a logout holds.
         let keeps_cookie = response == ResponseKind::FailedKeepingCookie;
         if self.is_new && (self.is_empty() || (keeps_cookie && self.invalidated)) {
             return if ended && self.carried.any() { Verdict::Remove } else { Verdict::Unchanged };

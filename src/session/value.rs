@@ -72,7 +72,7 @@ impl ValueError {
         self.key.as_deref()
     }
 
-    /// What a stranger may read: never a word of the program's own `Serialize`, which may quote anything.
+    /// Returns the error's text without the error of the user's `Serialize`, which could quote values.
     #[allow(dead_code, reason = "without a framework nobody asks")]
     pub(crate) fn sentence(&self) -> String {
         let problem = match self.problem {
@@ -97,7 +97,7 @@ pub(crate) fn read<T: DeserializeOwned>(key: &str, json: &str) -> Result<T, Valu
     serde_json::from_str(json).map_err(|error| misfit::<T>(key, json, &error))
 }
 
-/// serde_json's own message is left out: it quotes the value.
+/// Returns the error for a value of another type. It does not contain serde_json's message, which quotes the value.
 fn misfit<T>(key: &str, json: &str, error: &serde_json::Error) -> ValueError {
     let problem = match error.classify() {
         Category::Data => ErrorKind::Mismatch { found: kind(json), expected: type_name::<T>() },
@@ -122,9 +122,9 @@ pub(crate) fn write<T: Serialize + ?Sized>(key: &str, value: &T, max_len: usize)
     write_behind(Vec::new(), key, value, max_len)
 }
 
-/// Writes a key and its value as a member of a dict whose text may have `max_len` bytes.
+/// Writes a key and its value as a member of a dict. The member may have at most `max_len` bytes.
 pub(crate) fn member<T: Serialize + ?Sized>(key: &str, value: &T, max_len: usize) -> Result<Member, ValueError> {
-    /// Room for most values, so that they cost one allocation.
+    /// The usual size of a value, so that most values need one allocation.
     const USUAL: usize = 64;
     let text = Member::begin(key, USUAL).into_bytes();
     Ok(Member::end(key, write_behind(text, key, value, max_len)?))
@@ -147,7 +147,7 @@ fn write_behind<T: Serialize + ?Sized>(
     Ok(String::from_utf8(bounded.text).expect("serde_json writes UTF-8"))
 }
 
-/// A text that takes no more than its limit, so that what is refused in the end is not written first.
+/// A text with a maximum length, so that writing stops as soon as it would be refused.
 struct Bounded {
     text: Vec<u8>,
     max_len: usize,
@@ -198,14 +198,14 @@ pub(crate) fn read_whole<T: DeserializeOwned>(members: &[(String, String)]) -> R
     })
 }
 
-/// Where in the text an error is, in bytes.
+/// Returns the position of an error in the text, in bytes.
 fn offset(json: &str, error: &serde_json::Error) -> Option<usize> {
     let before: usize = json.split_inclusive('\n').take(error.line().checked_sub(1)?).map(str::len).sum();
     Some(before + error.column())
 }
 
-/// The name of a field that the type has and the session has not. It is the program's own word, and
-/// serde has no other way to ask for it than the message.
+/// Returns the name of a field that the type requires and the session does not have. It is safe to show, because it comes from
+/// the program. serde gives it only in the message.
 fn missing_field(error: &serde_json::Error) -> Option<String> {
     let message = error.to_string();
     let (field, _) = message.strip_prefix("missing field `")?.split_once('`')?;

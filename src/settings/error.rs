@@ -1,6 +1,6 @@
 //! The error for a setting that cannot work.
 
-/// A setting cannot work. The error says which one, why, and what to change.
+/// The error for a setting that cannot work. It says which setting, why, and what to change.
 ///
 /// # Example
 /// ```

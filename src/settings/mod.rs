@@ -1,4 +1,4 @@
-//! Every setting of a factory, and the checks of what cannot work.
+//! Every setting of a factory, and the checks for settings that cannot work.
 
 pub(crate) mod error;
 mod serde;
@@ -49,10 +49,9 @@ pub enum SameSite {
 
 /// Settings of a [`SignedCookieFactory`](crate::SignedCookieFactory) that were read from a file or the environment.
 ///
-/// Settings are read and written with serde, from any format that says what its values are: TOML, JSON,
-/// YAML, or what the crates `config` and `figment` put together. The [`Builder`](crate::Builder)
-/// has a method of the same name for each of them, whose documentation says what it does. The secret, the clock, the
-/// random source and the serializer cannot be set in a file.
+/// Settings are read and written with serde, from any self-describing format: TOML, JSON, YAML, or the crates `config` and
+/// `figment`. The [`Builder`](crate::Builder) has a method with the same name for each setting, whose documentation describes it.
+/// The secret, the clock, the random source and the serializer cannot be set in a file.
 ///
 /// | setting | values | default |
 /// |---|---|---|
@@ -76,15 +75,15 @@ pub enum SameSite {
 /// - **Off** is `"off"` or `"none"`. In `same_site`, `none` is a value of the attribute, and only `off` leaves it out.
 ///   An empty text or a null is an error, so that a variable that is not set cannot turn a limit off; for
 ///   `domain` alone, empty is off.
-/// - Numbers may be texts, as they are in the environment and in an .ini. True and false may be what Pyramid's `asbool`
-///   takes: `true`, `yes`, `on`, `y`, `t`, `1` and their opposites.
+/// - Numbers may be written as text, as in the environment and in an .ini. True and false may be written as Pyramid's `asbool`
+///   accepts them: `true`, `yes`, `on`, `y`, `t`, `1` and their opposites.
 ///
-/// Pyramid's names `httponly`, `samesite` and `hashalg` mean the same as ours, and any name may begin with `session.`.
-/// [`Settings::pyramid`] says where Pyramid's defaults differ.
+/// Pyramid's names `httponly`, `samesite` and `hashalg` are accepted too, and any name may begin with `session.`.
+/// [`Settings::pyramid`] lists the defaults that differ from Pyramid's.
 ///
-/// A setting `secret` is ignored and not kept, because `SESSION_SECRET` often stands beside
-/// `SESSION_TIMEOUT`. Any other unknown name is an error, and so is a name that is given twice. Errors name the setting; formats
-/// that know lines, such as TOML, name the line.
+/// A setting `secret` is ignored and not kept, because `SESSION_SECRET` is often next to `SESSION_TIMEOUT` in the environment.
+/// Any other unknown name is an error, and so is a name that occurs twice. Errors name the setting. Formats that have lines, such
+/// as TOML, also name the line.
 ///
 /// # Example
 /// ```
@@ -106,7 +105,7 @@ pub enum SameSite {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// From the environment, without another crate; these are the four variables that Bottle's
+/// You can read settings from the environment without another crate. These four variables are those that Bottle's
 /// `BottleSessions` documents:
 /// ```
 /// use serde::Deserialize;
@@ -149,7 +148,7 @@ pub struct Settings {
     pub(crate) flash_limit: Option<usize>,
 }
 
-/// Which of the settings whose defaults are the format's somebody has set.
+/// Whether the user has set each of the settings whose default depends on the format.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Told {
     pub(crate) cookie_name: bool,
@@ -159,7 +158,7 @@ pub(crate) struct Told {
     pub(crate) max_age: bool,
 }
 
-/// Settings with the same values are equal, whoever set them.
+/// Always equal, so that settings with the same values are equal.
 impl PartialEq for Told {
     fn eq(&self, _: &Self) -> bool {
         true
@@ -223,7 +222,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Puts the format's defaults in the place of what nobody has set.
+    /// Replaces the settings that the user has not set with the format's defaults.
     pub(crate) fn with_format_defaults(mut self) -> Self {
         let (told, defaults) = (self.told, self.format.defaults());
         if !told.cookie_name {
@@ -241,12 +240,12 @@ impl Settings {
         self
     }
 
-    /// The hash that somebody has set.
+    /// Returns the hash if the user has set one.
     pub(crate) fn told_hash_algorithm(&self) -> Option<HashAlgorithm> {
         self.told.hash_algorithm.then_some(self.hash_algorithm)
     }
 
-    /// Returns the defaults of Pyramid's `SignedCookieSessionFactory`, for a site of which a part still runs on Pyramid.
+    /// Returns the defaults of Pyramid's `SignedCookieSessionFactory`, for a site that still runs partly on Pyramid.
     ///
     /// | setting | default of this crate | Pyramid's |
     /// |---|---|---|
@@ -256,7 +255,8 @@ impl Settings {
     /// | `end_mark` | true | false: Pyramid does not know it |
     /// | `flash_limit` | 32 | off |
     ///
-    /// Pyramid's settings out of an .ini are read with `Settings` itself, whose defaults apply to what the file leaves out.
+    /// To read Pyramid's settings from an .ini, use `Settings` itself. A setting that the file leaves out then has the default of
+    /// this crate.
     ///
     /// # Example
     /// ```
@@ -276,8 +276,8 @@ impl Settings {
         }
     }
 
-    /// Returns how old a cookie may become before reading its session renews it. Without a timeout there is still the
-    /// browser's `Max-Age` to renew.
+    /// Returns how old a cookie may become before reading its session renews it. Without a timeout, a renewal still extends the
+    /// browser's `Max-Age`.
     pub(crate) fn effective_reissue_time(&self) -> Option<Duration> {
         match self.reissue_time {
             ReissueTime::Default => self.timeout.or(self.max_age).map(|life| life / 10),
@@ -306,7 +306,7 @@ impl Settings {
         if self.cookie_name.is_empty() {
             return Err(ConfigError::new("cookie_name", "it is empty: give the cookie a name, such as \"session\""));
         }
-        // RFC 9110 section 5.6.2, which RFC 6265bis section 4.1.1 asks of a cookie's name.
+        // RFC 6265bis section 4.1.1: a cookie's name is a token of RFC 9110 section 5.6.2.
         let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         match self.cookie_name.chars().find(|character| !u8::try_from(*character).is_ok_and(is_token)) {
             Some(odd) => Err(ConfigError::new(
@@ -321,7 +321,7 @@ impl Settings {
         if !self.path.starts_with('/') {
             return Err(ConfigError::new(
                 "path",
-                "it must begin with '/', because browsers ignore any other: write \"/\" for the whole site",
+                "it must begin with '/', because browsers ignore any other path: write \"/\" for the whole site",
             ));
         }
         if self.path.ends_with(' ') {
@@ -378,7 +378,7 @@ impl Settings {
         }
     }
 
-    /// RFC 6265bis section 4.1.3: what a name's prefix promises, in any case, must hold.
+    /// Refuses a name prefix, in upper or lower case, without the attributes that it requires (RFC 6265bis section 4.1.3).
     fn check_prefix(&self) -> Result<(), ConfigError> {
         let name = self.cookie_name.to_ascii_lowercase();
         let host = name.starts_with("__host-");

@@ -1,4 +1,4 @@
-//! Settings out of a file or the environment, and back: one row for each setting.
+//! Reads settings from a file or the environment, and writes them. Each setting has one row.
 
 use std::fmt;
 
@@ -10,13 +10,13 @@ use crate::format::kind::Format;
 use crate::settings::value::{OFF, Plain};
 use crate::settings::{ReissueTime, Settings, Told};
 
-/// What one setting is called, here and by Pyramid, and how it is read and written.
+/// The names of one setting, here and in Pyramid, and how it is read and written.
 struct Row {
     name: &'static str,
     pyramids: Option<&'static str>,
-    /// Fails with what the value must be.
+    /// The error says what the value must be.
     read: fn(&mut Settings, Plain) -> Result<(), &'static str>,
-    /// Null for a default that depends on another setting: it is not written.
+    /// Returns null for a default that depends on another setting, which is not written.
     write: fn(&Settings) -> Plain,
 }
 
@@ -44,10 +44,10 @@ const ROWS: [Row; 20] = [
     row("hash_algorithm", |s, v| put(&mut s.hash_algorithm, v.hash()), |s| s.unless_left_to_format(s.told.hash_algorithm, s.hash_algorithm)).pyramids("hashalg"),
 ];
 
-/// What stands before a setting's name in an .ini that holds other settings as well.
+/// The prefix of a setting's name in an .ini that also holds other settings.
 const PREFIX: &str = "session.";
 
-/// What `toml` calls a date of its own when it hands one over.
+/// The name with which `toml` passes a date of its own.
 const TOML_DATE: &str = "$__toml_private_datetime";
 
 const fn row(
@@ -70,7 +70,7 @@ fn put<T>(setting: &mut T, read: Result<T, &'static str>) -> Result<(), &'static
     Ok(())
 }
 
-/// Returns a salt as text. Only the builder takes a salt that is none, and it shows its settings to nobody.
+/// Returns a salt as text. Only the builder accepts a salt that is not text, and it does not write its settings.
 fn text(salt: &[u8]) -> &str {
     std::str::from_utf8(salt).expect("settings were read from text")
 }
@@ -86,7 +86,7 @@ impl From<ReissueTime> for Plain {
 }
 
 impl Settings {
-    /// A value as it is written: not one that is left to the format, since reading it back would set it.
+    /// Returns the value to write. A value that is left to the format is not written, because reading it back would set it.
     fn unless_left_to_format(&self, told: bool, value: impl Into<Plain>) -> Plain {
         if told || self.format == Format::Signed { value.into() } else { Plain::Null }
     }
@@ -128,14 +128,13 @@ impl<'de> Visitor<'de> for Rows {
     }
 }
 
-/// A setting's name as it was written. The row of `secret` is none.
+/// A setting's name as it was written. The row is `None` for `secret`.
 struct Name {
     written: String,
     row: Option<&'static Row>,
 }
 
-/// Reads a name. It fails while the name is read, so that a format that knows lines can name this one; the same holds for
-/// [`ValueSeed`].
+/// Reads a name. Like [`ValueSeed`], it fails while it reads, so that a format that has lines can name the line.
 struct NameSeed<'s> {
     given: &'s mut [bool; ROWS.len()],
 }
@@ -176,7 +175,7 @@ fn unknown(written: &str, name: &str) -> String {
         return format!("{written:?} cannot be set in a file: remove it here, and give it to the builder in code");
     }
     let names = || ROWS.iter().flat_map(|row| [Some(row.name), row.pyramids]).flatten();
-    // A name with a typo is near to the one that was meant. A variable SESSION_TIMEOUT often keeps its prefix.
+    // Suggests the nearest name for a typo. A variable such as SESSION_TIMEOUT often keeps its prefix.
     let name = name.to_lowercase();
     let name = name.strip_prefix("session_").unwrap_or(&name);
     let nearest = names().map(|known| (distance(known, name), known)).min();
@@ -191,7 +190,7 @@ fn unknown(written: &str, name: &str) -> String {
     }
 }
 
-/// How many letters have to be added, removed, replaced or swapped with their neighbour to make one word of the other.
+/// Returns how many letters must be added, removed, replaced or swapped with their neighbour to turn one word into the other.
 fn distance(one: &str, other: &str) -> usize {
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().take(40).collect());
     let mut rows = vec![(0..=other.len()).collect::<Vec<usize>>()];
@@ -259,7 +258,7 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<(), E> {
-        // Some formats have no other numbers.
+        // Some formats have only floats.
         let whole = (0.0..9e15).contains(&number) && number.fract() == 0.0;
         self.read(if whole { Plain::Number(number as u64) } else { Plain::OtherNumber })
     }

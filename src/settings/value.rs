@@ -1,4 +1,4 @@
-//! The value of one setting, as a file or the environment has it, and what it can mean.
+//! The value of one setting in a file or the environment, and its conversion.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,10 +10,10 @@ use crate::format::kind::Format;
 use crate::format::signature::HashAlgorithm;
 use crate::settings::{Salt, SameSite};
 
-/// How a setting that is off is written. Not every format has a null.
+/// The text for a setting that is off, because not every format has a null.
 pub(crate) const OFF: &str = "off";
 
-/// A value as formats have it.
+/// A value of any format.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Plain {
     Null,
@@ -28,7 +28,7 @@ const DURATION: &str = "a duration like 1800 (seconds), \"30m\", \"12h\" or \"14
 const MOMENT: &str =
     "a time like \"2026-07-31T12:00:00Z\", or seconds since 1970, as `date +%s` prints them; \"off\" turns it off";
 
-/// Each method returns what the value must be if it is something else.
+/// The error of each method says what the value must be.
 impl Plain {
     pub(crate) fn text(self) -> Result<String, &'static str> {
         match self {
@@ -37,7 +37,7 @@ impl Plain {
         }
     }
 
-    /// Reads a text that may be off. Empty is off here, because a site often has no domain.
+    /// Reads a text that may be off. An empty text is off too, because a site often has no domain.
     pub(crate) fn text_or_off(self) -> Result<Option<String>, &'static str> {
         match self {
             off if off.is_off() || off.is_empty() => Ok(None),
@@ -51,7 +51,7 @@ impl Plain {
             Self::Bool(yes) => Some(*yes),
             Self::Number(0) => Some(false),
             Self::Number(1) => Some(true),
-            // As Pyramid's `asbool`, which takes every other text for a no.
+            // The texts of Pyramid's `asbool`. It treats every other text as false; here that is an error.
             Self::Text(text) => match text.trim().to_ascii_lowercase().as_str() {
                 "true" | "t" | "yes" | "y" | "on" | "1" => Some(true),
                 "false" | "f" | "no" | "n" | "off" | "0" => Some(false),
@@ -119,7 +119,7 @@ impl Plain {
         Ok(Salt(self.text()?.into()))
     }
 
-    /// Whether nothing was given: an unset variable, or a name in YAML with nothing behind it.
+    /// Returns whether the value is empty: an unset variable, or a name in YAML without a value.
     pub(crate) fn is_empty(&self) -> bool {
         matches!(self, Self::Null) || self.word().is_some_and(|word| word.is_empty())
     }
@@ -143,7 +143,7 @@ impl Plain {
         }
     }
 
-    /// The seconds of a number with a unit.
+    /// Returns the seconds of a number with a unit.
     fn units(&self) -> Option<u64> {
         let Self::Text(text) = self else { return None };
         const UNITS: [(char, u64); 4] = [('s', 1), ('m', 60), ('h', 60 * 60), ('d', 24 * 60 * 60)];
@@ -157,7 +157,7 @@ impl Plain {
     }
 }
 
-/// A number of digits alone: `parse` takes a plus sign.
+/// Reads a number that consists of digits only. `parse` would accept a plus sign.
 fn digits(text: &str) -> Option<u64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
@@ -180,7 +180,7 @@ impl From<Option<usize>> for Plain {
     }
 }
 
-/// Whole seconds since 1970 are a number, any other time is RFC 3339.
+/// Writes whole seconds since 1970 as a number, and any other time in RFC 3339.
 impl From<Option<SystemTime>> for Plain {
     fn from(moment: Option<SystemTime>) -> Self {
         let Some(moment) = moment else { return OFF.into() };

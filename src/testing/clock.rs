@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// 2026-01-01, so that what a test writes down stays true.
+/// 2026-01-01: a fixed date, so that tests can contain expected dates.
 const START: Duration = Duration::from_secs(1_767_225_600);
 
 /// A clock that stands still until the test moves it. Clones show the same time.

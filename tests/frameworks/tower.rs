@@ -148,7 +148,7 @@ async fn a_response_without_room_for_a_header_becomes_a_500() {
     let response = app.call(Request::new(())).await.unwrap();
     let error = response.extensions().get::<SaveError>().unwrap();
     assert!(is_failure(&response, &error.to_string()), "{response:?}");
-    assert!(error.to_string().contains("no room for another header"), "{error}");
+    assert!(error.to_string().contains("no space for another header"), "{error}");
 }
 
 #[tokio::test]

@@ -206,7 +206,7 @@ fn a_response_without_room_for_the_cookie_is_an_error() {
         sessions.save(&session, &mut response).unwrap_err();
     });
     let last = told.last().unwrap();
-    assert!(last.starts_with("ERROR ") && last.contains("no room for another header"), "{told:?}");
+    assert!(last.starts_with("ERROR ") && last.contains("no space for another header"), "{told:?}");
 }
 
 #[test]

@@ -1,16 +1,16 @@
-//! Proofs that hold, and what somebody who would like to forge one may try.
+//! Valid proofs, and attempts to forge one.
 
 use super::*;
 use p256::ecdsa::SigningKey;
 use p256::ecdsa::signature::Signer;
 
-/// As Chromium 156 sent it to register.
+/// A proof that Chromium 156 sent for its registration.
 const CHROMIUM: &str = "eyJhbGciOiJFUzI1NiIsImp3ayI6eyJjcnYiOiJQLTI1NiIsImt0eSI6IkVDIiwieCI6Im9raEFJd1JNRmY0eG1HenJhVkFGLU4xR1pwaVVMMllma2FVNC0zUUJRZHciLCJ5IjoiTnZycTBfOTBsQzZrUnhWZUNZYWk1a2tnMEpycjh4RldGckdZVmxhNHNOSSJ9LCJ0eXAiOiJkYnNjK2p3dCJ9.eyJqdGkiOiJjMCJ9.UwpNnICt49203p3BbeF1ZeCWh1rr44-5UPLqDS3yknsYCD-jaWklKDY5Z6hxY_YQ1KA5Skx2SIn9LJ9pSGx_8A";
 
-/// As the same browser sent it to renew, a moment later.
+/// A proof that the same browser sent for a renewal, a moment later.
 const CHROMIUM_REFRESH: &str = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImRic2Mrand0In0.eyJqdGkiOiJjMiJ9.VoMHQIY6qLsxykyfEzdO--jV3ScQbpzvNCP2ARbe7JCcoQ0iVvDVaec0TokMaPjOuLQCELsOHUnN4pV46iH7GQ";
 
-/// The draft's example of a `Secure-Session-Response`. It is of an older revision: its key stands in the payload.
+/// The draft's example of a `Secure-Session-Response`. It is from an older revision, in which the payload contained the key.
 const DRAFT: &str = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImRic2Mrand0In0.eyJhdWQiOiJodHRwczovL2V4YW1wbGUuY29tL3JlZyIsImp0aSI6ImN2IiwiaWF0IjoiMTcyNTU3OTA1NSIsImp3ayI6eyJrdHkiOiJFQyIsImNydiI6IlAtMjU2IiwieCI6IjZfR0Iydm9RMHFyb01oNk9sREZDRlNfU0pyaVFpMVBUdnZCT2hHWjNiSEkiLCJ5IjoiSWVnT0pVTHlFN1N4SF9DZDFLQ0VSN2xXQnZHRkhRLWgweHlqelVqRUlXRSJ9LCJhdXRob3JpemF0aW9uIjoiYWMifQ.6Fb_vVBDmfNghQiBmIGe8o7tBfYPbPCywhQruP0vIhxgmcJmuNTaMHeVn_M8ZnOm1_bzIitbZqCWEn-1Qzmtyw";
 
 fn device(number: u8) -> SigningKey {
@@ -32,7 +32,7 @@ fn jwk(device: &SigningKey) -> String {
     format!(r#"{{"kty":"EC","crv":"P-256","x":"{x}","y":"{y}"}}"#)
 }
 
-/// A header with a key for a registration.
+/// Returns a header with a key, for a registration.
 fn with_key(jwk: &str) -> String {
     format!(r#"{{"alg":"ES256","typ":"dbsc+jwt","jwk":{jwk}}}"#)
 }
@@ -54,13 +54,13 @@ fn refresh(jwt: &str) -> Result<String, ProofError> {
     verify_refresh(jwt, &key(&device(1))).map(|proof| proof.challenge)
 }
 
-/// What a refresh makes of a proof with this header, rightly signed.
+/// Verifies a correctly signed proof with this header, as for a renewal.
 fn with_header(header: &str) -> Result<String, ProofError> {
     refresh(&signed(&device(1), header, PAYLOAD))
 }
 
 #[test]
-fn chromiums_own_proofs_hold() {
+fn proofs_of_chromium_are_valid() {
     let (key, proof) = verify_registration(CHROMIUM).unwrap();
     assert_eq!(proof.challenge, "c0");
     assert_eq!(verify_refresh(CHROMIUM_REFRESH, &key).unwrap().challenge, "c2");
@@ -70,15 +70,15 @@ fn chromiums_own_proofs_hold() {
 fn the_drafts_example_is_refused_for_its_signature_and_key() {
     let coordinate = |text| coordinate(text).unwrap();
     let (x, y) = ("6_GB2voQ0qroMh6OlDFCFS_SJriQi1PTvvBOhGZ3bHI", "IegOJULyE7SxH_Cd1KCER7lWBvGFHQ-h0xyjzUjEIWE");
-    // The key that it names is a point on the curve, and did not make its signature (computed by hand in Python as well).
+    // The key in it is a point on the curve, but did not make the signature. (This was also computed in Python.)
     let key = PublicKey::new((coordinate(x), coordinate(y))).unwrap();
     assert_eq!(verify_refresh(DRAFT, &key), Err(ProofError::BadSignature));
-    // Where the key belongs since then is the header.
+    // In the present revision, the key must be in the header.
     assert_eq!(registration(DRAFT), Err(ProofError::HeaderMember("jwk")));
 }
 
 #[test]
-fn a_proof_brings_its_key_to_a_registration_and_to_nothing_else() {
+fn only_the_proof_of_a_registration_may_contain_a_key() {
     let device = device(1);
     let jwt = signed(&device, &with_key(&jwk(&device)), PAYLOAD);
     assert_eq!(registration(&jwt).as_deref(), Ok("c"));
@@ -89,19 +89,19 @@ fn a_proof_brings_its_key_to_a_registration_and_to_nothing_else() {
 }
 
 #[test]
-fn another_devices_signature_does_not_hold() {
+fn the_signature_of_another_device_is_refused() {
     assert_eq!(refresh(&signed(&device(2), HEADER, PAYLOAD)), Err(ProofError::BadSignature));
     let jwt = signed(&device(2), &with_key(&jwk(&device(1))), PAYLOAD);
     assert_eq!(registration(&jwt), Err(ProofError::BadSignature));
 }
 
 #[test]
-fn no_algorithm_but_es256_is_taken() {
+fn every_algorithm_except_es256_is_refused() {
     for alg in ["none", "None", "", "HS256", "RS256", "ES384", "ES256K", "es256", "ES256 "] {
         let header = format!(r#"{{"alg":"{alg}","typ":"dbsc+jwt"}}"#);
         assert_eq!(with_header(&header), Err(ProofError::Algorithm), "{alg}");
     }
-    // As "none" is usually tried: without a signature at all.
+    // The usual attempt with "none" has no signature at all.
     let unsigned = format!("{}.{}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"dbsc+jwt"}"#), "e30");
     assert_eq!(refresh(&unsigned), Err(ProofError::Algorithm));
     let unsigned = format!("{}.{}.", URL_SAFE_NO_PAD.encode(HEADER), URL_SAFE_NO_PAD.encode(PAYLOAD));
@@ -109,14 +109,14 @@ fn no_algorithm_but_es256_is_taken() {
 }
 
 #[test]
-fn no_type_but_dbsc_jwt_is_taken() {
+fn every_type_except_dbsc_jwt_is_refused() {
     for typ in ["JWT", "jwt", "DBSC+JWT", "application/dbsc+jwt", "dpop+jwt", ""] {
         assert_eq!(with_header(&format!(r#"{{"alg":"ES256","typ":"{typ}"}}"#)), Err(ProofError::Type), "{typ}");
     }
 }
 
 #[test]
-fn what_is_missing_or_of_another_type_is_refused() {
+fn a_member_that_is_missing_or_has_another_type_is_refused() {
     assert_eq!(with_header("{}"), Err(ProofError::HeaderMember("alg")));
     assert_eq!(with_header(r#"{"typ":"dbsc+jwt"}"#), Err(ProofError::HeaderMember("alg")));
     assert_eq!(with_header(r#"{"alg":["ES256"],"typ":"dbsc+jwt"}"#), Err(ProofError::HeaderMember("alg")));
@@ -138,10 +138,10 @@ fn what_is_missing_or_of_another_type_is_refused() {
 }
 
 #[test]
-fn a_member_that_is_named_twice_is_refused() {
+fn a_member_that_occurs_twice_is_refused() {
     let twice = r#"{"alg":"none","typ":"dbsc+jwt","alg":"ES256"}"#;
     assert_eq!(with_header(twice), Err(ProofError::DuplicateMember(Part::Header)));
-    // Also if one of them is written with an escape.
+    // One of the two may be written with an escape.
     let twice = r#"{"alg":"ES256","typ":"dbsc+jwt","\u0061lg":"none"}"#;
     assert_eq!(with_header(twice), Err(ProofError::DuplicateMember(Part::Header)));
     let twice = signed(&device(1), HEADER, r#"{"jti":"c","jti":"d"}"#);
@@ -152,7 +152,7 @@ fn a_member_that_is_named_twice_is_refused() {
 }
 
 #[test]
-fn what_the_draft_may_add_one_day_is_passed_over() {
+fn members_that_the_draft_may_add_later_are_ignored() {
     let header = r#"{"alg":"ES256","typ":"dbsc+jwt","kid":{"deep":[[[1e9]]]}}"#;
     let payload = r#"{"aud":"https://example.com/refresh","jti":"c","iat":"1725579055","sub":"id"}"#;
     assert_eq!(refresh(&signed(&device(1), header, payload)).as_deref(), Ok("c"));
@@ -185,7 +185,7 @@ fn a_key_of_another_form_is_refused() {
         good.replace(&x, &format!("{x}=")),
         good.replace(&x, ""),
         good.replace(r#""x""#, r#""X""#),
-        // A private key: whoever sends it must not count on it any more.
+        // A private key that was sent is no longer secret.
         good.replace('}', r#","d":"AQ"}"#),
         "{}".to_owned(),
     ] {
@@ -205,7 +205,7 @@ fn a_proof_of_eight_kilobytes_is_refused_before_it_is_read() {
     assert_eq!(refresh(&"a".repeat(MAX_LEN + 1)), Err(ProofError::TooLong));
     assert_eq!(refresh(&"a".repeat(MAX_LEN)), Err(ProofError::NotThreeParts));
     let deep = format!(r#"{{"jti":"c","x":{}1{}}}"#, "[".repeat(1300), "]".repeat(1300));
-    // Too deep for the parser, or not: no stack overflows.
+    // The parser may refuse the depth, but the stack must not overflow.
     assert!(matches!(refresh(&signed(&device(1), HEADER, &deep)), Ok(_) | Err(ProofError::NotAnObject(Part::Payload))));
 }
 
@@ -242,7 +242,7 @@ fn a_proof_with_other_parts_or_spelling_is_refused() {
     {
         assert_eq!(refresh(&other), Err(ProofError::NotBase64), "{other}");
     }
-    // The last letter of 64 bytes has four bits to spare, which must be zero.
+    // In the base64 of 64 bytes, the last letter has four unused bits, which must be zero.
     let loose = format!("{text}.{}{}", &signature[..85], char::from(signature.as_bytes()[85] + 1));
     assert_eq!(refresh(&loose), Err(ProofError::NotBase64));
 }

@@ -1,4 +1,5 @@
-//! Strict base64: one text, one spelling. Every framework's decoder takes more than that; none writes more.
+//! Strict base64, in which each text has exactly one valid form. The frameworks' decoders accept more, but they write no other
+//! form.
 
 #![allow(dead_code, unused_imports, reason = "each format uses some of it")]
 
@@ -14,7 +15,7 @@ pub(crate) fn decode(alphabet: &GeneralPurpose, text: &[u8]) -> Result<Vec<u8>, 
     alphabet.decode(text).map_err(|_| Refusal::Malformed)
 }
 
-/// Decodes what must be JSON, which is UTF-8.
+/// Decodes a text, which must be UTF-8.
 pub(crate) fn decode_text(alphabet: &GeneralPurpose, text: &[u8]) -> Result<String, Refusal> {
     String::from_utf8(decode(alphabet, text)?).map_err(|_| Refusal::Malformed)
 }

@@ -1,4 +1,4 @@
-//! HMAC with the hashes that other frameworks sign with. Knows nothing of what is signed.
+//! HMAC with the hashes that other frameworks use to sign. This module must not depend on the data that is signed.
 
 #![allow(dead_code, reason = "each format uses some of it")]
 
@@ -14,7 +14,7 @@ use crate::format::signature::HashAlgorithm;
 /// The hash of a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hash {
-    /// The default of Flask, Starlette and Express. SHA-1 is broken as a hash, not in HMAC.
+    /// The default of Flask, Starlette and Express. SHA-1 is broken as a hash, but not in HMAC.
     #[cfg(any(feature = "flask", feature = "starlette", feature = "express"))]
     Sha1,
     Other(HashAlgorithm),
@@ -23,7 +23,7 @@ pub(crate) enum Hash {
 impl Hash {
     pub(crate) const SHA256: Self = Self::Other(HashAlgorithm::Sha256);
 
-    /// The length of a signature in bytes.
+    /// Returns the length of a signature in bytes.
     pub(crate) fn tag_len(self) -> usize {
         match self {
             #[cfg(any(feature = "flask", feature = "starlette", feature = "express"))]
@@ -33,7 +33,7 @@ impl Hash {
     }
 }
 
-/// Signs with the first of its keys, verifies with all of them.
+/// Signs with the first key, and verifies with all keys.
 pub(crate) struct Signer {
     hash: Hash,
     keys: Vec<Key>,
@@ -48,7 +48,7 @@ impl Signer {
         self.keys[0].sign(parts)
     }
 
-    /// Which key made `tag` over the parts one after another: 0 is the one that signs.
+    /// Returns the index of the key that made `tag` over the parts in sequence. 0 is the signing key.
     pub(crate) fn verify(&self, parts: &[&[u8]], tag: &[u8]) -> Result<usize, Refusal> {
         if tag.len() != self.hash.tag_len() {
             return Err(Refusal::Malformed);
@@ -57,14 +57,13 @@ impl Signer {
     }
 }
 
-/// `HMAC(key, message)`, which Flask makes its key with.
+/// Returns `HMAC(key, message)`, with which Flask derives its key.
 #[cfg(feature = "flask")]
 pub(crate) fn derive(hash: Hash, key: &[u8], message: &[u8]) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(Key::new(hash, key).sign(&[message]))
 }
 
-/// A keyed HMAC. It is as good as the key: it is wiped when it is dropped, by the `zeroize` features of
-/// `hmac` and the hashes.
+/// A prepared HMAC. It is as secret as its key. The `zeroize` features of `hmac` and the hashes wipe it on drop.
 enum Key {
     #[cfg(any(feature = "flask", feature = "starlette", feature = "express"))]
     Sha1(Hmac<Sha1>),

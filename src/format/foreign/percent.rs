@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::format::outcome::Refusal;
 
-/// Decodes the escapes. A `%` that begins none is refused.
+/// Decodes the escapes. A `%` without two hexadecimal digits is refused.
 pub(crate) fn decode(value: &[u8]) -> Result<Cow<'_, [u8]>, Refusal> {
     if !value.contains(&b'%') {
         return Ok(value.into());
@@ -25,7 +25,7 @@ pub(crate) fn decode(value: &[u8]) -> Result<Cow<'_, [u8]>, Refusal> {
     Ok(decoded.into())
 }
 
-/// Encodes what base64 has beyond letters and digits: `+`, `/` and `=`.
+/// Encodes the characters of base64 that are not letters or digits: `+`, `/` and `=`.
 pub(crate) fn encode(value: &str) -> String {
     let mut encoded = String::with_capacity(value.len() + value.len() / 8);
     for character in value.chars() {

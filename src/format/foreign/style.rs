@@ -1,6 +1,6 @@
-//! How a framework lays out its JSON: separators, the order of keys, and what is escaped.
+//! Writes JSON text in the layout of a framework: separators, the order of keys, and escapes.
 //!
-//! JSON text in, JSON text out. Numbers and words keep their text; nothing recurses, however deep it goes.
+//! Numbers and words keep their text. No function is recursive, so deep nesting cannot overflow the stack.
 
 use crate::json::string;
 
@@ -9,12 +9,12 @@ pub(crate) struct Style {
     pub(crate) colon: &'static str,
     /// Whether the keys of every object are sorted.
     pub(crate) sorted: bool,
-    /// Which characters stand in a string as `\u` and four hexadecimal digits.
+    /// Returns whether a character is written as `\u` and four hexadecimal digits.
     pub(crate) escaped: fn(char) -> bool,
 }
 
 impl Style {
-    /// An object to put members in.
+    /// Returns an empty object, to add members to.
     pub(crate) fn object(&'static self, capacity: usize) -> Object {
         Object { style: self, text: String::with_capacity(capacity), members: Vec::new() }
     }
@@ -31,7 +31,7 @@ impl Style {
         let Some(outermost) = groups.len().checked_sub(1) else {
             return tokens(json).for_each(|token| self.push_token(token, text));
         };
-        // From the outermost group inwards, with the place within each one that is open.
+        // The groups that are open, from the outermost one, each with the position of its next item.
         let mut open = vec![(outermost, 0)];
         text.push(groups[outermost].opening());
         while let Some((at, next)) = open.last_mut() {
@@ -68,7 +68,7 @@ impl Style {
         }
     }
 
-    /// Appends a JSON string; the escapes that are in it stay.
+    /// Appends a JSON string, and keeps the escapes in it.
     fn push_string(&self, string: &str, text: &mut String) {
         for character in string.chars() {
             if (self.escaped)(character) {
@@ -87,9 +87,9 @@ impl Style {
 /// An object that is being written.
 pub(crate) struct Object {
     style: &'static Style,
-    /// The members one after another, without what stands between them.
+    /// The members in sequence, without separators.
     text: String,
-    /// Each key, and where its member ends.
+    /// Each key, and the position where its member ends.
     members: Vec<(String, usize)>,
 }
 
@@ -112,7 +112,7 @@ impl Object {
         self.members.push((key.into(), self.text.len()));
     }
 
-    /// The text of the object.
+    /// Returns the text of the object.
     pub(crate) fn end(self) -> String {
         let mut start = 0;
         let mut members: Vec<(&str, &str)> = Vec::with_capacity(self.members.len());
@@ -136,7 +136,7 @@ impl Object {
     }
 }
 
-/// The brackets, commas, colons, strings and words of a JSON text, without the white space between them.
+/// Returns the brackets, commas, colons, strings and words of a JSON text, without white space between them.
 fn tokens(json: &str) -> impl Iterator<Item = &str> {
     let mut rest = json;
     std::iter::from_fn(move || {
@@ -152,7 +152,7 @@ fn tokens(json: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// From a string's opening quote to behind its closing one.
+/// Returns the length of the string at the start of a text, including both quotes.
 fn string_len(text: &str) -> usize {
     let mut escaped = false;
     for (at, byte) in text.bytes().enumerate().skip(1) {
@@ -169,14 +169,14 @@ fn string_len(text: &str) -> usize {
 /// An array or an object.
 struct Group<'t> {
     is_object: bool,
-    /// A key only within an object.
+    /// In an object, each item has a key.
     items: Vec<(Option<&'t str>, Item<'t>)>,
 }
 
 enum Item<'t> {
     /// A string, a number or a word.
     Text(&'t str),
-    /// An array or object, by its place among the groups.
+    /// An array or object, by its index in the list of groups.
     Group(usize),
 }
 
@@ -190,8 +190,7 @@ impl Group<'_> {
     }
 }
 
-/// The arrays and objects of a JSON text, the keys of each object sorted, inner ones before the one they
-/// stand in.
+/// Returns the arrays and objects of a JSON text, inner ones before outer ones. The keys of each object are sorted.
 fn groups(json: &str) -> Vec<Group<'_>> {
     let mut groups = Vec::new();
     let mut open: Vec<Group<'_>> = Vec::new();
@@ -208,7 +207,7 @@ fn groups(json: &str) -> Vec<Group<'_>> {
             }
             "]" | "}" => {
                 let Some(mut group) = open.pop() else { break };
-                // By what the keys mean, as Python sorts them: by code point, which is the order of UTF-8.
+                // Sorts by the unescaped keys, like Python: by code point, which is the order of UTF-8.
                 group.items.sort_by_cached_key(|(key, _)| {
                     key.filter(|_| group.is_object).map(|key| string::unescaped(&key[1..key.len() - 1]))
                 });
@@ -229,7 +228,7 @@ fn groups(json: &str) -> Vec<Group<'_>> {
     groups
 }
 
-/// What stands in a JSON string as `\u…` in Python's `json.dumps`: all but ASCII that can be printed.
+/// Returns whether Python's `json.dumps` writes a character as `\u…`: every character except printable ASCII.
 #[cfg(any(feature = "flask", feature = "django", feature = "starlette"))]
 pub(crate) fn beyond_ascii(character: char) -> bool {
     !matches!(character, ' '..='~')

@@ -1,25 +1,25 @@
-//! A body with the time it was signed at, as itsdangerous and Django write it:
-//! `body sep time sep b64u(tag)`, the tag over all that stands before its separator.
+//! A body with the time when it was signed, as itsdangerous and Django write it: `body sep time sep b64u(tag)`. The tag signs
+//! everything before its separator.
 
 use crate::format::foreign::base64;
 use crate::format::foreign::mac::Signer;
 use crate::format::outcome::Refusal;
 use crate::format::timestamp::Timestamp;
 
-/// How the parts are divided and the time is spelled.
+/// The separator between the parts, and the encoding of the time.
 pub(crate) struct Layout {
     pub(crate) separator: u8,
     pub(crate) read_time: fn(&[u8]) -> Option<u64>,
     write_time: fn(u64) -> String,
 }
 
-/// Flask's and Starlette's: big-endian bytes in base64url.
+/// The layout of Flask and Starlette. The time is big-endian bytes in base64url.
 #[cfg(any(feature = "flask", feature = "starlette"))]
 pub(crate) const ITSDANGEROUS: &Layout = &Layout {
     separator: b'.',
     read_time: |text| {
         let bytes = base64::decode(&base64::URL, text).ok()?;
-        // One time has one spelling: no leading zeros.
+        // Each time has exactly one valid text, so leading zeros are refused.
         if bytes.len() > 8 || bytes.first() == Some(&0) {
             return None;
         }
@@ -31,7 +31,7 @@ pub(crate) const ITSDANGEROUS: &Layout = &Layout {
     },
 };
 
-/// Django's: digits of base 62.
+/// The layout of Django. The time is a number in base 62.
 #[cfg(feature = "django")]
 pub(crate) const DJANGO: &Layout = &Layout {
     separator: b':',
@@ -57,7 +57,7 @@ pub(crate) const DJANGO: &Layout = &Layout {
 #[cfg(feature = "django")]
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// The body of a value whose signature holds, the time it was signed at, and which secret signed it.
+/// Verifies a value. Returns the body, the time when it was signed, and the index of the secret.
 pub(crate) fn open<'v>(
     signer: &Signer,
     layout: &Layout,
@@ -72,7 +72,7 @@ pub(crate) fn open<'v>(
     Ok((body, signed_at, secret_index))
 }
 
-/// Appends time and signature to a body.
+/// Appends the time and the signature to a body.
 pub(crate) fn seal(signer: &Signer, layout: &Layout, value: &mut String, signed_at: Timestamp) {
     value.push(layout.separator.into());
     // Neither framework writes a time before 1970.

@@ -1,4 +1,4 @@
-//! The bodies of Flask and Django: base64url, compressed where that makes them shorter.
+//! The bodies of Flask and Django: base64url, compressed if this makes them shorter.
 
 use std::io::{Read, Write};
 
@@ -9,13 +9,13 @@ use flate2::write::ZlibEncoder;
 use crate::format::foreign::base64;
 use crate::format::outcome::Refusal;
 
-/// The longest text a body is inflated to: a cookie of 4 KB could hold 4 MB of zeros.
+/// The maximum length of a decompressed text. Without it, a cookie of 4 KB could expand to 4 MB of zeros.
 const MAX_INFLATED_LEN: u64 = 1 << 20;
 
-/// Python's default.
+/// Python's default level.
 const LEVEL: Compression = Compression::new(6);
 
-/// The JSON text of a body: `b64u(json)`, or `"." b64u(zlib(json))`.
+/// Returns the JSON text of a body: `b64u(json)`, or `"." b64u(zlib(json))`.
 pub(crate) fn decode_body(body: &[u8]) -> Result<String, Refusal> {
     let Some(compressed) = body.strip_prefix(b".") else {
         return base64::decode_text(&base64::URL, body);
@@ -29,7 +29,7 @@ pub(crate) fn decode_body(body: &[u8]) -> Result<String, Refusal> {
     if json.len() as u64 > MAX_INFLATED_LEN { Err(Refusal::Malformed) } else { Ok(json) }
 }
 
-/// Appends the body of a JSON text. Both frameworks compress where it saves more than one byte, the `.`'s.
+/// Appends the body of a JSON text. Both frameworks compress it if this saves more than one byte, which the `.` needs.
 pub(crate) fn push_body(json: &str, text: &mut String) {
     let compressed = deflate(json.as_bytes());
     if compressed.len() + 1 < json.len() {
@@ -69,7 +69,7 @@ mod tests {
         for end in 0..text.len() {
             assert_ne!(decode_body(&text.as_bytes()[..end]).as_deref(), Ok(&*"ab".repeat(50)), "{end}");
         }
-        // Of `{"user":"ada"}`, with another checksum behind it.
+        // The compressed `{"user":"ada"}` with a wrong checksum.
         assert!(decode_body(b".eJyrViotTi1SslJKTElUqgUAI64EoA").is_ok());
         assert_eq!(decode_body(b".eJyrViotTi1SslJKTElUqgUAI28EoA"), Err(Refusal::Malformed));
         assert_eq!(decode_body(b"."), Err(Refusal::Malformed));

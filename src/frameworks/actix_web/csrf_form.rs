@@ -14,14 +14,14 @@ use crate::frameworks::csrf_form::{self, CsrfFormError};
 use crate::frameworks::failure::TEXT;
 use crate::session::Session;
 
-/// Extracts a form whose field `csrf_token` is the session's token. If the token is missing or is another one, the
+/// Extracts a form and checks that its field `csrf_token` is the session's token. If the token is missing or wrong, the
 /// response is a 403 whose body says so, and the handler is not called.
 ///
-/// Put the token into the page, [plain](Session::csrf_token) or [masked](Session::masked_csrf_token). `T` does not name
-/// the field. The body is read with actix-web's `PayloadConfig` limit of its length; a file upload
-/// (`multipart/form-data`) is refused with a 415, and so needs
-/// [`verify_csrf_token`](Session::verify_csrf_token) by hand. Take `Result<CsrfForm<T>, CsrfFormError>` to answer with a
-/// page of your own.
+/// Put the token into the page, [plain](Session::csrf_token) or [masked](Session::masked_csrf_token). `T` holds the other fields,
+/// without `csrf_token`; for none use `CsrfForm<()>`. Take `Result<CsrfForm<T>, CsrfFormError>` to answer with your own page.
+///
+/// The length of the body is limited by actix-web's `PayloadConfig`. A file upload (`multipart/form-data`) is refused with a
+/// 415: for uploads, call [`verify_csrf_token`](Session::verify_csrf_token) yourself.
 ///
 /// # Example
 /// ```

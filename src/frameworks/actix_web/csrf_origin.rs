@@ -1,4 +1,4 @@
-//! A middleware that refuses requests of other sites' pages.
+//! A middleware that refuses requests from pages of other sites.
 
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
@@ -13,9 +13,10 @@ use actix_web::http::header::{HeaderName, HeaderValue, ORIGIN, REFERER, UPGRADE}
 use crate::frameworks::failure::TEXT;
 use crate::session::csrf_origin::{CsrfOrigin, CsrfOriginError, is_safe};
 
-/// Checks the [`CsrfOrigin`] of every request but `GET`, `HEAD`, `OPTIONS` and `TRACE`, and of every upgrade to a
-/// websocket. A request that fails is answered with a 403 whose body is the sentence of the [`CsrfOriginError`] and
-/// whose extensions hold it; the app is not called. It needs no session.
+/// Checks the [`CsrfOrigin`] of every request except `GET`, `HEAD`, `OPTIONS` and `TRACE`, and of every upgrade to a websocket.
+///
+/// If the check fails, the response is a 403, and the app is not called. The body is the text of the [`CsrfOriginError`], and the
+/// extensions hold it. The middleware needs no session.
 ///
 /// # Example
 /// ```
@@ -72,7 +73,7 @@ where
     }
 }
 
-/// A service within a [`CsrfOriginMiddleware`]: actix-web makes it, one a worker.
+/// A service inside a [`CsrfOriginMiddleware`]. actix-web makes one for each worker.
 #[derive(Debug)]
 pub struct CsrfOriginService<S> {
     inner: S,

@@ -1,4 +1,4 @@
-//! [`Session`] as an actix-web extractor, and the errors a handler may meet, as responses.
+//! [`Session`] as an actix-web extractor, and the responses for the errors of a handler.
 
 use std::future::{Ready, ready};
 
@@ -9,8 +9,8 @@ use super::failed;
 use crate::session::Session;
 use crate::session::value::ValueError;
 
-/// A handler asks for a [`Session`], and no [`SessionMiddleware`](super::SessionMiddleware) is around its route. The response is a
-/// 500 whose body says so.
+/// The error of a handler that takes a [`Session`] if no [`SessionMiddleware`](super::SessionMiddleware) is around its route. The
+/// response is a 500 whose body says so.
 ///
 /// # Example
 /// ```
@@ -25,18 +25,18 @@ use crate::session::value::ValueError;
 )]
 pub struct MissingSessionMiddleware;
 
-// What it says by default: 500, and the sentence.
+// The default response is a 500 with the error's text.
 impl ResponseError for MissingSessionMiddleware {}
 
-/// Becomes a 500 with the error in its extensions, so that a handler may return `Result<_, ValueError>`. The body says
-/// what is wrong in a debug build, and is empty in a release build.
+/// Lets a handler return `Result<_, ValueError>`. The response is a 500. Its extensions hold the error, and in a debug build its
+/// body holds the error's text.
 impl ResponseError for ValueError {
     fn error_response(&self) -> HttpResponse {
         failed(self.clone())
     }
 }
 
-/// The session of the request, as [`SessionMiddleware`](super::SessionMiddleware) put it there.
+/// Extracts the session that [`SessionMiddleware`](super::SessionMiddleware) put into the request.
 impl FromRequest for Session {
     type Error = MissingSessionMiddleware;
     type Future = Ready<Result<Self, Self::Error>>;

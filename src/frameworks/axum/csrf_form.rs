@@ -9,14 +9,14 @@ use serde::de::DeserializeOwned;
 use crate::frameworks::csrf_form::{self, CsrfFormError};
 use crate::session::Session;
 
-/// Extracts a form whose field `csrf_token` is the session's token. If the token is missing or is another one, the
+/// Extracts a form and checks that its field `csrf_token` is the session's token. If the token is missing or wrong, the
 /// response is a 403 whose body says so, and the handler is not called.
 ///
-/// Put the token into the page, [plain](Session::csrf_token) or [masked](Session::masked_csrf_token). `T` does not name
-/// the field. The body is read as `axum::Form` reads a `POST` form, with axum's limit of its length; a file upload
-/// (`multipart/form-data`) is refused with a 415, and so needs
-/// [`verify_csrf_token`](Session::verify_csrf_token) by hand. Take `Result<CsrfForm<T>, CsrfFormError>` to answer with a
-/// page of your own.
+/// Put the token into the page, [plain](Session::csrf_token) or [masked](Session::masked_csrf_token). `T` holds the other fields,
+/// without `csrf_token`; for none use `CsrfForm<()>`. Take `Result<CsrfForm<T>, CsrfFormError>` to answer with your own page.
+///
+/// The body is read as `axum::Form` reads a `POST` form, with axum's limit for its length. A file upload
+/// (`multipart/form-data`) is refused with a 415: for uploads, call [`verify_csrf_token`](Session::verify_csrf_token) yourself.
 ///
 /// # Example
 /// ```
@@ -55,7 +55,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for CsrfForm<T> {
         let session = request.extensions().get::<Session>().cloned();
         let session = session.ok_or_else(|| CsrfFormError::no_session("SessionLayer"))?;
         csrf_form::check_content_type(request.headers().get(CONTENT_TYPE).map(|value| value.as_bytes()))?;
-        // A form is ASCII, so text.
+        // A form is ASCII, so it can be read as a `String`.
         let body = String::from_request(request, state)
             .await
             .map_err(|error| CsrfFormError::body(error.status().as_u16(), error.body_text()))?;

@@ -8,12 +8,14 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// The body of a response that went through a [`SessionLayer`](super::SessionLayer): the inner service's own, or,
-    /// where the layer answers itself, that answer: with a 500, a sentence (in a debug build) or nothing (in a release
-    /// build); to a device of the feature `device-bound`, JSON or nothing.
+    /// The body of a response that went through a [`SessionLayer`](super::SessionLayer).
     ///
-    /// It is a [`Body`] if the inner service's is one and if its data can be made of a `Vec<u8>`, as `bytes::Bytes`
-    /// can. Where the inner body is text, it compares with text.
+    /// It is the body of the inner service, unless the layer answers itself. The body of the layer's own 500 is the error's text
+    /// in a debug build, and empty in a release build. The body of an answer to a device (feature `device-bound`) is JSON or
+    /// empty.
+    ///
+    /// It implements [`Body`] if the inner body does and if its data can be made from a `Vec<u8>`, like `bytes::Bytes`. It can be
+    /// compared with text if the inner body is text.
     ///
     /// # Example
     /// ```
@@ -40,7 +42,7 @@ pin_project! {
 }
 
 impl<B> SessionBody<B> {
-    /// Returns the inner service's body; `None` where the layer answered itself.
+    /// Returns the inner service's body, or `None` if the layer answered itself.
     ///
     /// # Example
     /// ```
@@ -55,7 +57,7 @@ impl<B> SessionBody<B> {
         }
     }
 
-    /// Returns the inner service's body; `None` where the layer answered itself.
+    /// Returns a reference to the inner service's body, or `None` if the layer answered itself.
     ///
     /// # Example
     /// ```
@@ -70,7 +72,7 @@ impl<B> SessionBody<B> {
         }
     }
 
-    /// The body of the layer's own answer.
+    /// Creates the body of the layer's own answer.
     pub(super) fn sentence(text: String) -> Self {
         Self { content: Content::Sentence { text } }
     }
@@ -97,7 +99,7 @@ impl<B: AsRef<[u8]>> AsRef<[u8]> for SessionBody<B> {
     }
 }
 
-/// Compares text with text: for tests.
+/// Compares the body with text, for tests.
 impl<B: AsRef<[u8]>, T: AsRef<[u8]> + ?Sized> PartialEq<T> for SessionBody<B> {
     fn eq(&self, other: &T) -> bool {
         self.as_ref() == other.as_ref()

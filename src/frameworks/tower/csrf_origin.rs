@@ -1,4 +1,4 @@
-//! A layer that refuses requests of other sites' pages.
+//! A layer that refuses requests from pages of other sites.
 
 use std::fmt;
 use std::future::Future;
@@ -16,12 +16,13 @@ use crate::frameworks::failure::TEXT;
 use crate::frameworks::tower::SessionBody;
 use crate::session::csrf_origin::{CsrfOrigin, CsrfOriginError, is_safe};
 
-/// Checks the [`CsrfOrigin`] of every request but `GET`, `HEAD`, `OPTIONS` and `TRACE`, and of every upgrade to a
-/// websocket. A request that fails is answered with a 403 whose body is the sentence of the [`CsrfOriginError`] and
-/// whose extensions hold it; the inner service is not called.
+/// Checks the [`CsrfOrigin`] of every request except `GET`, `HEAD`, `OPTIONS` and `TRACE`, and of every upgrade to a websocket.
 ///
-/// It needs no session and works around or inside a [`SessionLayer`](super::SessionLayer). It takes the place of
-/// tower-http's `CsrfLayer`: use one of them.
+/// If the check fails, the response is a 403, and the inner service is not called. The body is the text of the
+/// [`CsrfOriginError`], and the extensions hold it.
+///
+/// The layer needs no session, and works around or inside a [`SessionLayer`](super::SessionLayer). Use either this layer or
+/// tower-http's `CsrfLayer`, not both.
 ///
 /// # Example
 /// ```
@@ -62,7 +63,7 @@ impl<S> Layer<S> for CsrfOriginLayer {
     }
 }
 
-/// A service within a [`CsrfOriginLayer`].
+/// A service inside a [`CsrfOriginLayer`].
 #[derive(Clone, Debug)]
 pub struct CsrfOriginService<S> {
     inner: S,
