@@ -102,7 +102,9 @@ impl DeviceBound {
     pub(crate) fn check(&self, settings: &Settings) -> Result<(), ConfigError> {
         let error = |problem: &str| Err(ConfigError::new("device_bound", problem));
         if !(MIN_LIFETIME..=MAX_LIFETIME).contains(&self.lifetime) {
-            return error("its lifetime must be between 1 second and 60 minutes: set one in this range, such as 10 minutes");
+            return error(
+                "its lifetime must be between 1 second and 60 minutes: set one in this range, such as 10 minutes",
+            );
         }
         // The path is written in quotes into a header and into JSON, and is compared without decoding.
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
@@ -113,7 +115,9 @@ impl DeviceBound {
             );
         }
         if !is_below(&self.path, &settings.path) {
-            return error("the browser would not send the session's cookie to its path: set a path below the cookie's path");
+            return error(
+                "the browser would not send the session's cookie to its path: set a path below the cookie's path",
+            );
         }
         if !settings.format.is_ours() {
             return error("the other framework does not support it: set Format::Signed or Format::Encrypted");

@@ -1,7 +1,7 @@
-//! The factory's part in device-bound sessions: the header that offers registration, and the two endpoints.
+//! The factory's part in device-bound sessions: the header that asks for a registration, and the two endpoints.
 //!
-//! Nothing is kept between requests. A challenge says itself when and for which session it was made, and the device's key
-//! comes back in a cookie.
+//! The server stores nothing between requests. A challenge contains its time and names its session, and the browser sends the
+//! device's key back in a cookie.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::session::device::{DevicePolicy, DeviceSession};
 use crate::session::expiry::MAX_COOKIE_AGE;
 use crate::session::state::ResponseKind;
 
-/// The longest session identifier that is answered.
+/// The longest session identifier that is accepted.
 const MAX_ID_LEN: usize = 256;
 
 /// An endpoint below the path of [`DeviceBound`].
@@ -30,7 +30,7 @@ enum Endpoint {
     Refresh,
 }
 
-/// The headers of a request that an endpoint looks at.
+/// The request headers that an endpoint reads.
 #[derive(Default)]
 struct Request {
     cookies: Vec<Vec<u8>>,
@@ -39,7 +39,7 @@ struct Request {
     fetch_site: Field,
 }
 
-/// A header that may stand in a request once.
+/// A header that may occur once in a request.
 #[derive(Default)]
 enum Field {
     #[default]
@@ -49,10 +49,10 @@ enum Field {
 }
 
 impl SignedCookieFactory {
-    /// The same factory, which binds sessions to devices. The settings were checked before.
+    /// Makes the factory bind sessions to devices. The settings must have been checked.
     pub(crate) fn with_device_bound(mut self, device_bound: &DeviceBound, secrets: &Secrets) -> Self {
         const FRESH: &str = "a fresh factory is nobody else's";
-        // The signature's own secrets, salt and hash. What is signed tells the two apart.
+        // The secrets, the salt and the hash are those of the sessions. The signed texts cannot be confused.
         let signer = Signer::new(self.settings.hash_algorithm, &self.settings.salt.0, secrets);
         let policy = Arc::get_mut(&mut self.policy).expect(FRESH);
         policy.device = Some(DevicePolicy { signer });
@@ -63,11 +63,11 @@ impl SignedCookieFactory {
         self
     }
 
-    /// Answers a request for one of the two endpoints of device-bound sessions; `None` for any other request, and for a
+    /// Answers a request for one of the two endpoints of device-bound sessions. Returns `None` for any other request, and for a
     /// factory without [`device_bound`](crate::Builder::device_bound).
     ///
-    /// The tower layer and the actix-web middleware call it themselves. In a handler of your own call it before anything
-    /// else, and send what it returns. `path` is the path of the request's URL, as the browser sees it.
+    /// The tower layer and the actix-web middleware call it for you. Otherwise, call it before anything else, and send the answer.
+    /// `path` is the path of the request's URL, as the browser sees it.
     ///
     /// # Example
     /// ```
@@ -111,22 +111,22 @@ impl SignedCookieFactory {
         })
     }
 
-    /// The value of the header that asks a browser to bind the session that was created then.
+    /// Returns the value of the header that asks a browser to bind the session with this `created`.
     pub(super) fn registration(&self, created: Timestamp) -> Option<String> {
         let path = self.device_bound.as_deref()?.device_path();
         let challenge = challenge::issue(self.challenger(), created, self.policy.clock.now(), None);
         Some(format!("(ES256);path=\"{path}/register\";challenge=\"{challenge}\""))
     }
 
-    /// A device shows its key for the first time.
+    /// Answers a registration, in which a device sends its key for the first time.
     fn register(&self, device_bound: &DeviceBound, request: &Request) -> DeviceAnswer {
-        // What another site causes is refused. A browser that does not say where a request comes from is not.
+        // A request from another site is refused. A browser that sends no `Sec-Fetch-Site` is accepted.
         if !matches!(request.fetch_site, Field::Absent) && !request.is_same_origin() {
             return DeviceAnswer::new(403);
         }
         let now = self.policy.clock.now();
         let Some(session) = self.device_session(request, now) else { return DeviceAnswer::new(403) };
-        // Whoever has copied the cookies of a bound session must not bind it to a device of his own.
+        // Somebody who copied the cookies of a bound session must not be able to bind it to another device.
         if session.is_bound || session.proven_until.is_some() {
             return DeviceAnswer::new(403);
         }
@@ -146,7 +146,7 @@ impl SignedCookieFactory {
         session.touch(|state| state.record.bind());
         match self.headers_for(&session, ResponseKind::Normal) {
             Ok(headers) => lines.splice(0..0, headers.set_cookies().map(str::to_owned)).for_each(drop),
-            // There is no room for the word that it is bound: it stays as it is. The event was told.
+            // The mark does not fit into the cookie, so the session stays unbound. The error was reported.
             Err(_) => return DeviceAnswer::new(500),
         };
         self.policy.events.device_registered();
@@ -167,14 +167,14 @@ impl SignedCookieFactory {
         }))
     }
 
-    /// A device proves that it still has its key.
+    /// Answers a renewal, in which a device proves that it still has its key.
     fn refresh(&self, device_bound: &DeviceBound, request: &Request) -> DeviceAnswer {
-        // Only a browser's own renewal has both: no page can send them, of this site or of another.
+        // Only the browser itself can send these two headers; a page of any site cannot.
         let id = request.session_id.one().and_then(fields::text).filter(|id| id.len() <= MAX_ID_LEN);
         let Some(id) = id.filter(|_| request.is_same_origin()) else { return DeviceAnswer::new(403) };
         let now = self.policy.clock.now();
-        // A session that is over, or another one since: the browser is to forget it. No cookie is removed, since those of
-        // the session that took its place may be on their way.
+        // The session has ended or was replaced, so the browser must forget it. Its cookies are not removed, because the cookies of
+        // the new session may have been sent already.
         let over = || DeviceAnswer::new(200).with_json(&json!({ "session_identifier": id, "continue": false }));
         let Some(session) = self.device_session(request, now) else { return over() };
         let created = session.record.created.at;
@@ -182,7 +182,7 @@ impl SignedCookieFactory {
             return over();
         }
         let Some(key) = session.key.and_then(|coordinates| PublicKey::new(coordinates).ok()) else {
-            // Nobody can prove this session any more. One that is not bound goes on without.
+            // Without a key, nobody can prove this session any more. A session that is not bound continues.
             return if session.is_bound { self.end(session, now) } else { over() };
         };
         let again = |last| {
@@ -204,13 +204,13 @@ impl SignedCookieFactory {
         };
         let last = challenge::check(self.challenger(), &proof.challenge, created, now, device_bound.challenge_age());
         if last.is_none() {
-            // The device's own signature under another challenge is a race, or has taken too long.
+            // The device signed another challenge: two requests crossed, or the device took too long.
             let (name, value) = again(None);
             return DeviceAnswer::new(403).with(name, value);
         }
         let mut lines = vec![self.bound_line(device_bound, &session, now), self.key_line(device_bound, &session, &key)];
         if !session.is_bound {
-            // A page that was under way when the device registered has written the session without the word of it.
+            // A page that was still loading when the device registered may have written the session without the mark.
             let session = Session::of_device(&self.policy, session, now);
             session.touch(|state| state.rebind());
             if let Ok(headers) = self.headers_for(&session, ResponseKind::Normal) {
@@ -221,13 +221,13 @@ impl SignedCookieFactory {
         DeviceAnswer::new(200).with_cookies(lines).with(name, value)
     }
 
-    /// The session of a request, proven or not.
+    /// Returns the session of a request, proven or not.
     fn device_session(&self, request: &Request, now: Timestamp) -> Option<DeviceSession> {
         let cookies = Cookies::find(&self.names, request.cookies.iter().map(Vec::as_slice));
         self.policy.device_session(cookies.iter(), now)
     }
 
-    /// What the browser knows a session by. It tells two sessions of one site apart, and is no secret.
+    /// Returns the identifier of a session for the browser. It distinguishes the sessions of one site, and is not secret.
     fn device_session_id(&self, created: Timestamp) -> String {
         format!("{}.{}", self.settings.cookie_name, created.micros())
     }
@@ -235,7 +235,7 @@ impl SignedCookieFactory {
     fn bound_line(&self, device_bound: &DeviceBound, session: &DeviceSession, now: Timestamp) -> String {
         let created = session.record.created.at;
         let mut until = now.after(device_bound.proof_lifetime()).whole_micros();
-        // A browser takes a cookie that did not change for a renewal that failed.
+        // Browsers treat a cookie that did not change as a failed renewal.
         if session.proven_until.is_some_and(|last| last.whole_micros() == until) {
             until = until.next_micro();
         }
@@ -243,7 +243,8 @@ impl SignedCookieFactory {
         bound.line(&self.policy.codec().seal_bound(created, until), device_bound.cookie_age())
     }
 
-    /// Every renewal writes the key anew, so that it lives on and is signed with the secret of today.
+    /// Returns the line of the cookie with the key. Every renewal writes it, so that it does not expire and is signed with the
+    /// present secret.
     fn key_line(&self, device_bound: &DeviceBound, session: &DeviceSession, key: &PublicKey) -> String {
         let record = &session.record;
         let life = self.policy.present.expiry.longest_life(record.lifetime());
@@ -252,7 +253,7 @@ impl SignedCookieFactory {
         cookie.line(&self.policy.codec().seal_device_key(record.created.at, key.coordinates()), life)
     }
 
-    /// Ends a session whose device cannot be the one that asks, for whoever asks.
+    /// Ends a session for a client that has its cookies but not its device.
     fn end(&self, session: DeviceSession, now: Timestamp) -> DeviceAnswer {
         let session = Session::of_device(&self.policy, session, now);
         session.touch(|state| state.device.has_cookies = true);
@@ -271,7 +272,7 @@ impl SignedCookieFactory {
         &self.policy.device.as_ref().expect("there is no endpoint without").signer
     }
 
-    /// The cookie that proves the device, and the one that keeps its key.
+    /// Returns the cookie that proves the device, and the cookie with its key.
     fn device_cookies(&self) -> (&SetCookie, &SetCookie) {
         let device = self.cookies.device.as_ref().expect("there is no endpoint without");
         (&device.bound, &device.key)

@@ -78,7 +78,7 @@ pub struct SignedCookieFactory {
 }
 
 impl SignedCookieFactory {
-    /// Settings that were checked before.
+    /// Creates a factory. The settings must have been checked.
     pub(crate) fn from_parts(
         secrets: &Secrets,
         settings: Settings,
@@ -372,12 +372,12 @@ impl SignedCookieFactory {
         Ok(Session::from_record(&self.policy, record, verified, now))
     }
 
-    #[allow(dead_code, reason = "without a framework nobody asks")]
+    #[allow(dead_code, reason = "used by the framework features only")]
     pub(crate) fn cookies(&self) -> &Arc<OurCookies> {
         &self.cookies
     }
 
-    /// Whether a visitor can read the session in its cookie.
+    /// Returns whether a visitor can read the session in its cookie.
     #[allow(dead_code, reason = "without the feature tower-sessions nobody asks")]
     pub(crate) fn is_readable(&self) -> bool {
         self.settings.format.is_readable()
@@ -411,7 +411,7 @@ impl SignedCookieFactory {
                         others.extend(self.cookies.former_removals(ended_formers, carried_formers));
                         (Some(line), ended)
                     }
-                    // Nobody changed it: a page that only reads does not fail for it.
+                    // The session was not changed, so a page that only reads must not fail.
                     Err(error) if is_optional => {
                         self.policy.events.not_renewed(&error);
                         (None, None)
@@ -442,13 +442,13 @@ impl SignedCookieFactory {
         })
     }
 
-    /// The line of the second cookie.
+    /// Returns the line of the second cookie, if the format has one.
     fn signature_line(&self, signature: Option<String>, max_age: MaxAge) -> Option<String> {
         let (cookie, signature) = self.cookies.signature.as_ref().zip(signature)?;
         Some([cookie.before(), &signature, &cookie.after(max_age)].concat())
     }
 
-    /// The line that writes a session.
+    /// Returns the line that writes a session.
     fn write(&self, session: &Session, payload: PayloadBuf<'_>, max_age: MaxAge) -> Result<Line, SaveError> {
         let (before, after) = (self.cookies.session.before(), self.cookies.session.after(max_age));
         let valid_for = match max_age {
@@ -461,7 +461,7 @@ impl SignedCookieFactory {
         Ok(written)
     }
 
-    /// The value alone, with its signature behind it where that is a second cookie's.
+    /// Returns only the cookie value. If the signature is a second cookie, it is appended after a dot.
     fn encode_at(&self, session: &Session, renewal: Renewal) -> Result<String, SaveError> {
         let mut scratch = Scratch::default();
         let payload = session.record(|record| self.policy.codec().payload(record, renewal, &mut scratch));
@@ -493,7 +493,7 @@ impl SignedCookieFactory {
         })
     }
 
-    /// Writes the headers of a saved session: all of them or none.
+    /// Writes the headers of a saved session, either all of them or none.
     pub(crate) fn apply(
         &self,
         session: &Session,
@@ -515,10 +515,10 @@ impl SignedCookieFactory {
     }
 }
 
-/// What forging a cookie and reading one back need.
+/// Methods for the module `testing`.
 #[cfg(feature = "testing")]
 impl SignedCookieFactory {
-    /// The `Cookie` header of a request with an [encoded](Self::encode) session.
+    /// Returns the `Cookie` header of a request with an [encoded](Self::encode) session.
     pub(crate) fn cookie_header(&self, encoded: &str) -> String {
         let name = self.cookie_name();
         match encoded.rsplit_once(SIGNATURE_SEPARATOR) {
@@ -529,12 +529,12 @@ impl SignedCookieFactory {
         }
     }
 
-    /// The name of the second cookie, where the format has one.
+    /// Returns the name of the second cookie, if the format has one.
     pub(crate) fn signature_cookie_name(&self) -> Option<&str> {
         self.cookies.signature.as_ref().map(SetCookie::name)
     }
 
-    /// The value of a session that was written and created those times ago.
+    /// Returns the value of a session that was written `age` ago and created `created_ago` ago.
     pub(crate) fn forge(&self, session: &Session, age: Duration, created_ago: Duration) -> Result<String, SaveError> {
         let now = self.policy.clock.now().to_system();
         let ago =
@@ -544,7 +544,7 @@ impl SignedCookieFactory {
     }
 }
 
-/// Shows the cookie's name, and no secret.
+/// Shows the cookie's name, but no secret.
 impl fmt::Debug for SignedCookieFactory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SignedCookieFactory").field("cookie_name", &self.settings.cookie_name).finish_non_exhaustive()

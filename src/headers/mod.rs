@@ -19,7 +19,7 @@ use crate::settings::Settings;
 /// The cookies that a factory sets.
 pub(crate) struct OurCookies {
     pub(crate) session: SetCookie,
-    /// The second cookie of the session, where the format has one.
+    /// The second cookie of the session, if the format has one.
     pub(crate) signature: Option<SetCookie>,
     pub(crate) end_mark: Option<SetCookie>,
     pub(crate) formers: Vec<FormerCookies>,
@@ -27,12 +27,12 @@ pub(crate) struct OurCookies {
     pub(crate) device: Option<DeviceCookies>,
 }
 
-/// The cookies of a device that sessions are bound to.
+/// The cookies of a device to which sessions are bound.
 #[cfg(feature = "device-bound")]
 pub(crate) struct DeviceCookies {
-    /// Proves the device, for a short time.
+    /// The cookie that proves the device, for a short time.
     pub(crate) bound: SetCookie,
-    /// Keeps the device's public key.
+    /// The cookie with the device's public key.
     pub(crate) key: SetCookie,
 }
 
@@ -40,14 +40,14 @@ pub(crate) struct DeviceCookies {
 pub(crate) struct FormerCookies {
     pub(crate) name: String,
     pub(crate) has_signature_cookie: bool,
-    /// None where it is the same cookie as the present one.
+    /// Empty if it is the same cookie as the present one.
     pub(crate) cookies: Vec<SetCookie>,
-    /// Whether they go as soon as their session is written in the present format.
+    /// Whether they are removed when their session is written in the present format.
     pub(crate) remove: bool,
 }
 
 impl OurCookies {
-    /// Settings that were checked before.
+    /// Creates the cookies. The settings must have been checked.
     pub(crate) fn new(settings: &Settings, has_signature_cookie: bool, formers: Vec<FormerCookies>) -> Self {
         let beside = |suffix| SetCookie::beside(settings, suffix);
         let mut cookies = Self {
@@ -68,7 +68,7 @@ impl OurCookies {
     /// Adds the cookies of a device, whose endpoints are below `path`.
     #[cfg(feature = "device-bound")]
     pub(crate) fn add_device(&mut self, settings: &Settings, path: &str) {
-        // A browser takes a cookie of such a name for the path "/" only (RFC 6265bis section 4.1.3.2).
+        // Browsers accept a cookie with such a name only for the path "/" (RFC 6265bis section 4.1.3.2).
         let is_for_all_paths = settings.cookie_name.to_ascii_lowercase().starts_with("__host-");
         self.device = Some(DeviceCookies {
             bound: SetCookie::beside(settings, BOUND_SUFFIX),
@@ -76,14 +76,14 @@ impl OurCookies {
         });
     }
 
-    /// The cookies of a device, and what they are to us.
+    /// Returns the cookies of a device with their roles.
     #[cfg(feature = "device-bound")]
     fn device_cookies(&self) -> impl Iterator<Item = (&SetCookie, Role)> {
         let device = self.device.iter();
         device.flat_map(|device| [(&device.bound, Role::Bound), (&device.key, Role::DeviceKey)])
     }
 
-    /// The names to look for in a request, and for each former format what its cookies are to us.
+    /// Returns the cookie names to search in a request, and the roles of each former format's cookies.
     pub(crate) fn names(&self) -> (CookieNames, Vec<Roles>) {
         let name = |cookie: &SetCookie, role| (cookie.name().to_owned(), role);
         let mut others: Vec<(String, Role)> = Vec::new();
@@ -115,7 +115,7 @@ impl OurCookies {
         (CookieNames::new(self.session.name(), others), roles)
     }
 
-    /// Whether a browser would take a line for one of these cookies.
+    /// Returns whether a `Set-Cookie` line sets one of these cookies.
     pub(crate) fn is_ours(&self, line: &[u8]) -> bool {
         let beside = self.signature.iter().chain(&self.end_mark);
         #[cfg(feature = "device-bound")]
@@ -124,8 +124,8 @@ impl OurCookies {
         std::iter::once(&self.session).chain(beside).chain(formers).any(|cookie| cookie.is_same_cookie(line))
     }
 
-    /// The lines that remove former cookies: those that `must_go`, and those of the `carried` that are removed once
-    /// their session is written. A bit for each former format.
+    /// Returns the lines that remove former cookies: those in `must_go`, and those in `carried` that are removed when their session
+    /// is written. Both have one bit for each former format.
     pub(crate) fn former_removals(&self, must_go: u32, carried: u32) -> impl Iterator<Item = String> {
         let goes = move |(at, former): &(usize, &FormerCookies)| {
             (must_go | if former.remove { carried } else { 0 }) >> at & 1 == 1
@@ -135,7 +135,7 @@ impl OurCookies {
     }
 }
 
-/// What the name of Express' second cookie has behind the session's.
+/// The suffix that the name of Express' second cookie adds to the session's name.
 pub(crate) const SIGNATURE_SUFFIX: &str = ".sig";
 
 /// The headers that saving a session adds to a response, for a server that does not use `http` 1.x.
@@ -161,9 +161,9 @@ pub(crate) const SIGNATURE_SUFFIX: &str = ".sig";
 #[must_use = "nothing is saved until these headers are in the response"]
 pub struct SessionHeaders {
     pub(crate) cookies: Option<Arc<OurCookies>>,
-    /// The session's own line.
+    /// The line of the session's own cookie.
     pub(crate) set_cookie: Option<String>,
-    /// The lines of the cookies beside it.
+    /// The lines of the other cookies.
     pub(crate) others: Vec<String>,
     pub(crate) vary: bool,
     pub(crate) private: bool,
@@ -178,7 +178,7 @@ impl SessionHeaders {
         self.cookies.is_none()
     }
 
-    /// Headers that only say that the response depends on the session.
+    /// Returns headers that only say that the response depends on the session.
     pub(crate) fn unchanged(cookies: &Arc<OurCookies>, caching: bool) -> Self {
         Self { cookies: Some(Arc::clone(cookies)), vary: caching, ..Self::default() }
     }
@@ -203,7 +203,7 @@ impl SessionHeaders {
         self.set_cookie.iter().chain(&self.others).map(String::as_str)
     }
 
-    /// The value of the `Secure-Session-Registration` header to set, if any: it asks a browser to bind the session to its
+    /// Returns the value of the `Secure-Session-Registration` header to set, if any. It asks the browser to bind the session to its
     /// device.
     ///
     /// # Example
@@ -285,7 +285,7 @@ impl SessionHeaders {
     }
 }
 
-/// Shows which headers there are, and no cookie value.
+/// Shows which headers exist, but no cookie values.
 impl std::fmt::Debug for SessionHeaders {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SessionHeaders")

@@ -178,7 +178,7 @@ impl CsrfOrigin {
 }
 
 /// Returns whether requests with this method should change nothing (RFC 9110 section 9.2.1).
-#[allow(dead_code, reason = "without a framework nobody asks")]
+#[allow(dead_code, reason = "used by the framework features only")]
 pub(crate) fn is_safe(method: &str) -> bool {
     matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE")
 }

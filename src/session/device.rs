@@ -1,7 +1,7 @@
-//! What it means for a session to be bound to a device.
+//! Sessions that are bound to a device.
 //!
-//! A bound session says so in its dict, inside the signature, and is good only with a second cookie that the device
-//! renews. Knows nothing of proofs and keys: whoever writes that cookie has checked them.
+//! A bound session has a mark in its dict, which is signed. It is valid only together with a second cookie, which the device
+//! renews. This module must not depend on proofs and keys: the code that writes the second cookie checks them.
 
 use std::cell::Cell;
 use std::time::SystemTime;
@@ -16,49 +16,49 @@ use crate::session::policy::{Chosen, Policy, Role};
 use crate::session::state::{EndedSession, State};
 use crate::session::{Session, Shared};
 
-/// What a factory that binds sessions to devices needs.
+/// The policy of a factory that binds sessions to devices.
 pub(crate) struct DevicePolicy {
-    /// Signs the challenges.
+    /// The signer of the challenges.
     pub(crate) signer: Signer,
 }
 
-/// What a session has to do with a device.
+/// The state of a session's device.
 #[derive(Default)]
 pub(crate) struct DeviceState {
-    /// Whether the browser is to be asked to bind it.
+    /// Whether the response asks the browser to bind the session.
     pub(crate) offer: bool,
-    /// Whether the browser may hold a device's cookies, which the end of the session removes.
+    /// Whether the browser may have a device's cookies. The end of the session removes them.
     pub(crate) has_cookies: bool,
-    /// Whether the session was bound and had lost the word of it.
+    /// Whether the session was bound but had lost the mark.
     pub(crate) rebound: bool,
-    /// The session that the request carried and did not prove.
+    /// The session of the request, if it was not proven.
     pub(crate) unproven: Option<EndedSession>,
 }
 
-/// What saving a session means for its device.
+/// What saving a session does to its device's cookies.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct DeviceSave {
-    /// The session to bind, by its time of creation.
+    /// The `created` of the session to bind, if the response asks for it.
     pub(crate) offer: Option<Timestamp>,
-    /// Whether the device's cookies are removed.
+    /// Whether to remove the device's cookies.
     pub(crate) remove: bool,
 }
 
-/// A session as its device's endpoints see it: whether it is proven is what they find out.
+/// A session in a request to a device's endpoint. The endpoint checks whether it is proven.
 pub(crate) struct DeviceSession {
     pub(crate) record: Record,
     pub(crate) outcome: Outcome,
     pub(crate) is_undated: bool,
-    /// Whether the session's dict says that it is bound.
+    /// Whether the session's dict has the mark.
     pub(crate) is_bound: bool,
-    /// Until when its device is proven.
+    /// Until when its device is proven, if it is.
     pub(crate) proven_until: Option<Timestamp>,
     /// The public key of its device.
     pub(crate) key: Option<([u8; 32], [u8; 32])>,
 }
 
 impl Policy {
-    /// Until when the device of the session that was created then is proven, if it still is.
+    /// Returns until when the device of the session with this `created` is proven, if it still is.
     pub(crate) fn proven_until<'v>(
         &self,
         created: Timestamp,
@@ -71,12 +71,12 @@ impl Policy {
         })
     }
 
-    /// The format that is written, and those that are read besides: a device that was proven in one of them still is.
+    /// Returns the codecs of the present format and of the former formats. A proof in a former format is still valid.
     fn codecs(&self) -> impl Iterator<Item = &Codec> {
         std::iter::once(self.codec()).chain(self.formers.iter().map(|former| &former.codec))
     }
 
-    /// Whether a session is bound to a device, and the cookies do not prove that they come from there.
+    /// Returns whether a session is bound to a device and the cookies contain no valid proof of that device.
     pub(crate) fn is_unproven<'v>(
         &self,
         record: &Record,
@@ -86,7 +86,7 @@ impl Policy {
         self.device.is_some() && record.is_bound() && self.proven_until(record.created.at, cookies, now).is_none()
     }
 
-    /// What the session that a request has may have to do with its device.
+    /// Returns the state of the device of a request's session.
     pub(crate) fn device_of<'v>(
         &self,
         record: &Record,
@@ -97,13 +97,13 @@ impl Policy {
         let is_bound = self.device.is_some() && record.is_bound();
         DeviceState {
             has_cookies: has_proof || is_bound,
-            // A page that was under way when the device registered has written the session without the word of it.
+            // A page that was still loading when the device registered may have written the session without the mark.
             rebound: has_proof && !is_bound && self.proven_until(record.created.at, cookies, now).is_some(),
             ..DeviceState::default()
         }
     }
 
-    /// The youngest session of a request that can be used, proven or not.
+    /// Returns the newest valid session of a request, proven or not.
     pub(crate) fn device_session<'v>(
         &self,
         cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone,
@@ -126,7 +126,7 @@ impl Policy {
     }
 }
 
-/// The youngest session of a request that is bound to a device which has not proved itself.
+/// The newest session of a request that is bound to a device and has no valid proof.
 #[derive(Default)]
 pub(crate) struct Unproven(Cell<Option<EndedSession>>);
 
@@ -145,7 +145,7 @@ impl Unproven {
 }
 
 impl DeviceState {
-    /// For a request without a session that can be used, and perhaps with one that it did not prove.
+    /// Returns the state for a request without a valid session. It may carry one that was not proven.
     pub(crate) fn of_unproven<'v>(
         unproven: Option<EndedSession>,
         mut cookies: impl Iterator<Item = (Role, &'v [u8])>,
@@ -156,7 +156,7 @@ impl DeviceState {
 }
 
 impl State {
-    /// Notes that the session is bound. Its life is not extended for it.
+    /// Marks the session as bound, without extending its life.
     pub(crate) fn rebind(&mut self) {
         self.touch();
         self.record.bind();
@@ -165,13 +165,14 @@ impl State {
 }
 
 impl Session {
-    /// Asks the browser to bind this session to its device, so that a copy of its cookie is worth a few minutes. Call it
-    /// after [`regenerate`](Self::regenerate) at a login: saving the session then adds the header that a browser answers
-    /// with its key, and a browser that does not know it passes over.
+    /// Asks the browser to bind this session to its device, so that a copied cookie is valid for a few minutes only.
     ///
-    /// It does nothing to a session that is bound already, and nothing without
-    /// [`device_bound`](crate::Builder::device_bound). A page may call it again for a browser that did not answer.
-    /// [`regenerate`](Self::regenerate) asks again of its own accord if the session was bound.
+    /// Call it after [`regenerate`](Self::regenerate) at a login. Saving the session then adds a header, which the browser answers
+    /// with its key. Browsers that do not support this ignore the header.
+    ///
+    /// It has no effect if the session is already bound, or without [`device_bound`](crate::Builder::device_bound). A page may call
+    /// it again if the browser did not answer. If a bound session calls [`regenerate`](Self::regenerate), the browser is asked again
+    /// automatically.
     ///
     /// # Example
     /// ```

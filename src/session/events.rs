@@ -116,7 +116,7 @@ mod on {
         }
 
         /// Reports that a session was not saved. The event does not contain the error, which names keys; the error of a serializer
-    /// could even quote values.
+        /// could even quote values.
         pub(crate) fn not_saved(&self, error: &SaveError, limit: usize, keys: impl FnOnce() -> usize) {
             let (cookie, size) = (&*self.cookie, error.too_large());
             event!(target: "signed_cookie_session", Level::ERROR, cookie, size, limit, keys = keys(), "the session was not saved: {}", error.reason());

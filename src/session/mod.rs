@@ -1,7 +1,7 @@
-//! The session: a dict that several threads can share, and what saving it means.
+//! The session: a dict that several threads can share. It decides what to save.
 //!
-//! Verifies nothing until it is touched. Knows nothing about cookies and HTTP: it takes cookie values as bytes, and
-//! returns a [`SaveAction`].
+//! It verifies nothing until it is touched. It must not depend on cookies and HTTP: it takes cookie values as bytes, and returns a
+//! [`SaveAction`].
 
 // First, so that rustdoc shows `get` and `insert` before all other methods.
 mod items;
@@ -80,8 +80,7 @@ use crate::session::value::ValueError;
 #[derive(Clone)]
 pub struct Session(Arc<Shared<[u8]>>);
 
-/// The cookies the request carried stand in the same allocation as the lock, so that a session that
-/// is never touched costs one.
+/// The lock and the cookies of the request. They are in one allocation, so that a session that is never touched costs only one.
 struct Shared<Values: ?Sized> {
     policy: Arc<Policy>,
     state: Mutex<Option<State>>,
@@ -95,7 +94,7 @@ const MAX_COOKIES: usize = MAX_VALUES + MAX_OTHERS;
 /// How many bytes the values of one request's cookies may have together. The rest is kept as empty values.
 const MAX_ALL_VALUES_LEN: usize = (MAX_VALUES + 4) * MAX_VALUE_LEN;
 
-/// Where each of the values in [`Shared::values`] ends, where the next one begins, and what its cookie is to us.
+/// The position where each value in [`Shared::values`] ends, and the role of its cookie.
 #[derive(Clone, Copy, Default)]
 struct CookieOffsets {
     ends: [u16; MAX_COOKIES],
@@ -117,7 +116,7 @@ impl CookieOffsets {
 }
 
 impl Session {
-    /// A session of the cookies that a request carried.
+    /// Creates the session of a request from its cookies.
     pub(crate) fn from_cookies<'v>(
         policy: &Arc<Policy>,
         cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone,
@@ -150,7 +149,7 @@ impl Session {
     ) -> Self {
         let mut shared =
             Arc::new(Shared { policy: Arc::clone(policy), state: Mutex::new(None), cookies, values: [0; ROOM] });
-        // Filled where it lies, which saves a copy.
+        // The values are written into the allocation, which saves a copy.
         let room = &mut Arc::get_mut(&mut shared).expect("nobody else has it yet").values;
         let mut start = 0;
         for (end, value) in cookies.ends[..usize::from(cookies.len)].iter().zip(values) {
@@ -161,7 +160,7 @@ impl Session {
         Self(shared)
     }
 
-    /// A session that was read and verified before.
+    /// Creates a session that was already read and verified.
     #[inline(always)] // see `Record`
     pub(crate) fn from_record(policy: &Arc<Policy>, record: Record, verified: Verified, now: Timestamp) -> Self {
         let outcome = Outcome::from_secret_index(verified.secret_index);
@@ -178,7 +177,7 @@ impl Session {
 
 #[cfg(feature = "device-bound")]
 impl Session {
-    /// The session that a device's endpoint has found in a request.
+    /// Creates the session that a device's endpoint found in a request.
     pub(crate) fn of_device(policy: &Arc<Policy>, found: DeviceSession, now: Timestamp) -> Self {
         let carried = Carried { session: true, formers: 0 };
         let state = State::new(found.record, (found.outcome, found.is_undated), carried, &policy.present.expiry, now);
@@ -191,12 +190,12 @@ impl Session {
     }
 }
 
-/// How much of a value is kept behind others of `len` bytes: all of it or nothing.
+/// Returns how many bytes of a value are kept after others of `len` bytes: all of them, or none.
 fn kept(value: &[u8], len: usize) -> usize {
     if value.len() <= MAX_VALUE_LEN && len + value.len() <= MAX_ALL_VALUES_LEN { value.len() } else { 0 }
 }
 
-/// When it began, and how it ends.
+/// The life of a session.
 impl Session {
     /// Returns whether this session begins with this request: there was no cookie, or no valid one.
     ///
@@ -342,7 +341,7 @@ impl Session {
     pub fn set_lifetime(&self, lifetime: impl Into<Option<Duration>>) {
         let seconds = lifetime.into().map(|lifetime| lifetime.clamp(Duration::from_secs(1), MAX_COOKIE_AGE).as_secs());
         self.change_if(|dict| match seconds {
-            // Its few bytes are never refused: without them the session would outlive what was asked for.
+            // There is no size limit here, because without the lifetime the session would be valid for too long.
             Some(seconds) => dict.insert(LIFETIME, Member::new(LIFETIME, &seconds.to_string()), usize::MAX).is_ok(),
             None => dict.remove(LIFETIME),
         });
@@ -381,11 +380,11 @@ impl Session {
     }
 }
 
-/// What saving a session now means for the response.
+/// What saving a session does to the response.
 pub(crate) enum SaveAction<'s> {
-    /// Nobody touched it: the response has nothing to do with it.
+    /// Nobody touched the session, so the response does not depend on it.
     Untouched,
-    /// The response depends on it, and the cookie stays as it is.
+    /// The response depends on the session, and the cookie stays as it is.
     Unchanged,
     Remove {
         ended: Option<EndedSession>,
@@ -395,7 +394,7 @@ pub(crate) enum SaveAction<'s> {
     Write(Write<'s>),
 }
 
-/// What saving a session now means for the response, its device's cookies included.
+/// What saving a session does to the response, including the device's cookies.
 pub(crate) struct Saving<'s> {
     pub(crate) action: SaveAction<'s>,
     #[cfg(feature = "device-bound")]
@@ -412,23 +411,23 @@ impl<'s> From<SaveAction<'s>> for Saving<'s> {
     }
 }
 
-/// A session to be written.
+/// A session to write.
 pub(crate) struct Write<'s> {
     pub(crate) payload: PayloadBuf<'s>,
     pub(crate) max_age: MaxAge,
-    /// The session that it took the place of, where the request carried one.
+    /// The session of the request that this one replaced, if there was one.
     pub(crate) ended: Option<EndedSession>,
-    /// Whether nothing is lost where it cannot be written: nobody changed it.
+    /// Whether no data is lost if the session cannot be written, because nobody changed it.
     pub(crate) is_optional: bool,
-    /// The former cookies that the request carried, and those of them that must go, a bit for each.
+    /// The former cookies that the request carried, and those that must be removed, with one bit for each.
     pub(crate) carried_formers: u32,
     pub(crate) ended_formers: u32,
 }
 
-/// What the crate's other modules need of it.
+/// Methods for the other modules of this crate.
 impl Session {
-    /// What saving it now means, for a response of this kind. What is decided and what is written are one session: both
-    /// happen under the lock.
+    /// Returns what saving the session does to a response of this kind. The decision and the text are made under one lock, so that
+    /// both belong to the same state of the session.
     pub(crate) fn prepare_save<'s>(&self, response: ResponseKind, scratch: &'s mut Scratch) -> Saving<'s> {
         let policy = &self.0.policy;
         let state = self.lock();
@@ -455,28 +454,28 @@ impl Session {
         }
     }
 
-    /// How many handles to this session there are, this one among them.
-    #[allow(dead_code, reason = "without a framework nobody asks")]
+    /// Returns how many handles to this session exist, including this one.
+    #[allow(dead_code, reason = "used by the framework features only")]
     pub(crate) fn handles(&self) -> usize {
         Arc::strong_count(&self.0)
     }
 
-    /// Runs with the session as it is now, and with the lock held: see [`with`](Self::with).
+    /// Calls `run` with the present content of the session while the lock is held: see [`with`](Self::with).
     pub(crate) fn record<R>(&self, run: impl FnOnce(&Record) -> R) -> R {
         self.with(|state| run(&state.record))
     }
 
-    /// The moment a write would renew it at.
+    /// Returns the renewal that a write at this time would make.
     pub(crate) fn renewal(&self) -> Renewal {
         Renewal::Now(self.0.policy.clock.now())
     }
 
-    /// Where its random bytes come from.
+    /// Returns the source of random bytes.
     pub(crate) fn random(&self) -> &Random {
         &self.0.policy.random
     }
 
-    /// Its keys with the size of each in the JSON text, the largest first.
+    /// Returns the keys with the size of each in the JSON text, the largest first.
     pub(crate) fn sizes(&self) -> Vec<(String, usize)> {
         let mut sizes: Vec<(String, usize)> = self.with(|state| {
             let members = state.record.dict.distinct().into_iter().filter(|(key, _)| !is_hidden(key));
@@ -486,28 +485,28 @@ impl Session {
         sizes
     }
 
-    /// Sets when it began.
+    /// Sets the time of creation.
     #[cfg(feature = "testing")]
     pub(crate) fn begin(&self, created: Timestamp) {
         self.with(|state| state.record.created = Moment::now(created));
     }
 
-    /// How many keys are in it; it does not count as reading it.
+    /// Returns the number of keys. This does not count as reading the session.
     pub(crate) fn key_count(&self) -> usize {
         self.with(|state| state.visible_len())
     }
 
-    /// The JSON text of a key's value.
+    /// Returns the JSON text of a key's value.
     pub(crate) fn raw(&self, key: &str) -> Option<Raw> {
         self.touch(|state| state.record.dict.get_raw(key).filter(|_| !is_hidden(key)))
     }
 
-    /// How long the session's JSON text may become, in bytes.
+    /// Returns the maximum length of the session's JSON text, in bytes.
     pub(crate) fn max_text_len(&self) -> usize {
         self.0.policy.codec().max_text_len()
     }
 
-    /// Whether a key belongs to flash messages or the CSRF token.
+    /// Returns whether a key belongs to flash messages or the CSRF token.
     pub(crate) fn is_reserved(&self, key: &str) -> bool {
         #[cfg(feature = "flask")]
         if key == flask_flashes::KEY && self.flash_style() == FlashStyle::Flask {
@@ -516,18 +515,18 @@ impl Session {
         is_reserved(key)
     }
 
-    /// Whether a key is kept for what no method of the dict shows.
+    /// Returns whether the methods of the dict hide a key.
     pub(crate) fn is_taken(&self, key: &str) -> bool {
         is_hidden(key) || self.0.policy.codec().hides(key)
     }
 
-    /// Where flash messages stand in the dict.
+    /// Returns how flash messages are stored in the dict.
     #[cfg(feature = "flask")]
     pub(crate) fn flash_style(&self) -> FlashStyle {
         self.0.policy.codec().flash_style()
     }
 
-    /// How many messages a flash queue may hold.
+    /// Returns how many messages a flash queue may hold.
     pub(crate) fn flash_limit(&self) -> Option<usize> {
         self.0.policy.flash_limit
     }
@@ -536,12 +535,12 @@ impl Session {
         &self.0.policy.events
     }
 
-    /// Changes the dict, and marks it as changed if `change` succeeds.
+    /// Changes the dict, and marks the session as changed if `change` succeeds.
     pub(crate) fn try_change<R, E>(&self, change: impl FnOnce(&mut Dict) -> Result<R, E>) -> Result<R, E> {
         self.touch(|state| state.try_change(change))
     }
 
-    /// Takes a value out if `wanted` says so; it is returned in any case.
+    /// Returns a value, and removes it if `wanted` returns `true`.
     pub(crate) fn take_if<T: DeserializeOwned>(
         &self,
         key: &str,
@@ -553,7 +552,7 @@ impl Session {
             if !wanted(&value) {
                 return Ok(Some(value));
             }
-            // Read outside the lock: taken only if it is still what was read, or else read again.
+            // The value was read outside the lock. If it has changed since, read it again.
             let taken = self.touch(|state| {
                 let unchanged = state.record.dict.get(key) == Some(raw.text());
                 if unchanged {
@@ -567,17 +566,17 @@ impl Session {
         }
     }
 
-    /// Changes the dict, and marks it as changed.
+    /// Changes the dict, and marks the session as changed.
     pub(crate) fn change<R>(&self, change: impl FnOnce(&mut Dict) -> R) -> R {
         self.touch(|state| state.change(change))
     }
 
-    /// Changes the dict, and marks it as changed where `change` says that it was.
+    /// Changes the dict, and marks the session as changed if `change` returns `true`.
     pub(crate) fn change_if(&self, change: impl FnOnce(&mut Dict) -> bool) -> bool {
         self.touch(|state| state.change_if(change))
     }
 
-    /// Copies of the members whose key is wanted, each key once.
+    /// Returns copies of the members whose key is wanted, each key once.
     pub(crate) fn members(&self, wanted: impl Fn(&str) -> bool) -> Vec<(String, String)> {
         self.touch(|state| {
             let members = state.record.dict.distinct().into_iter().filter(|(key, _)| !is_hidden(key) && wanted(key));
@@ -585,7 +584,7 @@ impl Session {
         })
     }
 
-    /// Runs with the session read, and counts as reading it.
+    /// Calls `run` with the session, and counts as reading it.
     pub(crate) fn touch<R>(&self, run: impl FnOnce(&mut State) -> R) -> R {
         self.with(|state| {
             state.touch();
@@ -593,8 +592,8 @@ impl Session {
         })
     }
 
-    /// Runs with the session read, under the lock: no code of the user's may be called in it that could
-    /// reach the session (the clock and the serializer cannot).
+    /// Reads the cookie if needed, and calls `run` while the lock is held. `run` must not call user code that could use the session
+    /// (the clock and the serializer cannot).
     fn with<R>(&self, run: impl FnOnce(&mut State) -> R) -> R {
         let mut state = self.lock();
         if state.is_none() {
@@ -607,7 +606,7 @@ impl Session {
         run(state.as_mut().expect("it was read above, and stays"))
     }
 
-    /// Reads the cookie. Apart from [`with`](Self::with), of which there is one for each method.
+    /// Reads the cookie. This is not part of [`with`](Self::with), which is compiled once for each method.
     #[inline(never)]
     fn read_cookie(&self, state: &mut Option<State>) -> Loaded {
         let shared = &*self.0;
@@ -623,7 +622,7 @@ impl Session {
         chosen.loaded
     }
 
-    /// Nothing can panic halfway through a change, so a poisoned lock holds a whole session.
+    /// Locks the session. No change can panic before it is complete, so the content of a poisoned lock is valid.
     fn lock(&self) -> MutexGuard<'_, Option<State>> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -633,7 +632,7 @@ fn system(at: Timestamp) -> SystemTime {
     at.to_system().expect("a session's moments are within the calendar")
 }
 
-/// Shows whether the session was read, and none of its content.
+/// Shows whether the session was read, but not its content.
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Session");

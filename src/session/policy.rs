@@ -1,6 +1,6 @@
-//! The policy: of the cookies that a request carried, which one is its session, if any.
+//! The policy, which decides which of a request's cookies is its session, if any.
 //!
-//! Puts the format and the timeouts together. Knows nothing of where the cookies came from.
+//! It combines the formats and the timeouts. It must not depend on the source of the cookies.
 
 #[cfg(feature = "flask")]
 use crate::format::FlashStyle;
@@ -17,37 +17,37 @@ use crate::session::expiry::Expiry;
 use crate::session::flask_flashes;
 use crate::session::random::Random;
 
-/// How many session cookies of one request are tried: a browser sends one for each path and domain, a hostile client
-/// as many as it likes.
+/// How many session cookies of one request are tried. A browser sends one for each path and domain. A hostile client may send
+/// any number.
 pub(crate) const MAX_VALUES: usize = 8;
 
-/// How many other cookies of ours are looked at in one request.
+/// How many of the factory's other cookies are read in one request.
 pub(crate) const MAX_OTHERS: usize = 16;
 
-/// What a cookie of a request is to us.
+/// The role of a cookie in a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Role {
     #[default]
     Session,
     EndMark,
-    /// The second cookie of the session, where the format has one.
+    /// The second cookie of the session, if the format has one.
     Signature,
-    /// A cookie of a former name, by the number of the name, its second cookie, and its end mark.
+    /// A cookie of a former format, by the number of its name. The next two are its second cookie and its end mark.
     Former(u8),
     FormerSignature(u8),
     FormerEndMark(u8),
-    /// Proves the session's device, for a short time.
+    /// The cookie that proves the session's device, for a short time.
     #[cfg(feature = "device-bound")]
     Bound,
-    /// Keeps the public key of the session's device.
+    /// The cookie with the public key of the session's device.
     #[cfg(feature = "device-bound")]
     DeviceKey,
 }
 
-/// The most former formats a factory reads: each has one bit in [`Carried::formers`].
+/// The maximum number of former formats. Each has one bit in [`Carried::formers`].
 pub(crate) const MAX_FORMERS: usize = 32;
 
-/// What the cookies of one format are to us.
+/// The roles of one format's cookies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Roles {
     pub(crate) session: Role,
@@ -68,7 +68,7 @@ pub(crate) struct Reader {
     pub(crate) roles: Roles,
 }
 
-/// A session that can be used.
+/// A valid session.
 struct Found {
     record: Record,
     verified: Verified,
@@ -76,14 +76,14 @@ struct Found {
     size: usize,
 }
 
-/// Why a cookie cannot be used, and the length of its value.
+/// Why a cookie is refused, and the length of its value.
 type Refused = (Refusal, usize);
 
-/// Which cookies a removal has to take away.
+/// The cookies that a removal must remove.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Carried {
     pub(crate) session: bool,
-    /// A bit for each former format.
+    /// One bit for each former format.
     pub(crate) formers: u32,
 }
 
@@ -106,15 +106,15 @@ pub(crate) struct Chosen {
 pub(crate) struct Policy {
     /// The format that is written.
     pub(crate) present: Reader,
-    /// Formats that are only read, in this order, if no cookie of the present one can be used.
+    /// Formats that are only read, in this order, if no cookie of the present format is valid.
     pub(crate) formers: Box<[Reader]>,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     pub(crate) events: Events,
-    /// Whether the end of a session leaves a mark, and marks are heeded.
+    /// Whether end marks are written and read.
     pub(crate) end_mark: bool,
     pub(crate) flash_limit: Option<usize>,
-    /// For a factory that binds sessions to devices.
+    /// Set if the factory binds sessions to devices.
     #[cfg(feature = "device-bound")]
     pub(crate) device: Option<DevicePolicy>,
 }
@@ -125,15 +125,14 @@ impl Policy {
         &self.present.codec
     }
 
-    /// Returns the youngest usable session of the cookies, the first of them on a tie; else that of the first former
-    /// format that has one; else a new session, with the gravest reason why. The caller reports the event.
+    /// Returns the newest valid session of the present format's cookies. If there is none, returns the one of the first former
+    /// format that has one. If there is none either, returns a new session with the greatest refusal. The caller reports the event.
     #[inline(always)] // see `Record`
     pub(crate) fn choose<'v>(&self, cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone, now: Timestamp) -> Chosen {
         self.choose_if(cookies, now, true)
     }
 
-    /// Chooses a session. Without `needs_proof` a session that is bound to a device is usable before the device has
-    /// proved itself.
+    /// Chooses a session. Without `needs_proof`, a session that is bound to a device is valid without the device's proof.
     #[inline(always)]
     #[cfg_attr(not(feature = "device-bound"), allow(unused_variables))]
     pub(crate) fn choose_if<'v>(
@@ -207,8 +206,8 @@ impl Policy {
         }
     }
 
-    /// Whether an end mark says that the session which was created then has ended. A mark of a former format counts as
-    /// long as that format is read: its session must not come back by a change of the site.
+    /// Returns whether an end mark names the session with this `created`. An end mark of a former format counts as long as that
+    /// format is read, so that a change of the format does not bring the session back.
     pub(crate) fn has_ended<'v>(
         &self,
         created: Timestamp,
@@ -222,7 +221,7 @@ impl Policy {
         is_marked(&self.present) || self.formers.iter().any(is_marked)
     }
 
-    /// Moves the flash messages of a former session to where the present format looks for them.
+    /// Moves the flash messages of a former session to the place where the present format stores them.
     #[cfg_attr(not(feature = "flask"), allow(unused_variables))]
     fn adopt(&self, record: &mut Record, former: &Reader) {
         #[cfg(feature = "flask")]
@@ -233,7 +232,7 @@ impl Policy {
         }
     }
 
-    /// Which cookies that may hold a session the request carried.
+    /// Returns the cookies of the request that may hold a session.
     pub(crate) fn carried<'v>(&self, cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone) -> Carried {
         let has = |wanted| cookies.clone().any(|(role, _)| role == wanted);
         let formers = self.formers.iter().enumerate().filter(|(_, former)| has(former.roles.session));
@@ -255,8 +254,8 @@ impl Reader {
         Ok((record, verified))
     }
 
-    /// Returns the youngest session of this format's cookies that can be read and that `refuse` lets pass, the first
-    /// of them on a tie; else the gravest reason why there is none.
+    /// Returns the newest valid session of this format's cookies that `refuse` accepts, and the first one if two are equal. If
+    /// there is none, returns the greatest refusal.
     #[inline(always)] // see `Record`
     fn choose<'v>(
         &self,
@@ -290,7 +289,7 @@ impl Reader {
         youngest.ok_or(gravest)
     }
 
-    /// `choose`, once more and out of the way: few requests carry a former cookie.
+    /// Calls `choose`, but is not inlined, because few requests carry a former cookie.
     #[inline(never)]
     fn choose_former<'v>(
         &self,
@@ -301,7 +300,7 @@ impl Reader {
         self.choose(cookies, refuse, now)
     }
 
-    /// Reads a value with the first signature that holds; else returns the gravest refusal.
+    /// Reads a value with the first signature that is valid. If there is none, returns the greatest refusal.
     #[inline(never)]
     fn read_with_any<'v>(
         &self,
@@ -313,12 +312,12 @@ impl Reader {
     }
 }
 
-/// The second cookies of that role.
+/// Returns the values of the second cookies with this role.
 fn signatures<'v>(cookies: impl Iterator<Item = (Role, &'v [u8])>, wanted: Role) -> impl Iterator<Item = &'v [u8]> {
     cookies.filter(move |(role, _)| *role == wanted).map(|(_, value)| value).take(MAX_VALUES)
 }
 
-/// What `read` makes of the first signature that holds, or the gravest reason why none does.
+/// Returns the result of `read` for the first signature that is valid. If there is none, returns the greatest refusal.
 fn first_usable<'v, R>(
     mut signatures: impl Iterator<Item = &'v [u8]>,
     read: impl Fn(Option<&'v [u8]>) -> Result<R, Refusal>,

@@ -36,7 +36,7 @@ pub(crate) enum ErrorKind {
     Serializer(#[source] Arc<BoxError>),
     #[error("the response has no space for another header, which the session needs: send fewer headers")]
     NoRoomForHeaders,
-    #[allow(dead_code, reason = "without a framework nobody asks")]
+    #[allow(dead_code, reason = "used by the framework features only")]
     #[error(
         "two session layers around one request use the cookie name {0:?}: remove one, or give each its own cookie_name() and salt()"
     )]
@@ -63,13 +63,13 @@ impl SaveError {
         }
     }
 
-    #[allow(dead_code, reason = "without a framework nobody asks")]
+    #[allow(dead_code, reason = "used by the framework features only")]
     pub(crate) fn is_cookie_name_taken(&self) -> bool {
         matches!(self.0, ErrorKind::CookieNameTaken(_))
     }
 
     /// Returns the error's text without the serializer's error, which could quote values.
-    #[allow(dead_code, reason = "without a framework nobody asks")]
+    #[allow(dead_code, reason = "used by the framework features only")]
     pub(crate) fn sentence(&self) -> String {
         match self.0 {
             ErrorKind::Serializer(_) => "the serializer could not write the session".into(),

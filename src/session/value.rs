@@ -73,7 +73,7 @@ impl ValueError {
     }
 
     /// Returns the error's text without the error of the user's `Serialize`, which could quote values.
-    #[allow(dead_code, reason = "without a framework nobody asks")]
+    #[allow(dead_code, reason = "used by the framework features only")]
     pub(crate) fn sentence(&self) -> String {
         let problem = match self.problem {
             ErrorKind::Serialize(_) => ErrorKind::Serialize("its Serialize failed".into()),

@@ -307,13 +307,13 @@ fn a_wrong_hash_is_told_from_a_wrong_secret() {
 
 #[test]
 fn a_secret_that_one_program_reads_otherwise_is_found_out() {
-    const SO: &str = ": the program that signed it reads the secret so.";
+    const SO: &str = ": the program that signed it reads the secret in this way.";
     let found = |given: &str, signs: &[u8], how: &str| {
         let value = build(signed(signs), |_| ());
         assert_eq!(hint(&[], given, &value), format!("It verifies under SESSION_SECRET with the secret {how}{SO}"));
     };
     found(&format!("{NEW}\n"), NEW.as_bytes(), "without its last newline");
-    found(NEW, format!("{NEW}\n").as_bytes(), "and a newline behind it");
+    found(NEW, format!("{NEW}\n").as_bytes(), "and a newline after it");
     found(&format!(" {NEW} "), NEW.as_bytes(), "without the white space around it");
     found(&format!("\"{NEW}\""), NEW.as_bytes(), "without the quotes around it");
     found("736563726574", b"secret", "decoded from hex");
@@ -444,7 +444,7 @@ fn a_time_limit_that_is_none_is_refused_with_what_it_must_be() {
 fn a_session_with_a_lifetime_of_its_own_expires_by_it() {
     let value = build(signed(NEW), |session| session.set_lifetime(Duration::from_secs(86_400)));
     let shown = soon(&["inspect", "--timeout", "30", &value]).env("SESSION_SECRET", NEW).ok();
-    assert!(shown.contains("in 23 hours 59 minutes, with a lifetime of its own of 86400 seconds"), "{shown}");
+    assert!(shown.contains("in 23 hours 59 minutes, with its own lifetime of 86400 seconds"), "{shown}");
     assert!(shown.contains("(the session's own lifetime, in seconds)"), "{shown}");
     assert_eq!(soon(&["verify", "--timeout", "30", &value]).env("SESSION_SECRET", NEW).all().0, 0);
 }
@@ -553,14 +553,14 @@ fn rotate_says_which_cookies_a_change_of_secrets_would_lose() {
     assert_eq!(
         out,
         "1  read     signed under SESSION_SECRET\n\
-         2  read     signed under OLD, signed anew at the next request\n\
+         2  read     signed under OLD, signed again at the next request\n\
          4  invalid  no session: it is too short for a signature and a session: it may be cut off, or an id\n\
          5  LOST     none of these secrets signed it\n\
          \n\
          4 cookies\n\
          \x20    1  read as they are\n\
-         \x20    1  read, and signed anew at the next request\n\
-         \x20    1  no session at all\n\
+         \x20    1  read, and signed again at the next request\n\
+         \x20    1  not a session\n\
          \x20    1  lost: these users would be logged out\n\
          \n\
          Give the secret that signed them with --old-secret-env or --old-secret-file.\n"
@@ -614,7 +614,7 @@ fn no_control_character_of_a_cookie_reaches_the_terminal() {
 fn bad_input_is_a_sentence_and_exit_status_2() {
     let cases: [(&[&str], &str); 9] = [
         (&["inspect", ""], "there is no cookie here"),
-        (&["inspect", "theme=dark"], "no cookie is named \"session\" here, but \"theme\": say which with --name"),
+        (&["inspect", "theme=dark"], "there is no cookie named \"session\" here, but \"theme\": give the name with --name"),
         (&["inspect", "e30.e30.c2ln"], "it has dots, like the cookies of Flask"),
         (&["inspect", "session="], "it is empty, which removes a session and holds none"),
         (&["inspect", "AAAA%3D"], "it is percent-encoded"),
@@ -638,7 +638,7 @@ fn bad_input_is_a_sentence_and_exit_status_2() {
 #[test]
 fn a_file_named_in_place_of_a_cookie_is_recognised() {
     let path = file("cookie.txt", cookie(NEW));
-    assert!(command(&["inspect", &path]).sentence().contains("is a file: give what is in it with `< "));
+    assert!(command(&["inspect", &path]).sentence().contains("is a file: give its content with `< "));
 }
 
 #[test]

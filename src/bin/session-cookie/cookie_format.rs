@@ -1,4 +1,4 @@
-//! How the cookie is written: its name, salt and hash, and how long its session is valid.
+//! The options that describe the cookie: its format, name, salt and hash, and how long its session is valid.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -20,17 +20,17 @@ pub struct FormatArgs {
     /// [default: signed; `inspect` recognises it]
     #[arg(long, value_parser = format)]
     format: Option<Format>,
-    /// TOML file with the settings of your app: its table [session], or all of it if it has none.
-    /// The options below override it
+    /// TOML file with the settings of your app: its table [session], or the whole file if it has no such table.
+    /// The options below override the file
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
     /// Name of the cookie [default: session, or the format's]
     #[arg(long)]
     name: Option<String>,
-    /// Salt of its signature [default: pyramid.session., or the format's]
+    /// Salt of the signature [default: pyramid.session., or the format's]
     #[arg(long)]
     salt: Option<String>,
-    /// Hash of its signature [default: sha512, or the format's]
+    /// Hash of the signature [default: sha512, or the format's]
     #[arg(long, value_enum)]
     hash: Option<Hash>,
     /// How long a session is valid without being renewed: seconds, "20m", "14d" or "off"
@@ -44,7 +44,7 @@ pub struct FormatArgs {
     /// [default: off]
     #[arg(long, value_name = "TIME", value_parser = value_of("valid_since"))]
     valid_since: Option<Setting>,
-    /// Look at the cookie as if it were this time: "2026-07-31T12:00:00Z" or seconds since 1970
+    /// Check the cookie as if it were this time: "2026-07-31T12:00:00Z" or seconds since 1970
     #[arg(long, value_name = "TIME", value_parser = at)]
     at: Option<SystemTime>,
 }
@@ -55,7 +55,7 @@ fn format(text: &str) -> Result<Format, String> {
     formats.iter().copied().find(|format| format.as_str() == text).ok_or_else(|| format!("give one of {}", names()))
 }
 
-/// The text of an option that has the name of a setting.
+/// The value of an option that sets one of the library's settings.
 #[derive(Clone)]
 struct Setting(String);
 
@@ -78,7 +78,7 @@ fn read(settings: Map<String, Value>) -> Result<Settings, String> {
     serde_json::from_value(Value::Object(settings)).map_err(|error| error.to_string())
 }
 
-/// Every setting by its name.
+/// Returns every setting by its name.
 fn written(settings: &Settings) -> Map<String, Value> {
     match serde_json::to_value(settings) {
         Ok(Value::Object(settings)) => settings,
@@ -90,7 +90,7 @@ fn duration(value: &Value) -> Option<Duration> {
     value.as_u64().map(Duration::from_secs)
 }
 
-/// A time up to the year 9999.
+/// Reads a time up to the year 9999.
 fn moment(value: &Value) -> Option<SystemTime> {
     let seconds = value.as_u64().and_then(|seconds| i64::try_from(seconds).ok());
     let time = match seconds {
@@ -104,15 +104,15 @@ fn moment(value: &Value) -> Option<SystemTime> {
 pub struct CookieFormat {
     pub format: Format,
     pub name: String,
-    /// The names that the cookie may have: where nobody asked for a name or a format, those of every format.
+    /// The names that the cookie may have. If neither a name nor a format was given, these are the names of every format.
     pub names: Vec<String>,
-    /// Empty where the format has none.
+    /// Empty if the format has no salt.
     pub salt: String,
     pub hash: Hash,
     pub timeout: Option<Duration>,
     pub absolute_timeout: Option<Duration>,
     pub valid_since: Option<SystemTime>,
-    /// The most bytes that the value may have.
+    /// The maximum length of the value.
     pub limit: usize,
     pub now: SystemTime,
     settings: Settings,
@@ -125,7 +125,7 @@ impl FormatArgs {
         self.cookie_of(Format::Signed)
     }
 
-    /// The same in this format, unless another one was asked for.
+    /// Returns the same cookie in the recognised format, unless another format was given.
     pub fn cookie_of(&self, recognised: Format) -> Result<CookieFormat, Failure> {
         let file = self.settings.as_deref().map(settings_file).transpose()?;
         let mut settings = file.as_ref().map(written).unwrap_or_default();
@@ -133,7 +133,7 @@ impl FormatArgs {
         let told = self.format.or(format_of_file.filter(|format| *format != Format::Signed));
         let format = told.unwrap_or(recognised);
         if format != Format::Signed && format_of_file == Some(Format::Signed) {
-            // What the file does not set is written as the default of another format.
+            // Settings that the file does not set have the default of another format here.
             let defaults = written(&Settings::default());
             settings.retain(|name, value| !LEFT_TO_FORMAT.contains(&&**name) || defaults[name] != *value);
         }
@@ -183,14 +183,14 @@ impl FormatArgs {
     }
 }
 
-/// The settings whose defaults are the format's.
+/// The settings whose defaults depend on the format.
 const LEFT_TO_FORMAT: [&str; 5] = ["cookie_name", "salt", "hash_algorithm", "timeout", "max_age"];
 
-/// The most bytes of name and value together that a browser stores.
+/// The maximum length of name and value together in a browser.
 const LONGEST_PAIR: usize = 4096;
 
 impl CookieFormat {
-    /// What the signature is made with, in a few words.
+    /// Returns in a few words how the signature is made.
     pub fn with(&self) -> String {
         let what = if self.format == Format::Signed { self.hash.shown() } else { self.format.as_str() };
         if self.salt.is_empty() && self.format != Format::Signed {
@@ -200,13 +200,13 @@ impl CookieFormat {
         }
     }
 
-    /// A factory with one secret that reads and writes this cookie.
+    /// Returns a factory with one secret that reads and writes this cookie.
     pub fn factory(&self, secret: Secret) -> Result<SignedCookieFactory, Failure> {
         let now = self.now;
         let builder = SignedCookieFactory::builder(secret).settings(self.settings.clone());
-        // Nothing is reissued here, and the file's may not fit a timeout that was given as an option.
+        // The command never reissues, and the file's reissue time may not fit a timeout that was given as an option.
         let builder = builder.reissue_time(None).clock(move || now);
-        // An empty salt is a salt, though no file may set it.
+        // The option may set an empty salt, although a file may not.
         let builder = self.told_salt.iter().fold(builder, |builder, salt| builder.salt(salt));
         Ok(builder.build()?)
     }
@@ -227,7 +227,7 @@ fn settings_file(path: &Path) -> Result<Settings, Failure> {
     }
 }
 
-/// The table `[session]` of a file that holds other tables as well.
+/// The table `[session]` of a file that also has other tables.
 struct SessionTable(Option<Settings>);
 
 impl<'de> Deserialize<'de> for SessionTable {
@@ -288,7 +288,7 @@ impl Hash {
         }
     }
 
-    /// As the option takes it.
+    /// Returns the hash as it is written in the option.
     pub fn option(self) -> &'static str {
         match self {
             Self::Sha256 => "sha256",

@@ -1,4 +1,4 @@
-//! Finds out why a signature does not verify, by trying the mistakes that people make.
+//! Finds out why a signature does not verify, by trying common mistakes.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
@@ -8,14 +8,14 @@ use zeroize::Zeroizing;
 use crate::cookie_format::{CookieFormat, Hash};
 use crate::secrets::Source;
 
-/// Something to try, and a description of it unless it is what was asked for.
+/// Something to try, and its description. What the user gave has no description.
 struct Try<T> {
     with: T,
     said: Option<String>,
 }
 
-/// Says in a sentence what the cookie verifies with. If nothing that was tried fits, it says which of the secrets are too
-/// weak for an app to use, and is `None` if there are none.
+/// Returns a sentence that says with which settings the cookie verifies. If nothing verifies, returns which of the secrets are too
+/// weak for an app to use, or `None` if none is.
 pub fn explain(value: &str, sources: &[Source], format: &CookieFormat) -> Option<String> {
     if format.format != Format::Signed {
         return None;
@@ -80,7 +80,7 @@ fn secrets(source: &Source) -> Vec<Try<Zeroizing<Vec<u8>>>> {
     let decoded = base64.iter().find_map(|base64| base64.decode(bytes).ok());
     let mishaps: [(&str, Option<Vec<u8>>); 8] = [
         ("with the secret without its last newline", line.map(Into::into)),
-        ("with the secret and a newline behind it", Some([bytes, b"\n"].concat())),
+        ("with the secret and a newline after it", Some([bytes, b"\n"].concat())),
         ("with the secret without the white space around it", Some(bytes.trim_ascii().into())),
         ("with the secret without the quotes around it", unquoted.map(Into::into)),
         ("with the secret decoded from hex", hex(bytes)),
@@ -91,7 +91,7 @@ fn secrets(source: &Source) -> Vec<Try<Zeroizing<Vec<u8>>>> {
     let mut secrets = vec![Try { with: Zeroizing::new(bytes.into()), said: None }];
     for (said, changed) in mishaps {
         if let Some(changed) = changed.map(Zeroizing::new).filter(|changed| changed[..] != *bytes) {
-            let said = format!("{said}: the program that signed it reads the secret so");
+            let said = format!("{said}: the program that signed it reads the secret in this way");
             secrets.push(Try { with: changed, said: Some(said) });
         }
     }
@@ -106,7 +106,7 @@ fn hex(text: &[u8]) -> Option<Vec<u8>> {
     text.chunks(2).map(|pair| u8::try_from(digit(pair[0])? << 4 | digit(pair[1])?).ok()).collect()
 }
 
-/// A text beyond ASCII as latin-1, where it fits.
+/// Returns a text that is not ASCII in latin-1, if all its characters fit.
 fn latin1(utf8: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(utf8).ok().filter(|text| !text.is_ascii())?;
     text.chars().map(|character| u8::try_from(character).ok()).collect()

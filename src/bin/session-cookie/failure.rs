@@ -1,4 +1,4 @@
-//! What ends the command without an answer: a sentence, and exit status 2.
+//! An error that ends the command without an answer: a sentence, and exit status 2.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -15,9 +15,9 @@ impl Failure {
         Self(sentence.into())
     }
 
-    /// Prints the sentence for people to standard error, or for programs to standard output.
+    /// Prints the sentence to standard error, or as JSON to standard output.
     pub fn print(&self, json: bool) -> ExitCode {
-        // Nobody is left to be told if this fails.
+        // If this fails too, there is no way to report it.
         let _ = if json {
             writeln!(std::io::stdout(), "{}", plain(&json!({ "error": self.0 }).to_string()))
         } else {

@@ -1,4 +1,4 @@
-//! Finds cookies in what people have at hand: a value, a header line, a whole response, a cookie jar.
+//! Finds cookies in the input: a value, a header line, a whole response, or a cookie jar.
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Read, Write};
@@ -7,18 +7,18 @@ use signed_cookie_session::{Format, unverified};
 
 use crate::failure::Failure;
 
-/// What a signature of SHA-256 takes in base64.
+/// The length of an HMAC-SHA256 in base64.
 const SHORTEST_SIGNATURE: usize = 43;
 
 /// A value found under the cookie's name, or on a line of its own.
 pub struct Found {
-    /// Counted from 1.
+    /// The number of the line, from 1.
     pub line: usize,
     pub value: String,
 }
 
-/// One cookie in 64 begins with a hyphen: moves it behind `--`, so that it is not taken for an
-/// option. No option is as long as a signature.
+/// Moves a cookie that begins with a hyphen (one in 64 does) after `--`, so that it is not read as an option. No option is as long
+/// as a signature.
 pub fn with_cookies_last(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let is_cookie = |argument: &OsString| {
         let bytes = argument.as_encoded_bytes();
@@ -34,12 +34,12 @@ pub fn with_cookies_last(arguments: impl Iterator<Item = OsString>) -> Vec<OsStr
     others
 }
 
-/// The argument, or else standard input.
+/// Returns the argument, or standard input if there is none.
 pub fn text(argument: Option<&str>, what: &str) -> Result<String, Failure> {
     if let Some(argument) = argument.filter(|argument| *argument != "-") {
-        // No cookie is the name of a file, but by an accident.
+        // A cookie is hardly ever the name of a file.
         if std::path::Path::new(argument).is_file() {
-            return Err(Failure::new(format!("{argument} is a file: give what is in it with `< {argument}`")));
+            return Err(Failure::new(format!("{argument} is a file: give its content with `< {argument}`")));
         }
         return Ok(argument.into());
     }
@@ -49,11 +49,11 @@ pub fn text(argument: Option<&str>, what: &str) -> Result<String, Failure> {
     }
     let mut bytes = Vec::new();
     input.read_to_end(&mut bytes).map_err(|error| Failure::new(format!("standard input cannot be read: {error}")))?;
-    // A cookie is ASCII: what is not UTF-8 is refused with it.
+    // A cookie is ASCII, so a text that is not UTF-8 is refused later.
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// All cookies of the first of those names that has some, in the order they come.
+/// Returns all cookies with the first of these names that occurs, in the order of the input.
 pub fn cookies(text: &str, names: &[String]) -> Result<Vec<Found>, Failure> {
     let mut found = names.iter().map(|name| cookies_of(text, name));
     let first = found.next().expect("there is a name");
@@ -67,7 +67,7 @@ fn cookies_of(text: &str, name: &str) -> Result<Vec<Found>, Failure> {
     let mut others: Vec<&str> = Vec::new();
     let is_response = text.trim_start().starts_with("HTTP/");
     for (at, line) in text.lines().enumerate() {
-        // What `curl -v` puts before a header.
+        // `curl -v` writes these before a header.
         let line = line.trim().trim_start_matches("< ").trim_start_matches("> ").trim();
         if line.is_empty() {
             if is_response && at > 0 {
@@ -102,18 +102,18 @@ fn cookies_of(text: &str, name: &str) -> Result<Vec<Found>, Failure> {
     }
     if found.is_empty() {
         return Err(Failure::new(match &others[..] {
-            [] => "there is no cookie here: give a cookie's value, a Cookie or Set-Cookie line, or a response's head"
+            [] => "there is no cookie here: give a cookie's value, a Cookie or Set-Cookie line, or the headers of a response"
                 .into(),
             others => {
                 let shown: Vec<_> = others.iter().take(8).map(|other| format!("{other:?}")).collect();
-                format!("no cookie is named {name:?} here, but {}: say which with --name", shown.join(", "))
+                format!("there is no cookie named {name:?} here, but {}: give the name with --name", shown.join(", "))
             }
         }));
     }
     Ok(found)
 }
 
-/// The one cookie that is asked about.
+/// Returns the only cookie of the input.
 pub fn one_cookie(text: &str, names: &[String]) -> Result<Found, Failure> {
     let mut found = cookies(text, names)?;
     match found.len() {
@@ -122,8 +122,8 @@ pub fn one_cookie(text: &str, names: &[String]) -> Result<Found, Failure> {
     }
 }
 
-/// The pairs of a line that has some: of a `Set-Cookie` line the first one, of a cookie jar's (the
-/// format of Netscape and curl) the one it holds.
+/// Returns the name-value pairs of a line: all pairs of a `Cookie` line, the first pair of a `Set-Cookie` line, and the only pair
+/// of a line in a cookie jar (the format of Netscape and curl).
 fn pairs(line: &str) -> Option<Vec<(&str, &str)>> {
     let header = |name: &str| {
         let (field, value) = line.split_once(':')?;
@@ -138,11 +138,11 @@ fn pairs(line: &str) -> Option<Vec<(&str, &str)>> {
     if let [_, _, _, _, _, name, value] = line.split('\t').collect::<Vec<_>>()[..] {
         return Some(vec![(name, value)]);
     }
-    // Other frameworks' values have equals signs in the middle.
+    // Values of other frameworks may contain equals signs.
     if unverified::recognise(line).is_some() {
         return None;
     }
-    // A value of its own may end with padding that should not be there.
+    // A single value may end with padding, which is reported later.
     let unpadded = line.trim_end_matches('=');
     let is_value = !unpadded.contains(['=', ';']) && (unpadded == line || unpadded.len() >= SHORTEST_SIGNATURE);
     if is_value || is_other_header(line) {
@@ -157,7 +157,7 @@ fn pair(text: &str) -> Option<(&str, &str)> {
     text.split_once('=').map(|(name, value)| (name.trim(), value.trim()))
 }
 
-/// A header of another name, a status line, or a comment of a cookie jar.
+/// Returns whether a line is another header, a status line, or a comment of a cookie jar.
 fn is_other_header(line: &str) -> bool {
     line.starts_with("HTTP/") || line.starts_with('#') || line.starts_with("* ") || line.contains(": ")
 }

@@ -1,4 +1,4 @@
-//! `inspect`: what a cookie holds, and what it is worth.
+//! `inspect`: shows the content of a cookie, and whether it is valid.
 
 use std::fmt::Write;
 use std::time::{Duration, SystemTime};
@@ -15,10 +15,10 @@ use crate::secrets::{self, SecretArgs, Source};
 use crate::verdict::{Judge, Verdict};
 use crate::{diagnosis, input, json_text, malformed, moment};
 
-/// Show what a cookie holds, how old it is, and whether it verifies
+/// Show the content of a cookie, its age, and whether it verifies
 #[derive(clap::Args)]
 pub struct Args {
-    /// The cookie: its value, or a Cookie or Set-Cookie line, or a response's head [default: standard input]
+    /// The cookie: its value, a Cookie or Set-Cookie line, or the headers of a response [default: standard input]
     cookie: Option<String>,
     #[command(flatten)]
     secrets: SecretArgs,
@@ -26,12 +26,12 @@ pub struct Args {
     format: FormatArgs,
 }
 
-/// What is known of one cookie.
+/// The facts about one cookie.
 struct Seen<'s> {
     line: usize,
     value: &'s str,
     claims: Recognised,
-    /// None where no secret was given.
+    /// `None` if no secret was given.
     verdict: Option<Verdict>,
     sources: &'s [Source],
     hint: Option<String>,
@@ -65,7 +65,7 @@ pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
         let verdict = (!sources.is_empty())
             .then(|| Ok::<_, Failure>(Judge::new(&sources, &format)?.judge(&cookie.value)))
             .transpose()?;
-        // What is encrypted can be shown only now.
+        // Only now is it known which secret decrypts the cookie.
         if let Some(secret) = verdict.as_ref().and_then(|verdict| verdict.secret).filter(|_| looks.members.is_none()) {
             decrypt(&cookie.value, &sources[secret], &format, &mut looks)?;
         }
@@ -90,7 +90,7 @@ pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
     }
 }
 
-/// Reads what is in an encrypted cookie.
+/// Reads the content of an encrypted cookie.
 fn decrypt(value: &str, source: &Source, format: &CookieFormat, looks: &mut Recognised) -> Result<(), Failure> {
     let Ok(session) = format.factory(source.secret())?.decode(value) else { return Ok(()) };
     looks.created = Some(session.created());
@@ -140,7 +140,7 @@ impl Seen<'_> {
         self.members(paint, text)
     }
 
-    /// Why no secret verifies the cookie, or what to try.
+    /// Returns why no secret verifies the cookie, or what to try.
     fn hint_or_guess(&self, format: &CookieFormat) -> String {
         let hash = self.claims.hash_algorithm.map(Hash::of).filter(|hash| *hash != format.hash);
         match (&self.hint, hash) {
@@ -154,7 +154,7 @@ impl Seen<'_> {
         }
     }
 
-    /// What can be said of who wrote it, the worst of it first.
+    /// Returns lines about the signature, the most important first.
     fn signature(&self, format: &CookieFormat, paint: Paint) -> Vec<String> {
         let with = plain(&format.with());
         let Some(verdict) = &self.verdict else {
@@ -173,7 +173,7 @@ impl Seen<'_> {
             vec![format!("{} under {name} ({with})", paint.good("verifies"))]
         } else {
             vec![format!(
-                "{} under {name}, old secret {secret} ({with}): signed anew at the next request",
+                "{} under {name}, old secret {secret} ({with}): signed again at the next request",
                 paint.good("verifies")
             )]
         }
@@ -182,7 +182,7 @@ impl Seen<'_> {
     fn expires(&self, format: &CookieFormat, now: SystemTime, paint: Paint) -> String {
         match (self.claims.lifetime, format.timeout) {
             (Some(own), _) => {
-                let with = format!("with a lifetime of its own of {} seconds", own.as_secs());
+                let with = format!("with its own lifetime of {} seconds", own.as_secs());
                 end(self.claims.renewed, own, now, &with, paint)
             }
             (None, Some(timeout)) => {
@@ -193,12 +193,12 @@ impl Seen<'_> {
         }
     }
 
-    /// The keys in their order, each with the size of its value: the one the library counts.
+    /// Writes the keys in their order, each with the size of its value as the library counts it.
     fn members(&self, paint: Paint, text: &mut String) -> Result<(), Failure> {
-        /// A longer value is laid out over several lines.
+        /// A longer value is written on several lines.
         const WIDEST: usize = 72;
         let Some(members) = &self.claims.members else {
-            writeln!(text, "  {}", paint.faint("It is encrypted: give its secret to see what is in it."))?;
+            writeln!(text, "  {}", paint.faint("It is encrypted: give its secret to see the content."))?;
             return Ok(());
         };
         let members: Vec<_> = members.iter().map(|(key, json)| (plain(key), json)).collect();
@@ -261,19 +261,19 @@ impl Seen<'_> {
             "keys": keys,
         })
         .to_string();
-        // The data last, as it was written: numbers keep their digits, and keys their order.
+        // The data comes last and as text, so that numbers keep their digits and keys keep their order.
         format!("{},\"data\":{{{}}}}}", known.strip_suffix('}').unwrap_or(&known), members.join(","))
     }
 }
 
-/// When a limit ends; none for times beyond all calendars.
+/// Returns when a limit ends, or `None` if this is too far in the future to show.
 fn ending(since: SystemTime, limit: Duration) -> Option<SystemTime> {
-    /// Some thousand years, beyond which no date is shown.
+    /// About three thousand years. No later date is shown.
     const FOR_EVER: u64 = 100_000_000_000;
     if limit.as_secs() < FOR_EVER { since.checked_add(limit) } else { None }
 }
 
-/// What is shown of a time that the cookie does not hold, or only where it is encrypted.
+/// The text for a time that the cookie does not contain, or that is encrypted.
 const UNKNOWN: &str = "unknown";
 
 fn end(since: Option<SystemTime>, limit: Duration, now: SystemTime, with: &str, paint: Paint) -> String {
@@ -284,7 +284,7 @@ fn end(since: Option<SystemTime>, limit: Duration, now: SystemTime, with: &str, 
     format!("{}  {from_now}, {}", moment::utc(end), paint.faint(with))
 }
 
-/// What a key is, if it is not the app's own.
+/// Returns the purpose of a key that does not belong to the app.
 fn role(key: &str) -> Option<&'static str> {
     match key {
         "_csrft_" => Some("the CSRF token"),

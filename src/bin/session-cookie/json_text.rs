@@ -1,5 +1,4 @@
-//! JSON text laid out anew, token by token: numbers keep their digits, and what is no JSON is shown
-//! as well as it can be.
+//! Formats JSON text token by token, so that numbers keep their digits. Text that is not JSON is shown as far as possible.
 
 use crate::report::plain;
 
@@ -49,7 +48,7 @@ fn tokens(json: &str) -> Vec<Token<'_>> {
     tokens
 }
 
-/// From one quote to the next that no backslash stands before.
+/// Returns the length of a string, from its opening quote to its closing quote.
 fn text_len(text: &str) -> usize {
     let mut escaped = false;
     for (at, byte) in text.bytes().enumerate().skip(1) {
@@ -63,7 +62,7 @@ fn text_len(text: &str) -> usize {
     text.len()
 }
 
-/// On one line, as Python and this library write it.
+/// Formats JSON on one line, like Python and this library.
 pub fn compact(json: &str) -> String {
     let mut line = String::with_capacity(json.len());
     for token in tokens(json) {
@@ -82,9 +81,10 @@ fn push(line: &mut String, token: &Token<'_>, text_of: &impl Fn(&str) -> String)
     }
 }
 
-/// Over several lines, for people, those after the first indented; what fits into `width` stays on one.
+/// Formats JSON on several lines for people. Lines after the first are indented. A list or object that fits into `width` stays on
+/// one line.
 pub fn pretty(json: &str, indent: usize, width: usize) -> String {
-    /// However deep it goes, the lines stay in sight.
+    /// The maximum indentation, so that deep lines stay visible.
     const DEEPEST: usize = 12;
     let tokens = tokens(json);
     let mut pretty = String::new();
@@ -122,7 +122,7 @@ pub fn pretty(json: &str, indent: usize, width: usize) -> String {
     pretty
 }
 
-/// The list or object that begins here on one line, with its number of tokens, if it fits.
+/// Returns the list or object at the start on one line, with its number of tokens, if it fits into `width`.
 fn short(tokens: &[Token<'_>], width: usize) -> Option<(usize, String)> {
     let mut line = String::new();
     let mut depth = 0_usize;
@@ -133,7 +133,7 @@ fn short(tokens: &[Token<'_>], width: usize) -> Option<(usize, String)> {
             Token::Close(_) => depth = depth.saturating_sub(1),
             _ => {}
         }
-        // Bytes for characters: a bound is all that is asked for.
+        // This counts bytes, not characters, which is good enough for a limit.
         if line.len() > width {
             return None;
         }
@@ -144,7 +144,7 @@ fn short(tokens: &[Token<'_>], width: usize) -> Option<(usize, String)> {
     None
 }
 
-/// A JSON string with its escapes resolved, but for those that keep it one and keep it visible.
+/// Resolves the escapes of a JSON string, except those that it needs to stay valid and visible.
 fn readable(text: &str) -> String {
     let Ok(meant) = serde_json::from_str::<String>(text) else { return plain(text) };
     let mut readable = String::with_capacity(text.len());

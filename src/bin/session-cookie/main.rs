@@ -25,17 +25,18 @@ use clap::{Parser, Subcommand};
 use failure::Failure;
 use report::Report;
 
-/// Looks into the session cookies of signed-cookie-session and of Pyramid:
-/// what they hold, whether they verify, and what a change of secrets would do to them.
+/// Inspects session cookies of signed-cookie-session and of other frameworks:
+/// shows their content, checks whether they verify, and tries a change of secrets.
 ///
-/// Secrets come from the environment (SESSION_SECRET, or the variables you name)
-/// or from files, never from an argument, which every user of the machine could see.
+/// The command reads secrets from the environment (SESSION_SECRET, or variables that you name)
+/// or from files. It never takes a secret as an argument, because every user of the machine
+/// could see it.
 #[derive(Parser)]
 #[command(name = "session-cookie", version, verbatim_doc_comment, after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Write JSON for programs, one object a line; an error is an object with "error"
+    /// Write JSON for programs, one object per line; an error is an object with "error"
     #[arg(long, global = true)]
     json: bool,
 }
@@ -64,7 +65,7 @@ fn main() -> ExitCode {
     let arguments = input::with_cookies_last(std::env::args_os());
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        // Also what is asked for in a wrong way is answered as it was asked for.
+        // If --json was given, an error about the arguments is JSON too.
         Err(error) if error.use_stderr() && arguments.iter().any(|argument| argument == "--json") => {
             let sentence = error.to_string();
             let (sentence, _) = sentence.split_once("\n\nUsage:").unwrap_or((&sentence, ""));

@@ -1,6 +1,6 @@
-//! Why a text is no session cookie, and what it might be instead.
+//! Finds out why a text is not a session cookie, and what it may be instead.
 
-/// One sentence, without a full stop.
+/// Returns the reason as one sentence without a full stop.
 pub fn reason(value: &str) -> String {
     const LONGEST: usize = 4096;
     let odd = value.chars().find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_'));

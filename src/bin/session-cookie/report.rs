@@ -1,10 +1,10 @@
-//! What the command has to say: text that is safe for a terminal, and an exit status.
+//! The output of the command: text that is safe for a terminal, and an exit status.
 
 use std::fmt::Display;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
-/// All of standard output, and what the shell is told.
+/// The text for standard output, and the exit status.
 pub struct Report {
     pub text: String,
     pub status: u8,
@@ -18,7 +18,7 @@ impl Report {
     pub fn print(&self) -> ExitCode {
         let mut out = std::io::stdout().lock();
         match out.write_all(self.text.as_bytes()).and_then(|()| out.flush()) {
-            // A reader that has seen enough, like `head`, is no trouble.
+            // A reader such as `head` may close the pipe early, which is not an error.
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
                 let _ = writeln!(std::io::stderr(), "session-cookie: standard output cannot be written: {error}");
                 ExitCode::from(2)
@@ -28,13 +28,13 @@ impl Report {
     }
 }
 
-/// Whether standard output shows colours (no-color.org).
+/// Returns whether to write colours to standard output (no-color.org).
 pub fn colours() -> bool {
     let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     wanted && std::env::var_os("TERM").is_none_or(|term| term != "dumb") && std::io::stdout().is_terminal()
 }
 
-/// Colours, or none.
+/// Adds colours to text if it is `true`.
 #[derive(Clone, Copy)]
 pub struct Paint(pub bool);
 
@@ -60,8 +60,8 @@ impl Paint {
     }
 }
 
-/// Whether a terminal would act on a character, or hide it: control characters, and those that turn
-/// the direction of writing or take no room.
+/// Returns whether a terminal executes or hides a character: control characters, characters that change the direction of writing,
+/// and characters without width.
 fn is_unseen(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
@@ -69,7 +69,7 @@ fn is_unseen(character: char) -> bool {
         || matches!(character, '\u{e0000}'..='\u{e0fff}')
 }
 
-/// A text with everything unseen spelled as in JSON, `\u001b`. JSON text stays JSON.
+/// Returns a text in which invisible characters are written as in JSON, `\u001b`. JSON text stays valid JSON.
 pub fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for character in text.chars() {

@@ -13,11 +13,11 @@ use crate::secrets::SecretArgs;
 use crate::verdict::Judge;
 use crate::{diagnosis, input, malformed};
 
-/// Try a change of secrets: which of these cookies would still be read?
+/// Try a change of secrets: which of these cookies would still be valid?
 ///
-/// Cookies come on standard input, one a line: values, Cookie or Set-Cookie lines.
+/// Give the cookies on standard input, one per line: values, Cookie or Set-Cookie lines.
 /// Give the secrets as they will be after the change.
-/// Exit status 1 where a user would be logged out by it.
+/// The exit status is 1 if the change would log somebody out.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
@@ -32,7 +32,7 @@ pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
     let warnings = sources[0].warn_if_weak(json);
     let format = args.format.cookie()?;
     let judge = Judge::new(&sources, &format)?;
-    let text = input::text(None, "cookies, one a line")?;
+    let text = input::text(None, "cookies, one per line")?;
     let cookies = input::cookies(&text, &format.names)?;
     let paint = Paint(!json && colours());
     let width = cookies.last().map_or(1, |last| last.line.to_string().len());
@@ -70,7 +70,7 @@ pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
         let said = match verdict.outcome {
             Outcome::Valid => format!("{}  signed under {under}", paint.good("read   ")),
             Outcome::ValidUnderOldSecret => {
-                format!("{}  signed under {under}, signed anew at the next request", paint.good("read   "))
+                format!("{}  signed under {under}, signed again at the next request", paint.good("read   "))
             }
             Outcome::Expired => format!("{}  had timed out anyway (under {under})", paint.faint("expired")),
             Outcome::Revoked => format!("{}  was created before valid_since (under {under})", paint.faint("revoked")),
@@ -104,7 +104,7 @@ pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
     Ok(Report { text: report, status: u8::from(lost > 0) })
 }
 
-/// What the change of secrets does to a cookie.
+/// The effect of the change of secrets on a cookie.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Read,
@@ -140,9 +140,9 @@ impl Kind {
     fn sentence(self) -> &'static str {
         match self {
             Self::Read => "read as they are",
-            Self::Anew => "read, and signed anew at the next request",
+            Self::Anew => "read, and signed again at the next request",
             Self::Expired => "expired or revoked anyway",
-            Self::Invalid => "no session at all",
+            Self::Invalid => "not a session",
             Self::Lost => "lost: these users would be logged out",
         }
     }

@@ -1,4 +1,4 @@
-//! `secret`: generates one.
+//! `secret`: generates a secret.
 
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
@@ -13,12 +13,12 @@ use crate::report::Report;
 
 /// Generate a new secret: 64 random bytes, in hexadecimal
 ///
-/// Secret::from_env and Secret::from_file read it, and so does Pyramid.
-/// A file that it is written to can be read by its owner only.
+/// Secret::from_env, Secret::from_file and Pyramid can read it.
+/// With --output, only the owner can read the file.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
-    /// Write it to this new file, with mode 0600 [default: standard output]
+    /// Write the secret to this new file, with mode 0600 [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -53,7 +53,7 @@ pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
     Ok(Report::new(if json { format!("{{\"secret\":\"{}\"}}\n", secret.trim_end()) } else { secret.to_string() }))
 }
 
-/// Writes a file that was not there before, so that no other secret is lost.
+/// Writes a new file, and fails if the file exists, so that no other secret is lost.
 fn write_new(path: &Path, secret: &str) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -64,7 +64,7 @@ fn write_new(path: &Path, secret: &str) -> std::io::Result<()> {
     file.sync_all()
 }
 
-/// Takes a file behind standard output (`secret > session.key`) out of the reach of other users.
+/// If standard output is a file (`secret > session.key`), makes it readable by its owner only.
 fn close_to_others() {
     #[cfg(unix)]
     {
@@ -76,7 +76,7 @@ fn close_to_others() {
         if metadata.is_file() {
             let mut permissions = metadata.permissions();
             permissions.set_mode(permissions.mode() & 0o600);
-            // Where it cannot be done, the file is not the user's own, and he may still write to it.
+            // If this fails, the file belongs to another user, but writing to it may still be intended.
             let _ = file.set_permissions(permissions);
         }
     }

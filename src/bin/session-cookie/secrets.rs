@@ -1,4 +1,4 @@
-//! Where secrets come from: the environment and files, never an argument.
+//! Reads secrets from the environment and from files, never from an argument.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ pub struct SecretArgs {
     /// Environment variable with the secret that signs [default: SESSION_SECRET]
     #[arg(long, value_name = "NAME", conflicts_with = "secret_file")]
     secret_env: Option<String>,
-    /// File with the secret that signs; one newline at its end is dropped
+    /// File with the secret that signs; one newline at its end is ignored
     #[arg(long, value_name = "PATH")]
     secret_file: Option<PathBuf>,
     /// Environment variable with an older secret that still verifies (may be repeated)
@@ -28,14 +28,14 @@ pub struct SecretArgs {
     old_secret_file: Vec<PathBuf>,
 }
 
-/// A secret, and what to call it.
+/// A secret, and its name in the output.
 pub struct Source {
     pub name: String,
     pub bytes: Zeroizing<Vec<u8>>,
 }
 
 impl SecretArgs {
-    /// The secrets that were given, the signing one first; none where none was.
+    /// Returns the secrets that were given, the signing one first.
     pub fn given(&self) -> Result<Vec<Source>, Failure> {
         let mut sources = Vec::new();
         match (&self.secret_env, &self.secret_file) {
@@ -54,7 +54,7 @@ impl SecretArgs {
         Ok(sources)
     }
 
-    /// The same where the command is nothing without one.
+    /// Returns the secrets that were given, or an error if there are none.
     pub fn needed(&self) -> Result<Vec<Source>, Failure> {
         let sources = self.given()?;
         if sources.is_empty() {
@@ -64,13 +64,13 @@ impl SecretArgs {
     }
 }
 
-/// What to do where there is no secret.
+/// How to give a secret.
 pub const HOW: &str = "put it into the environment as SESSION_SECRET, or name another variable with --secret-env, \
                        or a file with --secret-file";
 
 impl Source {
     fn env(name: &str) -> Result<Self, Failure> {
-        // `var_os` panics on some platforms where the name itself is not possible.
+        // `var_os` panics on some platforms if the name itself is impossible.
         let possible = !name.is_empty() && !name.contains(['=', '\0']);
         let value = possible.then(|| std::env::var_os(name)).flatten();
         let value = value.ok_or_else(|| Failure::new(format!("the environment variable {name} is not set")))?;
@@ -83,7 +83,7 @@ impl Source {
             std::fs::read(path)
                 .map_err(|error| Failure::new(format!("the secret file {name} cannot be read: {error}")))?,
         );
-        // As the library does.
+        // The library does the same.
         if bytes.ends_with(b"\n") {
             bytes.pop();
             if bytes.ends_with(b"\r") {
@@ -104,14 +104,14 @@ impl Source {
         Secret::legacy(&*self.bytes).expect("it is not empty")
     }
 
-    /// Says why an app refuses this secret, if `Secret::new` does; without a full stop.
+    /// Returns why `Secret::new` refuses this secret, if it does, as a sentence without a full stop.
     pub fn weakness(&self) -> Option<String> {
         let weak = Secret::new(&*self.bytes).err()?;
         let name = &self.name;
         Some(format!("An app refuses the secret in {name} unless it reads it with Secret::legacy: {weak}"))
     }
 
-    /// Warns of a secret that signs and is weak. Programs get the warning with the answer.
+    /// Warns if the signing secret is weak. With JSON, the warning is part of the answer.
     pub fn warn_if_weak(&self, json: bool) -> Vec<String> {
         let name = &self.name;
         let warning = self.weakness().map(|_| {

@@ -1,4 +1,4 @@
-//! `sign`: a JSON object in, a cookie value out.
+//! `sign`: makes a cookie value from a JSON object.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::report::Report;
 use crate::secrets::SecretArgs;
 use crate::{input, json_text};
 
-/// Make a session's cookie: a JSON object on standard input, the value on standard output
+/// Make the cookie of a session: reads a JSON object from standard input and writes the value to standard output
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -42,7 +42,7 @@ pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
     }))
 }
 
-/// An object's members in their order, each value as it was written.
+/// The members of an object in their order, each with the text of its value.
 struct Members(Vec<(String, Box<RawValue>)>);
 
 impl<'de> Deserialize<'de> for Members {

@@ -1,4 +1,4 @@
-//! What a cookie is worth under the secrets that were given.
+//! Checks a cookie with the secrets that were given.
 
 use signed_cookie_session::{Outcome, SignedCookieFactory};
 
@@ -8,11 +8,11 @@ use crate::secrets::Source;
 
 pub struct Verdict {
     pub outcome: Outcome,
-    /// Which secret signed it, 0 for the signing one.
+    /// The index of the secret that signed it, 0 for the signing one.
     pub secret: Option<usize>,
 }
 
-/// One factory for each secret, to know which of them signed.
+/// One factory for each secret, to find out which secret signed.
 pub struct Judge(Vec<SignedCookieFactory>);
 
 impl Judge {
@@ -30,7 +30,7 @@ impl Judge {
             };
             match outcome {
                 Outcome::BadSignature => {}
-                // It is no session, whatever the secret, or its signature was not reached.
+                // It is not a session with any secret, or it was refused before its signature was checked.
                 Outcome::Malformed => return Verdict { outcome, secret: None },
                 _ => return Verdict { outcome, secret: Some(at) },
             }

@@ -10,12 +10,12 @@ use crate::secrets::{self, SecretArgs};
 use crate::verdict::Judge;
 use crate::{diagnosis, input, malformed};
 
-/// Say whether a cookie is valid: exit status 0 if it is, 1 if it is not
+/// Check whether a cookie is valid: exit status 0 if it is, 1 if it is not
 #[derive(clap::Args)]
 pub struct Args {
-    /// The cookie: its value, or a Cookie or Set-Cookie line [default: standard input]
+    /// The cookie: its value, a Cookie or Set-Cookie line, or the headers of a response [default: standard input]
     cookie: Option<String>,
-    /// Say nothing
+    /// Print nothing
     #[arg(short, long)]
     quiet: bool,
     #[command(flatten)]
