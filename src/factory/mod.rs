@@ -378,7 +378,7 @@ impl SignedCookieFactory {
     }
 
     /// Returns whether a visitor can read the session in its cookie.
-    #[allow(dead_code, reason = "without the feature tower-sessions nobody asks")]
+    #[allow(dead_code, reason = "used by the feature tower-sessions only")]
     pub(crate) fn is_readable(&self) -> bool {
         self.settings.format.is_readable()
     }

@@ -117,7 +117,7 @@ pub(crate) struct Defaults {
 
 impl Format {
     /// Returns whether a visitor can read the content of the cookie.
-    #[allow(dead_code, reason = "without the feature tower-sessions nobody asks")]
+    #[allow(dead_code, reason = "used by the feature tower-sessions only")]
     pub(crate) fn is_readable(self) -> bool {
         match self {
             #[cfg(feature = "encrypted")]

@@ -78,7 +78,7 @@ impl SaveError {
     }
 
     /// Returns the reason, without keys and without text from a serializer.
-    #[allow(dead_code, reason = "without a framework and the feature tracing nobody asks")]
+    #[allow(dead_code, reason = "used by the framework features and tracing only")]
     pub(crate) fn reason(&self) -> &'static str {
         match self.0 {
             ErrorKind::TooLarge { .. } => "it is too large for a cookie",

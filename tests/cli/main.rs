@@ -614,7 +614,10 @@ fn no_control_character_of_a_cookie_reaches_the_terminal() {
 fn bad_input_is_a_sentence_and_exit_status_2() {
     let cases: [(&[&str], &str); 9] = [
         (&["inspect", ""], "there is no cookie here"),
-        (&["inspect", "theme=dark"], "there is no cookie named \"session\" here, but \"theme\": give the name with --name"),
+        (
+            &["inspect", "theme=dark"],
+            "there is no cookie named \"session\" here, but \"theme\": give the name with --name",
+        ),
         (&["inspect", "e30.e30.c2ln"], "it has dots, like the cookies of Flask"),
         (&["inspect", "session="], "it is empty, which removes a session and holds none"),
         (&["inspect", "AAAA%3D"], "it is percent-encoded"),
