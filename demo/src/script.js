@@ -31,7 +31,7 @@ if (race) {
       await pause(500);
       await ask("/logout", { method: "POST", body });
       tell(`You are logged out. Another page finds: ${await ask("/who")}`);
-      tell(`The slow page is there, and was still sent to: ${await slow}. It has set the old cookie again.`);
+      tell(`The slow page has arrived. It was made for: ${await slow}. Its response has set the old cookie again.`);
       const found = await ask("/who");
       tell(`Another page finds: ${found}`);
       const last = tell(found.endsWith("ended") ? "The logout holds. " : "The old session is not back. ");

@@ -23,34 +23,45 @@ pub struct Sessions {
 impl Sessions {
     /// Fails with a sentence for whoever started the demo.
     pub fn new(secrets: &Secrets, settings: &Settings) -> Result<Self, String> {
-        let build = |builder: Builder| builder.build().map_err(|error| sentence(&error));
+        let build = |format, former| {
+            let builder = builder(secrets, settings, format, former);
+            // Browsers bind sessions to a device over HTTPS only.
+            let builder = match settings.https {
+                true => builder.device_bound(settings.device_bound()),
+                false => builder,
+            };
+            builder.build().map_err(|error| sentence(&error))
+        };
         Ok(Self {
             clock_offset: settings.clock_offset,
-            signed: build(builder(secrets, settings, Format::Signed, Format::Encrypted))?,
-            encrypted: build(builder(secrets, settings, Format::Encrypted, Format::Signed))?,
+            signed: build(Format::Signed, Format::Encrypted)?,
+            encrypted: build(Format::Encrypted, Format::Signed)?,
         })
+    }
+}
+
+impl Settings {
+    /// Whether the cookie is Secure. Over plain HTTP it is not, against the library's default: Safari would drop it. A name
+    /// that promises Secure gets it all the same.
+    fn is_secure(&self) -> bool {
+        self.https || self.cookie_name.starts_with("__")
+    }
+
+    fn device_bound(&self) -> DeviceBound {
+        DeviceBound::new().lifetime(Duration::from_secs(self.device_lifetime))
     }
 }
 
 // --- shown on the page ---
 /// Sessions that are written in one format, and read in both.
 fn builder(secrets: &Secrets, settings: &Settings, format: Format, former: Format) -> Builder {
-    let name = &settings.cookie_name;
-    let offset = settings.clock_offset;
-    let builder = SignedCookieFactory::builder(secrets.clone())
+    let (name, offset) = (&settings.cookie_name, settings.clock_offset);
+    SignedCookieFactory::builder(secrets.clone())
         .format(format)
         .former(Former::new(former, secrets.clone()).cookie_name(name))
         .cookie_name(name)
-        // Off over plain HTTP, against the library's default: Safari would drop the cookie. A name that promises Secure
-        // gets it all the same.
-        .secure(settings.https || name.starts_with("__"))
-        .clock(move || now(offset));
-    if settings.https {
-        let lifetime = Duration::from_secs(settings.device_lifetime);
-        builder.device_bound(DeviceBound::new().lifetime(lifetime))
-    } else {
-        builder
-    }
+        .secure(settings.is_secure())
+        .clock(move || now(offset))
 }
 // --- shown on the page ---
 

@@ -38,7 +38,7 @@ pub async fn queue(session: Session) -> Result<Page, Failure> {
 }
 
 pub fn pop(session: &Session) -> Result<Vec<String>, ValueError> {
-    let messages = session.flash().pop::<Box<RawValue>>()?; // taken out: they show once
+    let messages = session.flash().pop::<Box<RawValue>>()?; // they show once
     Ok(messages.iter().map(|message| text(message)).collect())
 }
 // --- shown on the page ---

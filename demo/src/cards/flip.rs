@@ -34,7 +34,7 @@ struct Flipped<'c> {
 }
 
 // --- shown on the page ---
-/// What a request with this cookie would find: its session, and how many keys that has.
+/// What a request with this cookie would find.
 fn try_out(sessions: &SignedCookieFactory, cookie: &str) -> (Outcome, usize) {
     let session = sessions.load_cookies([format!("{}={cookie}", sessions.cookie_name())]);
     (session.outcome(), session.len()) // no error, no failed request: a new session

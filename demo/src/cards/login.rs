@@ -45,7 +45,7 @@ struct Goodbye {
 pub async fn log_in(session: Session, form: Form<Login>) -> Result<Response, Failure> {
     let CsrfForm(login) = form?;
     let Some(user) = User::named(&login.user) else { return nameless(&session) };
-    session.regenerate(); // a token that somebody knew before the login is worth nothing after it
+    session.regenerate(); // the same data, another token
     session.insert("user", &user)?;
     session.bind_to_device(); // over HTTPS, in browsers that can
     session.flash().push(format!("Welcome, {}.", user.name))?;

@@ -34,7 +34,7 @@ pub async fn fill(session: Session, form: Form<NoFields>) -> Result<Redirect, Fa
     form?;
     let filling: String = session.get_or_remove("filling").unwrap_or_default();
     session.insert("filling", filling + &"x".repeat(1000))?;
-    Ok(Redirect::to("/")) // or a 413: saving fails, and the browser keeps the session it had
+    Ok(Redirect::to("/")) // if it does not fit: 413, and the old session stays
 }
 
 pub async fn remove(session: Session, form: Form<Removal>) -> Result<Redirect, Failure> {

@@ -18,13 +18,15 @@ fn blocks(language: &str) -> impl Iterator<Item = &'static str> {
 }
 
 /// What the page names, and what it is here.
-fn here(python: &Path) -> [(&'static str, String); 5] {
+fn here(python: &Path) -> [(&'static str, String); 6] {
     // Held at once, so that they are two.
     let free = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
     let [pyramid, rust] = free.map(|port| port.local_addr().expect("its address").port().to_string());
     [
         ("6543", pyramid),
         ("6544", rust),
+        // The test's own build of it is there.
+        ("cargo build --quiet -p demo", "true".to_owned()),
         ("cargo run --quiet -p demo", env!("CARGO_BIN_EXE_demo").to_owned()),
         ("tests/pyramid/site.py", script().display().to_string()),
         ("python3", python.display().to_string()),
