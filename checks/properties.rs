@@ -76,7 +76,7 @@ fn reload(sessions: &SignedCookieFactory, session: &Session) -> Session {
 
 proptest! {
     #[test]
-    fn what_goes_in_comes_out(entries in prop::collection::vec((any::<String>(), json()), 0..6), algorithm in 0..3_usize) {
+    fn stored_values_are_read_back_unchanged(entries in prop::collection::vec((any::<String>(), json()), 0..6), algorithm in 0..3_usize) {
         let sessions = builder(Secret::legacy("seekrit").unwrap()).hash_algorithm(ALGORITHMS[algorithm]).build().unwrap();
         let session = sessions.load_cookies([""]);
         let mut expected: Vec<(String, String)> = Vec::new();
@@ -96,7 +96,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_is_a_session_that_no_secret_of_ours_signed(value in "[A-Za-z0-9_-]{0,300}") {
+    fn a_value_that_no_secret_signed_is_not_a_session(value in "[A-Za-z0-9_-]{0,300}") {
         let outcome = site().decode(&value).unwrap_err().outcome();
         prop_assert!(matches!(outcome, Outcome::BadSignature | Outcome::Malformed));
     }

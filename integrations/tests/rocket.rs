@@ -161,7 +161,7 @@ async fn two_fairings_with_one_cookie_name_do_not_launch() {
 }
 
 #[tokio::test]
-async fn a_later_fairing_finds_the_reason_and_answers_itself() {
+async fn a_later_fairing_reads_the_reason_and_answers() {
     let explain = AdHoc::on_response("explain", |request, response| {
         Box::pin(async move {
             if let Some(error) = save_error(request) {

@@ -162,7 +162,7 @@ async fn a_user_logs_in_and_out() {
 }
 
 #[tokio::test]
-async fn a_permission_is_asked_for() {
+async fn a_page_can_require_a_permission() {
     let (mut browser, ..) = browser();
     log_in(&mut browser, "charles", "babbage").await;
     assert_ne!(browser.get("/admin").await.status, StatusCode::OK);
@@ -183,7 +183,7 @@ async fn a_changed_password_ends_every_session() {
 }
 
 #[tokio::test]
-async fn a_login_keeps_the_data_and_begins_the_session_anew() {
+async fn a_login_keeps_the_data_and_sets_created() {
     let (mut browser, _, sessions) = browser();
     browser.get("/count").await;
     let (before, id) = (browser.cookies(), browser.get("/id").await.body);
@@ -248,7 +248,7 @@ async fn our_timeout_and_rotation_hold() {
 }
 
 #[tokio::test]
-async fn an_expiry_is_ours() {
+async fn an_expiry_is_kept_in_our_session() {
     let clock = TestClock::new();
     let secret = Secret::new(b"a secret that only the tests use").unwrap();
     let sessions = SignedCookieFactory::builder(secret).clock(clock.as_fn()).build().unwrap();
@@ -281,7 +281,7 @@ async fn a_page_that_does_not_use_the_session_leaves_no_trace() {
 }
 
 #[test]
-fn a_readable_cookie_is_warned_of_at_start() {
+fn a_readable_cookie_causes_a_warning_at_start() {
     let run = |test: &str| {
         let mut run = std::process::Command::new(std::env::current_exe().unwrap());
         let run = run.args(["--exact", test, "--ignored", "--nocapture"]).output().unwrap();
@@ -312,7 +312,7 @@ fn a_program_that_is_not_warned() {
 }
 
 #[tokio::test]
-async fn an_encrypted_cookie_does_the_same() {
+async fn an_encrypted_cookie_works_too() {
     let secret = Secret::new(b"a secret that only the tests use").unwrap();
     let encrypted = SignedCookieFactory::builder(secret).format(signed_cookie_session::Format::Encrypted).build();
     let backend = Backend::default();

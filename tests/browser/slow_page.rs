@@ -137,7 +137,7 @@ fn remember_me_outlives_the_browser_and_others_do_not() {
 }
 
 #[test]
-fn a_full_session_says_so_and_the_visitor_goes_on() {
+fn a_full_session_is_an_error_and_the_visitor_can_continue() {
     let Some(browser) = Browser::start() else { return };
     let sessions = builder().build().unwrap();
     let server = Server::serving(move |path, cookies| {

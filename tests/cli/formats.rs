@@ -46,7 +46,7 @@ fn cookies() -> Vec<(&'static str, String, String, Value)> {
 }
 
 #[test]
-fn inspect_recognises_every_format_by_its_looks() {
+fn inspect_recognises_every_format_by_its_form() {
     for (format, line, secret, data) in cookies() {
         let line = format!("Cookie: {line}");
         let inspect = || {
@@ -67,7 +67,7 @@ fn inspect_recognises_every_format_by_its_looks() {
 }
 
 #[test]
-fn inspect_says_the_format_to_people_too() {
+fn inspect_shows_the_format() {
     for (format, line, secret, _) in cookies().into_iter().filter(|(format, ..)| *format != "rails") {
         let shown = command(&["inspect", "--at", "1790000060"]).env("SESSION_SECRET", &secret).input(line).ok();
         assert!(shown.contains(&format!("format     {format}")), "{shown}");
@@ -81,7 +81,7 @@ fn inspect_says_the_format_to_people_too() {
 }
 
 #[test]
-fn what_sign_makes_in_a_format_verify_takes_in_no_other() {
+fn verify_accepts_a_signed_cookie_in_its_own_format_only() {
     for format in FORMATS {
         let value = command(&["sign", "--format", format]).env("SESSION_SECRET", NEW).input("{\"user\":\"ada\"}").ok();
         let verify = |format| command(&["verify", "--format", format]).env("SESSION_SECRET", NEW).input(&*value).all();
@@ -123,7 +123,7 @@ fn the_format_of_a_settings_file_brings_its_defaults() {
 }
 
 #[test]
-fn rotate_takes_a_format() {
+fn rotate_accepts_a_format() {
     for format in FORMATS {
         let sign = |secret| {
             command(&["sign", "--format", format]).env("SESSION_SECRET", secret).input("{\"user\":\"ada\"}").ok()
@@ -143,7 +143,7 @@ fn rotate_takes_a_format() {
 }
 
 #[test]
-fn a_format_that_is_none_is_refused_with_the_ones_there_are() {
+fn an_unknown_format_is_refused_with_a_list_of_formats() {
     let (status, _, error) = command(&["sign", "--format", "laravel"]).env("SESSION_SECRET", NEW).input("{}").all();
     assert_eq!(status, 2);
     assert!(error.contains("react-router"), "{error}");

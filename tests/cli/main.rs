@@ -192,7 +192,7 @@ fn inspect_in_json_holds_everything_with_every_digit() {
 }
 
 #[test]
-fn a_cookie_is_found_in_whatever_an_operator_has_at_hand() {
+fn a_cookie_is_found_in_each_kind_of_input() {
     let value = cookie(NEW);
     let inputs = [
         value.clone(),
@@ -220,7 +220,7 @@ fn a_cookie_is_found_in_whatever_an_operator_has_at_hand() {
 }
 
 #[test]
-fn a_cookie_that_begins_with_a_hyphen_is_no_option() {
+fn a_cookie_that_begins_with_a_hyphen_is_not_an_option() {
     let mut values = (0..).map(|salt| (salt, build(signed(NEW).salt(format!("{salt}")), |_| ())));
     let (salt, value) = values.find(|(_, value)| value.starts_with('-')).unwrap();
     let out = soon(&["verify", &value, "--salt", &salt.to_string()]).env("SESSION_SECRET", NEW).ok();
@@ -283,7 +283,7 @@ fn hint(arguments: &[&str], secret: &str, value: &str) -> String {
 }
 
 #[test]
-fn a_wrong_salt_is_told_from_a_wrong_secret() {
+fn a_wrong_salt_and_a_wrong_secret_are_distinguished() {
     assert_eq!(
         hint(&["--salt", "shop."], NEW, &cookie(NEW)),
         "It verifies under SESSION_SECRET with the salt 'pyramid.session.' but not with 'shop.' (--salt 'pyramid.session.')."
@@ -296,7 +296,7 @@ fn a_wrong_salt_is_told_from_a_wrong_secret() {
 }
 
 #[test]
-fn a_wrong_hash_is_told_from_a_wrong_secret() {
+fn a_wrong_hash_and_a_wrong_secret_are_distinguished() {
     assert_eq!(
         hint(&["--hash", "sha256"], NEW, &cookie(NEW)),
         "It verifies under SESSION_SECRET with SHA-512, not SHA-256 (--hash sha512)."
@@ -306,7 +306,7 @@ fn a_wrong_hash_is_told_from_a_wrong_secret() {
 }
 
 #[test]
-fn a_secret_that_one_program_reads_otherwise_is_found_out() {
+fn a_secret_that_another_program_reads_differently_is_found() {
     const SO: &str = ": the program that signed it reads the secret in this way.";
     let found = |given: &str, signs: &[u8], how: &str| {
         let value = build(signed(signs), |_| ());
@@ -383,7 +383,7 @@ fn the_settings_of_the_app_are_those_of_the_command() {
 }
 
 #[test]
-fn a_settings_file_may_hold_nothing_else() {
+fn a_settings_file_may_hold_only_settings() {
     let file = file("session.toml", "timeout = 30\n");
     assert_eq!(soon(&["verify", "--settings", &file, &cookie(NEW)]).env("SESSION_SECRET", NEW).all().0, 1);
 }
@@ -431,7 +431,7 @@ fn absolute_timeout_and_valid_since_end_a_session_as_in_the_app() {
 }
 
 #[test]
-fn a_time_limit_that_is_none_is_refused_with_what_it_must_be() {
+fn an_invalid_time_limit_is_refused_with_a_remedy() {
     for option in ["--timeout", "--absolute-timeout", "--valid-since", "--at"] {
         for wrong in ["", "soon"] {
             let said = command(&["verify", option, wrong, "x"]).env("SESSION_SECRET", NEW).sentence();
@@ -441,7 +441,7 @@ fn a_time_limit_that_is_none_is_refused_with_what_it_must_be() {
 }
 
 #[test]
-fn a_session_with_a_lifetime_of_its_own_expires_by_it() {
+fn a_session_with_its_own_lifetime_expires_by_it() {
     let value = build(signed(NEW), |session| session.set_lifetime(Duration::from_secs(86_400)));
     let shown = soon(&["inspect", "--timeout", "30", &value]).env("SESSION_SECRET", NEW).ok();
     assert!(shown.contains("in 23 hours 59 minutes, with its own lifetime of 86400 seconds"), "{shown}");
@@ -473,7 +473,7 @@ fn a_refused_secret_is_named_if_it_does_not_verify() {
 }
 
 #[test]
-fn errors_are_json_where_json_was_asked_for() {
+fn errors_are_json_with_json() {
     let cases: [(&[&str], &str); 5] = [
         (&["inspect", "--json", ""], "there is no cookie here"),
         (&["--json", "verify", "x"], "there is no secret: "),
@@ -534,7 +534,7 @@ fn a_value_in_quotes_is_read_as_the_library_reads_it() {
 }
 
 #[test]
-fn what_cannot_be_signed_is_a_sentence() {
+fn input_that_cannot_be_signed_is_an_error_in_a_sentence() {
     let sign = |input: &str| command(&["sign"]).env("SESSION_SECRET", NEW).input(input).sentence();
     for wrong in ["", "[1, 2]", "{\"user\"", "7", "{\"a\": NaN}"] {
         let said = sign(wrong);
@@ -568,7 +568,7 @@ fn rotate_says_which_cookies_a_change_of_secrets_would_lose() {
 }
 
 #[test]
-fn rotate_is_a_yes_where_nobody_is_logged_out() {
+fn rotate_succeeds_if_nobody_is_logged_out() {
     let input = format!("{}\n{}\n", cookie(NEW), cookie(OLD));
     let run = |arguments: &[&str]| {
         command(&[&["rotate", "--old-secret-env", "OLD"], arguments].concat())
@@ -639,7 +639,7 @@ fn bad_input_is_a_sentence_and_exit_status_2() {
 }
 
 #[test]
-fn a_file_named_in_place_of_a_cookie_is_recognised() {
+fn a_file_name_in_place_of_a_cookie_is_recognised() {
     let path = file("cookie.txt", cookie(NEW));
     assert!(command(&["inspect", &path]).sentence().contains("is a file: give its content with `< "));
 }
@@ -726,7 +726,7 @@ fn there_is_no_option_for_a_secret_itself() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn a_reader_that_closes_the_pipe_is_not_an_error() {
     let many = format!("{}\n", cookie(NEW)).repeat(20_000);
     let mut run = soon(&["rotate"]).env("SESSION_SECRET", NEW).command;
     let mut child = run.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -737,7 +737,7 @@ fn a_reader_that_goes_away_is_no_error() {
 }
 
 #[test]
-fn there_are_no_colours_where_there_is_no_terminal() {
+fn there_are_no_colours_without_a_terminal() {
     let shown = soon(&["inspect", &cookie(NEW)]).env("TERM", "xterm-256color").env("CLICOLOR", "1").ok();
     assert!(!shown.contains('\x1b'));
 }

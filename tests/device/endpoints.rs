@@ -3,7 +3,7 @@
 use crate::site::{Browser, REFRESH, REGISTER, Site};
 
 #[test]
-fn every_answer_is_kept_by_nobody_and_read_by_no_other_site() {
+fn no_answer_is_stored_or_read_by_another_site() {
     let site = Site::new();
     let mut browser = Browser::new();
     let page = browser.log_in(&site);
@@ -24,7 +24,7 @@ fn every_answer_is_kept_by_nobody_and_read_by_no_other_site() {
 }
 
 #[test]
-fn nothing_but_post_is_answered_and_no_other_path() {
+fn only_post_requests_to_the_two_paths_are_answered() {
     let site = Site::new();
     for method in ["GET", "HEAD", "PUT", "OPTIONS", "post"] {
         let answer = site.device_raw(method, REFRESH, &[]);
@@ -36,7 +36,7 @@ fn nothing_but_post_is_answered_and_no_other_path() {
 }
 
 #[test]
-fn the_registrations_answer_says_what_the_cookie_is_like() {
+fn the_answer_to_a_registration_describes_the_cookie() {
     let site = Site::new();
     let mut browser = Browser::new();
     let page = browser.log_in(&site);
@@ -55,7 +55,7 @@ fn the_registrations_answer_says_what_the_cookie_is_like() {
 }
 
 #[test]
-fn a_renewal_that_no_browser_asks_for_is_refused() {
+fn a_renewal_that_is_not_from_a_browser_is_refused() {
     let site = Site::new();
     let browser = Browser::logged_in(&site);
     let (cookies, id) = (browser.cookies(REFRESH), browser.id.clone().unwrap());
@@ -84,7 +84,7 @@ fn a_renewal_that_no_browser_asks_for_is_refused() {
 }
 
 #[test]
-fn a_proof_is_taken_with_quotes_and_without() {
+fn a_proof_is_accepted_with_and_without_quotes() {
     let site = Site::new();
     let mut browser = Browser::logged_in(&site);
     browser.try_refresh(&site);
@@ -95,7 +95,7 @@ fn a_proof_is_taken_with_quotes_and_without() {
 }
 
 #[test]
-fn a_registration_that_another_site_causes_is_refused() {
+fn a_registration_from_another_site_is_refused() {
     let site = Site::new();
     let mut browser = Browser::new();
     let page = browser.log_in(&site);

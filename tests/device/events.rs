@@ -13,7 +13,7 @@ fn told(run: impl FnOnce()) -> Vec<String> {
 }
 
 #[test]
-fn an_operator_hears_of_registrations_and_of_wrong_proofs() {
+fn registrations_and_wrong_proofs_are_reported() {
     let site = Site::new();
     let mut browser = Browser::new();
     let page = browser.log_in(&site);

@@ -8,7 +8,7 @@ use crate::common::{secret, value_of};
 use crate::site::{Browser, LIFETIME, REFRESH, Site, other_secret};
 
 #[test]
-fn a_bound_session_lives_over_many_renewals() {
+fn a_bound_session_survives_many_renewals() {
     let site = Site::new();
     let mut browser = Browser::logged_in(&site);
     for round in 0..20 {
@@ -84,7 +84,7 @@ fn a_renewal_does_not_extend_the_sessions_life() {
 }
 
 #[test]
-fn a_restart_and_a_rotation_cost_nobody_a_session() {
+fn a_restart_and_a_rotation_end_no_session() {
     let mut site = Site::new();
     let mut browser = Browser::logged_in(&site);
     assert_eq!(browser.refresh(&site).status, 200);
@@ -116,7 +116,7 @@ fn a_logout_removes_the_three_cookies_and_ends_the_binding() {
 }
 
 #[test]
-fn an_unproven_session_gives_way_to_a_logout_and_to_a_login() {
+fn a_logout_or_a_login_replaces_an_unproven_session() {
     for logs_in in [false, true] {
         let site = Site::new();
         let mut browser = Browser::logged_in(&site);
@@ -154,7 +154,7 @@ fn a_login_page_that_ends_an_unproven_session_keeps_its_token() {
 }
 
 #[test]
-fn a_new_login_of_a_bound_session_is_offered_again() {
+fn a_new_login_of_a_bound_session_asks_to_bind_again() {
     let site = Site::new();
     let mut browser = Browser::logged_in(&site);
     let old = browser.clone();
@@ -170,7 +170,7 @@ fn a_new_login_of_a_bound_session_is_offered_again() {
 }
 
 #[test]
-fn a_browser_that_does_not_know_it_sees_one_header_more() {
+fn a_browser_without_support_gets_one_more_header() {
     let bound = Site::new();
     let plain = Site::with(secret(), |builder| builder);
     let (mut one, mut other) = (Browser::new(), Browser::new());
@@ -190,7 +190,7 @@ fn a_browser_that_does_not_know_it_sees_one_header_more() {
 }
 
 #[test]
-fn the_word_that_it_is_bound_is_no_key_of_the_dict() {
+fn the_methods_of_the_dict_hide_the_mark_of_binding() {
     let site = Site::new();
     let browser = Browser::logged_in(&site);
     site.page(&browser.cookies("/"), |session| {
@@ -204,7 +204,7 @@ fn the_word_that_it_is_bound_is_no_key_of_the_dict() {
 }
 
 #[test]
-fn binding_is_offered_only_for_a_session_that_is_kept() {
+fn binding_is_offered_only_for_a_session_that_is_saved() {
     let site = Site::new();
     assert!(
         site.page("", |session| session.bind_to_device()).registration.is_none(),
@@ -252,7 +252,7 @@ fn a_bound_session_tells_until_when_its_device_is_proven() {
 }
 
 #[test]
-fn the_proofs_cookie_ends_before_it_and_the_keys_later() {
+fn the_proofs_cookie_ends_before_the_proof_and_the_keys_after() {
     let site = Site::new();
     let mut browser = Browser::new();
     let page = browser.log_in(&site);
@@ -276,7 +276,7 @@ fn a_host_prefix_keeps_its_promise_for_all_three_cookies() {
 /// The same life in the format that hides everything from the visitor.
 #[cfg(feature = "encrypted")]
 #[test]
-fn an_encrypted_session_is_bound_likewise() {
+fn an_encrypted_session_can_be_bound() {
     let site = Site::with(secret(), |builder| builder.format(signed_cookie_session::Format::Encrypted));
     let mut browser = Browser::logged_in(&site);
     assert!(browser.jar.values().all(|value| value.starts_with("e1.")), "{:?}", browser.jar);

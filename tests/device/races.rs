@@ -67,7 +67,7 @@ fn settles(browser: &mut Browser, site: &Site) -> Option<String> {
 }
 
 #[test]
-fn whatever_crosses_a_registration_the_session_ends_up_bound() {
+fn the_session_is_bound_whatever_crosses_a_registration() {
     for steps in [
         [Step::Register, Step::Write, Step::Read],
         [Step::Register, Step::Write, Step::Write],
@@ -98,7 +98,7 @@ fn micros(browser: &Browser, site: &Site) -> u128 {
 }
 
 #[test]
-fn whatever_crosses_a_renewal_the_session_stays() {
+fn the_session_stays_whatever_crosses_a_renewal() {
     for steps in [[Step::Refresh, Step::Write, Step::Read], [Step::Refresh, Step::Refresh, Step::Write]] {
         for order in orders(steps.len()) {
             for expired in [false, true] {
@@ -122,7 +122,7 @@ fn whatever_crosses_a_renewal_the_session_stays() {
 }
 
 #[test]
-fn whatever_crosses_a_logout_the_session_is_over() {
+fn the_session_ends_whatever_crosses_a_logout() {
     for steps in [
         [Step::Logout, Step::Refresh, Step::Write],
         [Step::Logout, Step::Refresh, Step::Read],

@@ -13,7 +13,7 @@ fn is_still_logged_in(browser: &mut Browser, site: &Site) {
 }
 
 #[test]
-fn copied_cookies_are_good_until_the_proofs_end_and_not_longer() {
+fn copied_cookies_are_valid_until_the_proof_ends() {
     let site = Site::new();
     let mut browser = Browser::logged_in(&site);
     let copied = browser.cookies(REFRESH);
@@ -28,7 +28,7 @@ fn copied_cookies_are_good_until_the_proofs_end_and_not_longer() {
 }
 
 #[test]
-fn a_bound_session_is_nothing_without_its_own_proof() {
+fn a_bound_session_is_empty_without_its_own_proof() {
     let site = Site::new();
     let mut browser = Browser::logged_in(&site);
     let mallory = Browser::logged_in(&site);
@@ -72,7 +72,7 @@ fn created_in(id: &str) -> String {
 }
 
 #[test]
-fn a_word_of_the_device_is_no_session() {
+fn a_cookie_of_the_device_is_not_a_session() {
     let site = Site::new();
     let browser = Browser::logged_in(&site);
     for name in ["session.bound", "session.key"] {

@@ -63,7 +63,7 @@ fn thief(server: &Server, cookies: &[&Cookie]) -> String {
 }
 
 #[test]
-fn a_browser_binds_its_session_and_a_copy_is_soon_worthless() {
+fn a_browser_binds_its_session_and_a_copy_soon_expires() {
     let site = Site::new();
     let mut servers = vec![site.serve(0)];
     let Some(https) = Https::start([servers[0].address, https::free_address()]) else { return };
@@ -135,7 +135,7 @@ fn a_browser_binds_its_session_and_a_copy_is_soon_worthless() {
 }
 
 #[test]
-fn a_browser_without_it_notices_nothing() {
+fn a_browser_without_support_works_as_before() {
     let site = Site::new();
     let server = site.serve(0);
     let Some(https) = Https::start([server.address, https::free_address()]) else { return };

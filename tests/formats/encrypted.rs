@@ -10,7 +10,7 @@ fn sessions() -> SignedCookieFactory {
 }
 
 #[test]
-fn nothing_of_it_can_be_read_and_no_two_values_are_the_same() {
+fn the_content_is_hidden_and_every_value_is_different() {
     let sessions = sessions();
     let session = Jar::default().load(&sessions);
     session.insert("card", "4111111111111111").unwrap();

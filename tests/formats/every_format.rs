@@ -32,7 +32,7 @@ fn started(sessions: &SignedCookieFactory) -> Jar {
 }
 
 #[test]
-fn a_session_comes_back_whole() {
+fn a_session_is_read_back_completely() {
     for format in ALL {
         let clock = Clock::at(NOW);
         clock.set_micros(NOW * 1_000_000 + 250_001);
@@ -119,7 +119,7 @@ fn with_every_escape(sessions: &SignedCookieFactory, session: &Session) -> Strin
 }
 
 #[test]
-fn a_change_of_any_character_makes_it_no_session() {
+fn a_value_with_any_changed_character_is_refused() {
     // All that can stand in a cookie, and some that cannot.
     let characters = || ('!'..='~').chain([' ', '\t', '\0', '\u{7f}', 'é', '🦀']);
     for format in ALL {
@@ -221,7 +221,7 @@ fn timeouts_hold() {
 }
 
 #[test]
-fn a_logout_holds_against_a_page_that_was_under_way() {
+fn a_logout_holds_against_a_slow_page() {
     for format in ALL {
         let clock = Clock::at(NOW);
         let sessions = builder(format, &clock).build().unwrap();
@@ -373,7 +373,7 @@ fn each_format_brings_the_defaults_of_its_framework() {
 }
 
 #[test]
-fn a_setting_that_a_format_has_no_place_for_is_an_error() {
+fn a_setting_that_a_format_does_not_support_is_an_error() {
     use signed_cookie_session::HashAlgorithm::{Sha256, Sha512};
     struct Same;
     impl signed_cookie_session::Serializer for Same {

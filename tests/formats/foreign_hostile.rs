@@ -49,7 +49,7 @@ fn a_bomb_under_a_valid_signature_is_malformed() {
 }
 
 #[test]
-fn what_is_no_json_object_is_malformed() {
+fn a_text_that_is_not_a_json_object_is_malformed() {
     for json in ["[]", "null", "1", "\"{}\"", "", "{", "{}{}", "{\"a\":}", "\u{fffd}"] {
         assert_eq!(outcome(&signed(&URL_SAFE_NO_PAD.encode(json))), Outcome::Malformed, "{json}");
         assert_eq!(outcome(&signed(&compressed(json.as_bytes()))), Outcome::Malformed, "{json}");

@@ -67,7 +67,7 @@ fn nobody_is_logged_out_by_a_change() {
 }
 
 #[test]
-fn a_former_cookie_is_removed_where_that_is_asked_for() {
+fn a_former_cookie_is_removed_with_remove() {
     let clock = Clock::at(NOW);
     for (name, before, former) in sites(&clock) {
         let after = builder(&clock).former(former.remove(true)).build().unwrap();
@@ -81,7 +81,7 @@ fn a_former_cookie_is_removed_where_that_is_asked_for() {
 }
 
 #[test]
-fn a_logout_takes_the_former_cookie_with_it() {
+fn a_logout_removes_the_former_cookie() {
     let clock = Clock::at(NOW);
     for (name, before, former) in sites(&clock) {
         let after = builder(&clock).former(former).build().unwrap();
@@ -172,7 +172,7 @@ fn the_present_cookie_comes_first() {
 }
 
 #[test]
-fn a_former_session_ends_when_it_would_have() {
+fn a_former_session_does_not_live_longer() {
     let clock = Clock::at(NOW);
     for (name, before, former) in sites(&clock) {
         let after = builder(&clock).former(former).reissue_time(None).build().unwrap();
@@ -220,7 +220,7 @@ fn flask_sessions_of_weeks_stay_usable_under_a_short_timeout() {
 }
 
 #[test]
-fn flash_messages_that_wait_are_found_in_the_other_format() {
+fn waiting_flash_messages_are_found_in_the_other_format() {
     let clock = Clock::at(NOW);
     let build = |format: Format, former: Format| {
         let builder = SignedCookieFactory::builder(secret()).format(format).cookie_name("now").clock(clock.read());
@@ -261,7 +261,7 @@ fn several_former_formats_are_tried_in_order() {
 }
 
 #[test]
-fn a_former_path_and_domain_are_what_a_removal_names() {
+fn a_removal_names_the_former_path_and_domain() {
     let clock = Clock::at(NOW);
     let before = SignedCookieFactory::builder(old_secret()).clock(clock.read()).build().unwrap();
     let former = Former::new(Format::Signed, old_secret()).path("/shop").domain("example.com").remove(true);
@@ -277,7 +277,7 @@ fn a_former_path_and_domain_are_what_a_removal_names() {
 }
 
 #[test]
-fn what_cannot_work_is_an_error_that_names_former() {
+fn a_former_that_cannot_work_is_an_error_that_names_it() {
     let clock = Clock::at(NOW);
     let weak = || Secret::legacy("weak").unwrap();
     for former in [

@@ -56,7 +56,7 @@ pub fn undated(format: Format, cookies: &[(&str, &str)]) -> Jar {
 }
 
 #[test]
-fn the_three_of_python_are_read() {
+fn the_cookies_of_the_python_frameworks_are_read() {
     for (framework, format) in [("flask", Format::Flask), ("django", Format::Django), ("starlette", Format::Starlette)]
     {
         let vectors = vectors(framework);
@@ -77,7 +77,7 @@ fn the_three_of_python_are_read() {
 }
 
 #[test]
-fn express_is_read_by_its_two_cookies_and_both_are_written() {
+fn both_cookies_of_express_are_read_and_written() {
     let vectors = vectors("express");
     let keys = || Secrets::new(legacy(&vectors["keys"][0])).verify_only(legacy(&vectors["keys"][1]));
     let sessions = factory(Format::Express, keys());
@@ -166,7 +166,7 @@ fn rails_is_read_and_marshal_is_not() {
 }
 
 #[test]
-fn flasks_flash_messages_are_ours() {
+fn flash_messages_of_flask_are_read_and_written() {
     let vectors = vectors("flask");
     let sessions = factory(Format::Flask, legacy(&vectors["secret"]));
     let mut jar = Jar::of(&[("session", text(&vectors["flash_call"]["value"]))]);
@@ -223,7 +223,7 @@ fn flasks_tags_are_read_as_typed_values() {
 }
 
 #[test]
-fn a_session_that_outlives_the_browser_still_does() {
+fn a_permanent_session_stays_permanent() {
     let vectors = vectors("flask");
     let flask = factory(Format::Flask, legacy(&vectors["secret"]));
     let lines = |sessions: &SignedCookieFactory, value: &Value| {

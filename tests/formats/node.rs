@@ -45,7 +45,7 @@ fn without_times(json: &str) -> serde_json::Map<String, Value> {
 }
 
 #[test]
-fn sessions_of_theirs_go_through_rust_and_lose_nothing() {
+fn sessions_of_the_framework_pass_through_rust_unchanged() {
     for (framework, format) in frameworks() {
         let Some(mut peer) = Peer::node(framework, &[SECRET, "another secret"]) else { return };
         let sessions = sessions(format);
@@ -66,7 +66,7 @@ fn sessions_of_theirs_go_through_rust_and_lose_nothing() {
 }
 
 #[test]
-fn sessions_of_ours_are_read_by_them_and_come_back_whole() {
+fn our_sessions_pass_through_the_framework_unchanged() {
     for (framework, format) in frameworks() {
         let Some(mut peer) = Peer::node(framework, &[SECRET]) else { return };
         let sessions = sessions(format);
@@ -98,7 +98,7 @@ fn sessions_of_ours_are_read_by_them_and_come_back_whole() {
 }
 
 #[test]
-fn react_router_takes_each_spelling_of_an_escape_that_we_take() {
+fn react_router_accepts_each_spelling_of_an_escape_as_we_do() {
     let Some(mut peer) = Peer::node("react-router", &[SECRET]) else { return };
     let sessions = sessions(Format::ReactRouter);
     for (escaped, other) in [("%2B", "+"), ("%2F", "/"), ("%3D", "="), ("%2B", "%2b"), ("%2F", "%2f"), ("%3D", "%3d")] {

@@ -38,7 +38,7 @@ fn raw(session: &Session, key: &str) -> String {
 }
 
 #[test]
-fn sessions_of_theirs_go_through_rust_and_lose_nothing() {
+fn sessions_of_the_framework_pass_through_rust_unchanged() {
     for (framework, format) in frameworks() {
         let Some(mut peer) = Peer::python(framework, SECRET) else { return };
         let sessions = sessions(format);
@@ -70,7 +70,7 @@ fn sessions_of_theirs_go_through_rust_and_lose_nothing() {
 }
 
 #[test]
-fn sessions_of_ours_are_read_by_them_and_come_back_whole() {
+fn our_sessions_pass_through_the_framework_unchanged() {
     for (framework, format) in frameworks() {
         let Some(mut peer) = Peer::python(framework, SECRET) else { return };
         let sessions = sessions(format);
@@ -114,7 +114,7 @@ fn sessions_of_ours_are_read_by_them_and_come_back_whole() {
 }
 
 #[test]
-fn what_rust_writes_is_what_they_would_write() {
+fn rust_writes_the_same_values_as_the_framework() {
     for (framework, format) in frameworks() {
         let Some(mut peer) = Peer::python(framework, SECRET) else { return };
         let sessions = sessions(format);

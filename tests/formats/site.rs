@@ -26,7 +26,7 @@ fn count(session: &Session) -> String {
 }
 
 #[test]
-fn a_counter_and_a_login_go_to_and_fro_between_flask_and_rust() {
+fn flask_and_rust_share_a_counter_and_a_login() {
     let Some(mut flask) = Peer::python("flask", SECRET) else { return };
     let sessions = sessions(Format::Flask);
     let mut jar = Jar::default();
@@ -67,7 +67,7 @@ fn a_counter_and_a_login_go_to_and_fro_between_flask_and_rust() {
 }
 
 #[test]
-fn a_counter_and_a_login_go_to_and_fro_between_express_and_rust() {
+fn express_and_rust_share_a_counter_and_a_login() {
     let Some(mut express) = Peer::node("express", &[SECRET]) else { return };
     let sessions = sessions(Format::Express);
     let mut jar = Jar::default();
@@ -90,7 +90,7 @@ fn a_counter_and_a_login_go_to_and_fro_between_express_and_rust() {
 }
 
 #[test]
-fn an_end_mark_sent_as_the_session_is_no_session_to_them_either() {
+fn the_frameworks_refuse_an_end_mark_sent_as_a_session() {
     let Some(mut flask) = Peer::python("flask", SECRET) else { return };
     let sessions = sessions(Format::Flask);
     let mut jar = Jar::default();

@@ -165,7 +165,7 @@ async fn a_saved_session_keeps_the_apps_headers_and_shared_caches_off() {
 }
 
 #[tokio::test]
-async fn all_parts_of_one_request_hold_one_session() {
+async fn all_parts_of_one_request_share_one_session() {
     struct User(String);
     impl FromRequest for User {
         type Error = MissingSessionMiddleware;
@@ -424,7 +424,7 @@ async fn a_session_held_by_the_body_keeps_shared_caches_away() {
 }
 
 #[tokio::test]
-async fn an_error_of_a_middleware_further_in_is_passed_on_as_it_is() {
+async fn an_error_of_an_inner_middleware_is_passed_on() {
     async fn refuse(
         session: Session,
         _: ServiceRequest,
@@ -459,7 +459,7 @@ impl MessageBody for Stream {
 }
 
 #[tokio::test]
-async fn what_a_streaming_body_changes_after_the_head_is_lost() {
+async fn changes_of_a_streaming_body_after_the_head_are_lost() {
     async fn stream(session: Session) -> HttpResponse {
         session.insert("early", true).unwrap();
         HttpResponse::Ok().body(Stream(Some(session)))
@@ -473,7 +473,7 @@ async fn what_a_streaming_body_changes_after_the_head_is_lost() {
 }
 
 #[tokio::test]
-async fn of_two_requests_at_once_the_last_cookie_wins() {
+async fn of_two_requests_at_once_the_last_cookie_counts() {
     async fn insert(session: Session, path: web::Path<String>) -> &'static str {
         session.insert(path.as_str(), true).unwrap();
         ""

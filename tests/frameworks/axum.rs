@@ -100,7 +100,7 @@ async fn without_the_layer_a_handler_is_refused_with_the_line_to_add() {
 }
 
 #[tokio::test]
-async fn all_parts_of_one_request_hold_one_session() {
+async fn all_parts_of_one_request_share_one_session() {
     struct User(String);
     impl<S: Sync> FromRequestParts<S> for User {
         type Rejection = MissingSessionLayer;
@@ -194,7 +194,7 @@ async fn login_and_preferences_are_two_sessions_and_logout_ends_one() {
 }
 
 #[tokio::test]
-async fn the_cookie_of_one_session_is_no_cookie_of_the_other() {
+async fn the_cookie_of_one_session_is_not_read_by_the_other() {
     let app = login_and_prefs();
     let mut jar = Jar::default();
     browse(&app, &mut jar, "POST", "/login").await;
@@ -339,7 +339,7 @@ async fn a_panic_caught_around_the_layer_saves_nothing() {
 }
 
 #[tokio::test]
-async fn a_panic_caught_within_the_layer_is_a_5xx_like_any_other() {
+async fn a_panic_caught_inside_the_layer_is_a_normal_5xx() {
     let app = |sessions| {
         let panicking = get(insert_and_panic).layer(from_fn(catch_panic));
         Router::new().route("/", panicking).layer(SessionLayer::new(sessions))
@@ -351,7 +351,7 @@ async fn a_panic_caught_within_the_layer_is_a_5xx_like_any_other() {
 }
 
 #[tokio::test]
-async fn what_a_streaming_body_changes_after_the_head_is_lost() {
+async fn changes_of_a_streaming_body_after_the_head_are_lost() {
     /// One chunk, and a change of the session when it is asked for.
     struct Stream(Option<Session>);
     impl HttpBody for Stream {
@@ -379,7 +379,7 @@ async fn what_a_streaming_body_changes_after_the_head_is_lost() {
 }
 
 #[tokio::test]
-async fn of_two_requests_at_once_the_last_cookie_wins_whole() {
+async fn of_two_requests_at_once_the_last_cookie_counts() {
     let app = login_or_theme(factory("session"));
     let mut jar = Jar::default();
     let before = jar.header();

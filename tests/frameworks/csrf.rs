@@ -108,7 +108,7 @@ mod axum {
     }
 
     #[tokio::test]
-    async fn a_form_is_taken_with_the_sessions_token_only() {
+    async fn a_form_is_accepted_only_with_the_sessions_token() {
         let routes = Router::new().route("/", post(order)).route("/own", post(own_page));
         let app = routes.clone().layer(SessionLayer::new(sessions()));
         let (cookie, tokens) = visitor();
@@ -129,7 +129,7 @@ mod axum {
     }
 
     #[tokio::test]
-    async fn the_layer_refuses_requests_of_other_sites_pages() {
+    async fn the_layer_refuses_requests_from_other_sites() {
         let app = Router::new().route("/", any(async || "passed")).layer(CsrfOriginLayer::new(origin()));
         for (method, headers, passes) in ORIGINS {
             let request = Request::builder().method(method).uri("/");
@@ -161,7 +161,7 @@ mod actix_web {
     }
 
     #[tokio::test]
-    async fn a_form_is_taken_with_the_sessions_token_only() {
+    async fn a_form_is_accepted_only_with_the_sessions_token() {
         let with = App::new().wrap(SessionMiddleware::new(sessions()));
         let app = init_service(with.route("/", web::post().to(order)).route("/own", web::post().to(own_page))).await;
         let (cookie, tokens) = visitor();
@@ -185,7 +185,7 @@ mod actix_web {
     }
 
     #[tokio::test]
-    async fn the_middleware_refuses_requests_of_other_sites_pages() {
+    async fn the_middleware_refuses_requests_from_other_sites() {
         let app = App::new().wrap(CsrfOriginMiddleware::new(origin())).route("/", web::to(async || "passed"));
         let app = init_service(app).await;
         for (method, headers, passes) in ORIGINS {

@@ -63,7 +63,7 @@ async fn serve_failing_requests(report_errors: bool) {
 }
 
 #[test]
-fn each_reason_is_told_once_with_cookie_fact_and_remedy() {
+fn each_reason_is_reported_once_with_cookie_and_remedy() {
     let lines = lines("reported_errors::the_program_that_tells");
     assert_eq!(lines.len(), 3, "{lines:#?}");
     for (line, words) in lines.iter().zip(["the limit is 4064", "\"visits\" is a string", "two session layers"]) {

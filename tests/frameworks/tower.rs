@@ -110,7 +110,7 @@ async fn a_session_that_does_not_fit_becomes_a_500_without_app_data() {
 }
 
 #[tokio::test]
-async fn the_serializers_own_error_is_found_from_the_response() {
+async fn the_response_holds_the_error_of_the_serializer() {
     #[derive(Debug, PartialEq, thiserror::Error)]
     #[error("out of order")]
     struct OutOfOrder;
@@ -136,7 +136,7 @@ async fn the_serializers_own_error_is_found_from_the_response() {
 }
 
 #[tokio::test]
-async fn a_response_without_room_for_a_header_becomes_a_500() {
+async fn a_response_without_space_for_a_header_becomes_a_500() {
     let mut app = SessionLayer::new(factory("session")).layer(App(|request| {
         session(&request).insert("name", "ada").unwrap();
         let mut response = Response::default();
@@ -152,7 +152,7 @@ async fn a_response_without_room_for_a_header_becomes_a_500() {
 }
 
 #[tokio::test]
-async fn odd_headers_of_the_app_are_kept_beside_the_sessions() {
+async fn odd_headers_of_the_app_are_kept() {
     let mut app = SessionLayer::new(factory("session")).layer(App(|request| {
         session(&request).insert("name", "ada").unwrap();
         let mut response = Response::default();
@@ -189,7 +189,7 @@ async fn a_set_cookie_that_the_app_saved_itself_is_replaced() {
 }
 
 #[tokio::test]
-async fn an_error_of_the_inner_service_is_passed_on_as_it_is() {
+async fn an_error_of_the_inner_service_is_passed_on() {
     let mut app = SessionLayer::new(factory("session")).layer(App(|request| {
         session(&request).insert("essay", "x".repeat(5000)).unwrap();
         Err("out of order")
@@ -220,7 +220,7 @@ async fn two_sessions_of_two_types_each_have_their_cookie() {
 }
 
 #[tokio::test]
-async fn of_two_sessions_of_one_type_the_innermost_is_seen() {
+async fn the_innermost_of_two_sessions_of_one_type_is_used() {
     let (outer, inner) = (factory("outer"), factory("inner"));
     // A middleware between the two layers: it sees the outer one.
     struct Between<S>(S);
@@ -335,7 +335,7 @@ async fn a_session_held_by_the_body_keeps_shared_caches_away() {
 }
 
 #[tokio::test]
-async fn a_body_is_the_inner_services_or_the_sentence() {
+async fn a_body_is_the_inner_services_or_the_errors_text() {
     use http_body_util::{BodyExt, Full};
     type Inner = Full<hyper::body::Bytes>;
     let app = |size: usize| {
@@ -359,7 +359,7 @@ async fn a_body_is_the_inner_services_or_the_sentence() {
 }
 
 #[test]
-fn a_body_is_what_it_was_made_of() {
+fn a_body_equals_the_text_it_was_made_from() {
     let body = SessionBody::from(String::from("hello"));
     assert_eq!(body.get_ref().map(String::as_str), Some("hello"));
     assert_eq!(format!("{body:?}"), "\"hello\"");

@@ -101,7 +101,7 @@ fn renewed_is_when_the_session_was_saved() {
 }
 
 #[test]
-fn of_several_cookies_the_newest_that_verifies_is_taken() {
+fn of_several_cookies_the_newest_that_verifies_is_used() {
     let of =
         |renewed: u64, name: &str| format!("session={}", sign(&format!("[{renewed}, 5, {{\"name\": \"{name}\"}}]")));
     let cookies = [of(NOW - 1, "newer"), of(NOW - 9, "older"), "session=forged".into()].join("; ");
@@ -121,7 +121,7 @@ fn a_weak_hash_and_an_impossible_max_age_are_refused() {
 }
 
 #[test]
-fn a_list_of_pairs_and_times_in_text_are_no_session() {
+fn a_list_of_pairs_or_times_in_text_are_malformed() {
     for payload in [
         format!(r#"[{NOW}, {NOW}, [["a", 1]]]"#),
         format!(r#"["{NOW}", {NOW}, {{}}]"#),
@@ -134,7 +134,7 @@ fn a_list_of_pairs_and_times_in_text_are_no_session() {
 }
 
 #[test]
-fn nan_and_infinity_are_an_error_of_their_key() {
+fn nan_and_infinity_are_an_error_for_their_key_only() {
     let session = fresh(r#"{"a": NaN, "b": -Infinity, "c": 1}"#);
     assert!(session.get::<f64>("a").unwrap_err().to_string().contains("\"a\""));
     assert!(session.get::<f64>("b").is_err());
@@ -143,7 +143,7 @@ fn nan_and_infinity_are_an_error_of_their_key() {
 
 #[cfg(feature = "getrandom")]
 #[test]
-fn a_csrf_token_that_is_no_text_is_replaced() {
+fn a_csrf_token_that_is_not_a_string_is_replaced() {
     for odd in ["1", "null", "[]", "\"\""] {
         let session = fresh(&format!("{{\"_csrft_\": {odd}}}"));
         assert!(!session.verify_csrf_token(odd) && !session.verify_csrf_token(""));
@@ -152,7 +152,7 @@ fn a_csrf_token_that_is_no_text_is_replaced() {
 }
 
 #[test]
-fn the_origin_is_checked_on_plain_http_and_no_null_passes() {
+fn the_origin_is_checked_on_plain_http_and_null_fails() {
     let origin = CsrfOrigin::new(["https://example.com", "http://localhost:8080"]).unwrap();
     let check = |headers: &[(&'static str, &'static str)]| {
         let mut request = Request::new(());
@@ -193,7 +193,7 @@ fn a_session_ends_with_its_cookie_and_a_timed_out_one_is_new() {
 }
 
 #[test]
-fn a_time_more_than_five_minutes_ahead_is_no_session() {
+fn a_time_more_than_five_minutes_ahead_is_refused() {
     assert_eq!(load(&format!("[{}, {NOW}, {{}}]", NOW + 300)).outcome(), Outcome::Valid);
     assert_eq!(load(&format!("[{}, {NOW}, {{}}]", NOW + 301)).outcome(), Outcome::Future);
 }
@@ -209,7 +209,7 @@ fn a_reading_page_writes_no_cookie_until_a_tenth_of_the_timeout() {
 }
 
 #[test]
-fn every_line_of_the_table_names_a_test_that_is_there() {
+fn every_line_of_the_table_names_a_test_that_exists() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = std::fs::read_to_string(root.join("MIGRATING.md")).unwrap();
     let (_, table) = page.split_once("## Every difference from Pyramid").unwrap();

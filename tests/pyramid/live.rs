@@ -157,7 +157,7 @@ fn reading_a_session_reissues_the_same_cookie_as_pyramid() {
 }
 
 #[test]
-fn a_new_session_is_the_very_cookie_that_pyramid_makes() {
+fn a_new_session_is_the_same_cookie_as_pyramids() {
     let Some(mut pyramid) = Peer::start() else { return };
     let settings = Settings::default();
     let steps = [

@@ -103,7 +103,7 @@ fn an_expired_cookie_is_an_empty_session() {
 
 // test_ctor_with_bad_cookie_cannot_deserialize
 #[test]
-fn a_cookie_that_is_no_session_is_an_empty_session() {
+fn a_cookie_that_is_not_a_session_is_an_empty_session() {
     assert_dropped(&load(&sessions(), "abc"), Outcome::Malformed);
 }
 
@@ -144,7 +144,7 @@ fn without_a_timeout_a_session_never_ends() {
 
 // test_changed
 #[test]
-fn changed_has_an_unchanged_session_written() {
+fn changed_writes_an_unchanged_session() {
     let sessions = builder().reissue_time(None).build().unwrap();
     let session = load(&sessions, &renewed(NOW));
     session.len();
@@ -214,7 +214,7 @@ fn value(line: &str) -> String {
 
 // Test_manage_changed.test_it
 #[test]
-fn every_method_that_changes_the_session_has_it_written() {
+fn every_method_that_changes_the_session_writes_it() {
     type Change = fn(&Session);
     let changes: [(&str, Change); 9] = [
         ("insert", |session| session.insert("a", 1).unwrap()),
@@ -270,7 +270,7 @@ fn with_set_on_exception_off_any_other_response_sets_the_cookie() {
 
 // test_set_cookie_with_exception
 #[test]
-fn a_server_error_sets_the_cookie_unless_it_is_told_not_to() {
+fn a_server_error_sets_the_cookie_by_default() {
     let session = new();
     session.insert("a", 1).unwrap();
     assert!(saved(&sessions(), &session, StatusCode::INTERNAL_SERVER_ERROR).is_some());
@@ -349,7 +349,7 @@ fn flash_messages_wait_in_their_order() {
 
 // test_flash_allow_duplicate_false
 #[test]
-fn push_unique_leaves_out_a_message_that_waits_already() {
+fn push_unique_omits_a_message_that_is_waiting() {
     let session = new();
     session.flash().push("msg1").unwrap();
     session.flash().push_unique("msg1").unwrap();
@@ -358,7 +358,7 @@ fn push_unique_leaves_out_a_message_that_waits_already() {
 
 // test_flash_allow_duplicate_true_and_msg_not_in_storage
 #[test]
-fn push_keeps_a_message_as_often_as_it_came() {
+fn push_keeps_equal_messages() {
     let session = new();
     session.flash().push("msg1").unwrap();
     session.flash().push("msg1").unwrap();
@@ -367,7 +367,7 @@ fn push_keeps_a_message_as_often_as_it_came() {
 
 // test_flash_allow_duplicate_false_and_msg_not_in_storage
 #[test]
-fn push_unique_puts_in_a_message_that_does_not_wait_yet() {
+fn push_unique_adds_a_new_message() {
     let session = new();
     session.flash().push_unique("msg1").unwrap();
     session.flash().push_unique("msg2").unwrap();
@@ -388,7 +388,7 @@ fn flash_queues_do_not_mix() {
 
 // test_pop_flash_default_queue, test_pop_flash_nodefault_queue
 #[test]
-fn popping_a_queue_takes_its_messages_out_of_the_session() {
+fn popping_a_queue_removes_its_messages() {
     for queue in ["", "error"] {
         let session = new();
         session.insert(format!("_f_{queue}"), ["one", "two"]).unwrap();
@@ -399,7 +399,7 @@ fn popping_a_queue_takes_its_messages_out_of_the_session() {
 
 // test_peek_flash_default_queue, test_peek_flash_nodefault_queue
 #[test]
-fn peeking_at_a_queue_leaves_its_messages_where_they_are() {
+fn peeking_at_a_queue_keeps_its_messages() {
     for queue in ["", "error"] {
         let session = new();
         session.insert(format!("_f_{queue}"), ["one", "two"]).unwrap();
@@ -430,7 +430,7 @@ fn the_csrf_token_is_the_one_in_the_session() {
 
 // test_get_csrf_token_new
 #[test]
-fn asking_for_the_csrf_token_makes_one_where_there_is_none() {
+fn asking_for_the_csrf_token_makes_one_if_there_is_none() {
     let session = new();
     let token = session.csrf_token();
     assert_eq!(session.get("_csrft_"), Ok(Some(token.clone())));
@@ -439,7 +439,7 @@ fn asking_for_the_csrf_token_makes_one_where_there_is_none() {
 
 // test_custom_salt, test_salt_mismatch
 #[test]
-fn the_salt_keeps_sessions_of_one_secret_apart() {
+fn different_salts_separate_sessions_of_one_secret() {
     let cookie = signed(&json!([NOW, 0, { "state": 1 }]), "f.");
     assert_kept(&load(&builder().salt("f.").build().unwrap(), &cookie));
     assert_dropped(&load(&builder().salt("g.").build().unwrap(), &cookie), Outcome::BadSignature);
@@ -447,7 +447,7 @@ fn the_salt_keeps_sessions_of_one_secret_apart() {
 
 // test_custom_hashalg, test_hashalg_mismatch; SHA-1 is none of the three here
 #[test]
-fn the_hash_algorithm_must_be_the_cookies() {
+fn the_hash_algorithm_must_be_that_of_the_cookie() {
     let payload = json!([NOW, 0, { "state": 1 }]).to_string();
     let mut mac = Hmac::<Sha256>::new_from_slice(b"pyramid.session.secret").unwrap();
     mac.update(payload.as_bytes());
@@ -481,7 +481,7 @@ impl Serializer for Base64 {
 
 // test_custom_serializer
 #[test]
-fn a_serializer_of_ones_own_stands_under_the_signature() {
+fn a_custom_serializer_is_signed() {
     let json = json!([NOW, 0, { "state": 1 }]).to_string();
     let cookie = sealed(STANDARD.encode(json).as_bytes(), "pyramid.session.secret");
     assert_kept(&load(&builder().serializer(Base64).build().unwrap(), &cookie));
@@ -489,7 +489,7 @@ fn a_serializer_of_ones_own_stands_under_the_signature() {
 
 // TestPickleSerializer.test_loads_raises_ValueError_on_invalid_data, for any serializer
 #[test]
-fn what_a_serializer_cannot_load_is_an_empty_session() {
+fn a_text_that_a_serializer_cannot_load_is_an_empty_session() {
     let cookie = sealed(b"!", "pyramid.session.secret");
     assert_dropped(&load(&builder().serializer(Base64).build().unwrap(), &cookie), Outcome::Malformed);
 }

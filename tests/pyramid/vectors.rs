@@ -254,7 +254,7 @@ fn every_vector_has_pyramids_outcome_or_a_listed_difference() {
 }
 
 #[test]
-fn a_session_in_use_has_every_value_that_pyramid_read() {
+fn a_valid_session_has_every_value_that_pyramid_read() {
     for vector in those(Fate::InUse) {
         let session = vector.load();
         assert!(!session.is_new(), "{}", vector.name);
@@ -275,7 +275,7 @@ fn to_map_is_pyramids_dict() {
 }
 
 #[test]
-fn a_refused_or_expired_session_is_new_and_empty_and_begins_now() {
+fn a_refused_or_expired_session_is_new_empty_and_begins_now() {
     for vector in those(Fate::Refused).into_iter().chain(those(Fate::Expired)) {
         let session = vector.load();
         assert!(session.is_new(), "{}", vector.name);
@@ -296,7 +296,7 @@ fn created_and_renewed_are_pyramids_to_the_microsecond() {
 }
 
 #[test]
-fn reading_one_key_sets_a_cookie_where_pyramid_sets_one() {
+fn reading_one_key_sets_a_cookie_if_pyramid_sets_one() {
     for vector in those(Fate::InUse) {
         let Pyramids::Session { reissued, .. } = vector.expect else { unreachable!() };
         let session = vector.load();
@@ -321,7 +321,7 @@ fn reading_a_new_session_sets_no_cookie() {
 }
 
 #[test]
-fn an_untouched_session_goes_back_byte_for_byte_but_for_renewed() {
+fn an_untouched_session_keeps_every_byte_except_renewed() {
     let mut identical = 0;
     for vector in those(Fate::InUse) {
         let json = vector.json().expect("a session in use was not damaged");

@@ -131,7 +131,7 @@ fn an_untouched_session_takes_one_allocation() {
 }
 
 #[test]
-fn a_session_takes_room_for_its_cookie_and_little_more() {
+fn a_session_uses_little_more_memory_than_its_cookie() {
     let sessions = sessions();
     let room = |len: usize| {
         let headers = carrying(["A".repeat(len)]);

@@ -26,7 +26,7 @@ fn the_map_names_every_folder_in_the_order_of_lib_rs() {
 }
 
 #[test]
-fn every_file_that_the_map_names_is_there() {
+fn every_file_that_the_map_names_exists() {
     let mut files = 0;
     for word in
         include_str!("../../CONTRIBUTING.md").split('`').skip(1).step_by(2).filter(|word| word.starts_with("src/"))

@@ -47,7 +47,7 @@ fn the_random_source_of_the_operating_system_is_a_default() {
 }
 
 #[test]
-fn no_framework_comes_along_unless_it_is_asked_for() {
+fn no_framework_is_a_dependency_unless_it_is_requested() {
     let frameworks = ["actix_web", "axum", "axum_core", "hyper", "tokio", "tower_layer", "tower_service"];
     let brought = |features: &[&str]| -> Vec<String> {
         let crates = crates(features);

@@ -60,7 +60,7 @@ fn a_signed_text_of_another_form_is_malformed() {
 }
 
 #[test]
-fn an_object_that_is_none_is_malformed() {
+fn a_payload_without_an_object_is_malformed() {
     for odd in [
         r#"{"a"}"#,
         r#"{"a":}"#,
@@ -104,7 +104,7 @@ fn white_space_of_json_may_stand_between_anything() {
 }
 
 #[test]
-fn signed_bytes_that_are_no_text_are_malformed() {
+fn signed_bytes_that_are_not_text_are_malformed() {
     let good = format!("[{NOW}, {NOW}, {{\"a\": \"x\"}}]").into_bytes();
     for place in 0..=good.len() {
         for odd in [&b"\xff"[..], b"\x80", b"\xc3", b"\xed\xa0\x80", b"\xf5\x80\x80\x80", b"\xc0\xaf"] {
@@ -135,7 +135,7 @@ fn an_odd_byte_in_any_place_of_a_signed_text_does_no_harm() {
 }
 
 #[test]
-fn one_session_has_one_spelling() {
+fn each_session_has_exactly_one_valid_value() {
     // Payloads of three lengths: no, two and four loose bits at the end.
     for dict in ["{}", "{ }", "{  }"] {
         let payload = format!("[{NOW}, {NOW}, {dict}]");
@@ -184,7 +184,7 @@ fn no_other_character_in_any_place_verifies() {
 }
 
 #[test]
-fn what_is_too_short_for_a_signature_is_malformed() {
+fn a_value_too_short_for_a_signature_is_malformed() {
     for len in 0..86 {
         assert_eq!(outcome("A".repeat(len)), Outcome::Malformed, "{len}");
     }
@@ -196,7 +196,7 @@ fn what_is_too_short_for_a_signature_is_malformed() {
 }
 
 #[test]
-fn the_signature_is_looked_at_before_the_json() {
+fn the_signature_is_checked_before_the_json() {
     let forged = |payload: &[u8]| outcome(sign_with("another secret", SALT, payload));
     for payload in [&b""[..], b"\xff", b"not json", b"[", b"[NaN, 1, {}]"] {
         assert_eq!(forged(payload), Outcome::BadSignature);
@@ -205,7 +205,7 @@ fn the_signature_is_looked_at_before_the_json() {
 }
 
 #[test]
-fn depth_is_no_danger() {
+fn deep_nesting_does_no_harm() {
     for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[{\"a\":", "}]")] {
         let depth = 2800 / (open.len() + close.len());
         for close in [&*close.repeat(depth), ""] {
@@ -225,7 +225,7 @@ fn depth_is_no_danger() {
 }
 
 #[test]
-fn as_many_members_as_fit_are_no_danger() {
+fn many_members_do_no_harm() {
     let same = format!("{{{}}}", vec![r#""":1"#; 580].join(","));
     let session = load_dict(&same);
     assert_eq!(session.keys(), [""]);

@@ -126,7 +126,7 @@ fn debug_of_a_secret_error_says_what_to_do() {
 }
 
 #[test]
-fn handles_are_cheap_to_share_and_errors_travel() {
+fn handles_and_errors_can_be_sent_between_threads() {
     fn shared<T: Clone + Send + Sync + 'static>() {}
     fn error<T: std::error::Error + Send + Sync + 'static>() {}
     fn both<T: Send + Sync + 'static>() {}
@@ -147,7 +147,7 @@ fn handles_are_cheap_to_share_and_errors_travel() {
 }
 
 #[test]
-fn an_outcome_says_itself_in_a_sentence() {
+fn an_outcome_is_displayed_as_a_sentence() {
     let all = [
         Outcome::Absent,
         Outcome::Valid,

@@ -83,7 +83,7 @@ fn a_stolen_cookie_is_renewed_until_the_absolute_timeout() {
 }
 
 #[test]
-fn a_page_under_way_at_the_logout_cannot_bring_the_session_back() {
+fn a_page_loading_at_the_logout_cannot_restore_the_session() {
     // No interval of reissue prevents it: a cookie that is just due is written by any page that reads.
     let sessions = at_time(builder(), NOW + 121);
     let headers = carrying([cookie_of("ada", NOW)]);
@@ -137,7 +137,7 @@ fn two_apps_with_one_secret_share_sessions_unless_salts_differ() {
 // Cookies that a sibling subdomain sets.
 
 #[test]
-fn a_tossed_cookie_wins_if_it_is_newer_or_alone() {
+fn a_tossed_cookie_is_used_if_it_is_newer_or_alone() {
     let (own, older, younger) = (cookie_of("ada", NOW - 10), cookie_of("mallory", NOW - 20), cookie_of("mallory", NOW));
     let taken = |values: &[&str]| user(&quiet().load(&carrying(values)));
     for (tossed, user) in [(&older, "ada"), (&younger, "mallory")] {
@@ -180,7 +180,7 @@ fn a_host_prefix_is_set_with_its_conditions_and_read_exactly() {
 // Fixation.
 
 #[test]
-fn a_planted_session_gains_nothing_from_a_login_in_it() {
+fn a_planted_session_is_not_logged_in_by_a_login() {
     let planted = sign_dict(r#"{"_csrft_": "known to the attacker"}"#);
     let sessions = sessions();
     let login = load(&sessions, &planted);
@@ -224,7 +224,7 @@ fn any_content_sets_one_line_of_base64url_and_our_attributes() {
 // Shared caches.
 
 #[test]
-fn a_page_that_only_reads_is_kept_apart_by_vary_alone() {
+fn a_page_that_only_reads_is_separated_by_vary_only() {
     let session = load(&quiet(), cookie_of("ada", NOW));
     assert!(user(&session).is_some());
     let mut headers = HeaderMap::new();
@@ -307,7 +307,7 @@ fn test_files(root: &Path, name: &str) -> Vec<PathBuf> {
 }
 
 #[test]
-fn every_file_and_test_that_a_page_names_is_there() {
+fn every_file_and_test_that_a_page_names_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read =
         |path: PathBuf| std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -322,7 +322,7 @@ fn every_file_and_test_that_a_page_names_is_there() {
                 assert!(root.join(word).exists(), "{page} names {word}");
                 files += 1;
             }
-            // `hostile::depth_is_no_danger` is a test in tests/security/hostile.rs; a type's path begins in upper case.
+            // `hostile::deep_nesting_does_no_harm` is a test in tests/security/hostile.rs; a type's path begins in upper case.
             if let Some((file, test)) =
                 word.split_once("::").filter(|_| plain && word.starts_with(|c: char| c.is_lowercase()))
             {

@@ -83,7 +83,7 @@ fn judge(what: &str, right: &str, wrong: [usize; 2], verifies: impl Fn(&str) -> 
 
 #[test]
 #[ignore = "a measurement, for a quiet machine and a release build"]
-fn where_a_forged_signature_is_wrong_does_not_show_in_the_time() {
+fn the_time_does_not_reveal_the_wrong_place_in_a_signature() {
     for (algorithm, last) in [(HashAlgorithm::Sha256, 41), (HashAlgorithm::Sha512, 84)] {
         let sessions =
             SignedCookieFactory::builder(Secret::generate()).hash_algorithm(algorithm).timeout(None).build().unwrap();
@@ -96,7 +96,7 @@ fn where_a_forged_signature_is_wrong_does_not_show_in_the_time() {
 
 #[test]
 #[ignore = "a measurement, for a quiet machine and a release build"]
-fn where_a_wrong_csrf_token_is_wrong_does_not_show_in_the_time() {
+fn the_time_does_not_reveal_the_wrong_place_in_a_token() {
     let session = SignedCookieFactory::new(Secret::generate()).load(&HeaderMap::new());
     judge("the CSRF token", &session.csrf_token(), [0, 39], |token| session.verify_csrf_token(token));
     let masked = session.masked_csrf_token();

@@ -22,14 +22,14 @@ fn of_headers<H: AsRef<[u8]>>(headers: impl IntoIterator<Item = H>) -> Session {
 }
 
 #[test]
-fn the_youngest_of_several_cookies_wins() {
+fn the_newest_of_several_cookies_is_used() {
     let (old, young) = (of(NOW - 10, NOW - 10, "old"), of(NOW - 5, NOW - 100, "young"));
     assert_eq!(name(&quiet().load(&carrying([&old, &young]))).as_deref(), Some("young"));
     assert_eq!(name(&quiet().load(&carrying([&young, &old]))).as_deref(), Some("young"));
 }
 
 #[test]
-fn of_two_renewed_at_once_the_later_created_wins() {
+fn of_two_renewed_at_once_the_later_created_is_used() {
     let (early, late) = (of(NOW, NOW - 20, "early"), of(NOW, NOW - 10, "late"));
     assert_eq!(name(&quiet().load(&carrying([&early, &late]))).as_deref(), Some("late"));
     assert_eq!(name(&quiet().load(&carrying([&late, &early]))).as_deref(), Some("late"));
@@ -39,7 +39,7 @@ fn of_two_renewed_at_once_the_later_created_wins() {
 }
 
 #[test]
-fn cookies_that_cannot_be_used_do_not_hide_one_that_can() {
+fn invalid_cookies_do_not_hide_a_valid_one() {
     let good = of(NOW - 1000, NOW - 1000, "good");
     let expired = of(NOW - 2000, NOW, "expired");
     let forged = sign_with("forged", SALT, format!("[{NOW}, {NOW}, {{}}]"));
@@ -54,14 +54,14 @@ fn cookies_that_cannot_be_used_do_not_hide_one_that_can() {
 }
 
 #[test]
-fn cookies_may_stand_in_several_headers() {
+fn cookies_may_be_in_several_headers() {
     let (old, young) = (of(NOW - 10, NOW, "old"), of(NOW, NOW, "young"));
     let session = of_headers([&format!("a=b; session={old}; c=d"), "", "e=f", &format!("g=h; session={young}")]);
     assert_eq!(name(&session).as_deref(), Some("young"));
 }
 
 #[test]
-fn the_first_eight_are_tried_and_no_more() {
+fn only_the_first_eight_cookies_are_tried() {
     let good = of(NOW, NOW, "good");
     let junk = |count: usize| vec!["junk"; count];
     assert_eq!(name(&quiet().load(&carrying([junk(7), vec![&good]].concat()))).as_deref(), Some("good"));
@@ -78,7 +78,7 @@ fn the_first_eight_are_tried_and_no_more() {
 }
 
 #[test]
-fn eight_values_of_any_length_are_carried_on_whole() {
+fn eight_values_of_any_length_are_read_completely() {
     for len in [0, 1, 30, 31, 32, 95, 96, 255, 256, 257, 511, 512, 575, 576, 577, 4095, 4096, 4097] {
         let good = of(NOW, NOW, "good");
         let filler = "A".repeat(len);
@@ -89,7 +89,7 @@ fn eight_values_of_any_length_are_carried_on_whole() {
 }
 
 #[test]
-fn of_several_refused_cookies_the_gravest_reason_is_the_outcome() {
+fn the_outcome_is_the_greatest_refusal_of_several_cookies() {
     let sessions = builder().valid_since(at(NOW - 5000)).build().unwrap();
     let revoked = of(NOW, NOW - 6000, "revoked");
     let expired = of(NOW - 1300, NOW - 1300, "expired");
@@ -110,7 +110,7 @@ fn of_several_refused_cookies_the_gravest_reason_is_the_outcome() {
 }
 
 #[test]
-fn white_space_around_name_and_value_is_no_part_of_them() {
+fn white_space_around_name_and_value_is_removed() {
     let good = of(NOW, NOW, "good");
     for header in [
         format!("session={good}"),
@@ -128,7 +128,7 @@ fn white_space_around_name_and_value_is_no_part_of_them() {
 }
 
 #[test]
-fn a_name_is_matched_whole_and_in_its_case() {
+fn a_cookie_name_must_match_completely_and_in_case() {
     let good = of(NOW, NOW, "good");
     for header in [
         format!("Session={good}"),
@@ -193,7 +193,7 @@ fn a_value_is_taken_as_it_stands_or_not_at_all() {
 }
 
 #[test]
-fn a_value_in_quotes_is_taken_without_them() {
+fn quotes_around_a_value_are_removed() {
     let good = of(NOW, NOW, "good");
     for header in [format!("session=\"{good}\""), format!("a=b; session = \"{good}\" ; c=\"d\"")] {
         assert_eq!(of_headers([&header]).outcome(), Outcome::Valid, "{header}");
@@ -201,7 +201,7 @@ fn a_value_in_quotes_is_taken_without_them() {
 }
 
 #[test]
-fn bytes_that_are_no_text_harm_nothing() {
+fn bytes_that_are_not_text_do_no_harm() {
     let good = of(NOW, NOW, "good");
     let header = [b"\xff\xfe=\x80; a=\xc3\x28; session=\xff\xff; session=".as_slice(), good.as_bytes()].concat();
     assert_eq!(name(&of_headers([&header])).as_deref(), Some("good"));
@@ -231,7 +231,7 @@ fn a_value_over_4096_bytes_is_refused() {
 }
 
 #[test]
-fn load_cookies_takes_what_load_takes() {
+fn load_cookies_accepts_the_same_cookies_as_load() {
     let (old, young) = (of(NOW - 10, NOW, "old"), of(NOW, NOW, "young"));
     let headers = [format!("session={old}"), format!("a=b; session={young}")];
     assert_eq!(name(&quiet().load_cookies(&headers)).as_deref(), Some("young"));

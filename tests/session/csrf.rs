@@ -25,7 +25,7 @@ fn a_token_that_is_there_is_read_without_a_change() {
 }
 
 #[test]
-fn verify_takes_the_token_and_nothing_else() {
+fn verify_accepts_only_the_token() {
     let session = load_dict(r#"{"_csrft_": "abc"}"#);
     for wrong in ["", "ab", "abcd", "abC", "abc ", "\"abc\""] {
         assert!(!session.verify_csrf_token(wrong), "{wrong:?}");
@@ -45,7 +45,7 @@ fn a_session_without_a_token_verifies_none_and_makes_none() {
 }
 
 #[test]
-fn what_is_no_token_is_replaced_by_one_when_it_is_asked_for() {
+fn an_invalid_stored_token_is_replaced() {
     for dict in ["{}", r#"{"_csrft_": ""}"#, r#"{"_csrft_": 1}"#, r#"{"_csrft_": NaN}"#, r#"{"_csrft_": "\ud800"}"#] {
         let session = load_dict(dict);
         let token = session.csrf_token();

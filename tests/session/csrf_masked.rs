@@ -8,7 +8,7 @@ fn session() -> Session {
 }
 
 #[test]
-fn no_two_pages_carry_the_same_text() {
+fn masked_tokens_differ_on_every_page() {
     let session = session();
     let masked: std::collections::HashSet<_> = (0..100).map(|_| session.masked_csrf_token()).collect();
     assert_eq!(masked.len(), 100);
@@ -65,7 +65,7 @@ fn a_session_without_a_token_verifies_none() {
 }
 
 #[test]
-fn a_token_that_another_program_put_in_is_masked_as_it_is() {
+fn the_token_of_another_program_is_masked_unchanged() {
     for token in ["6f1ed002ab5595859014ebf0951522d9", "x", "größe"] {
         let session = session();
         session.insert("_csrft_", token).unwrap();

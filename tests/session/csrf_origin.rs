@@ -40,7 +40,7 @@ fn a_request_of_the_same_origin_passes() {
 }
 
 #[test]
-fn what_the_user_began_passes() {
+fn a_request_that_the_user_started_passes() {
     assert!(passes([("sec-fetch-site", "none")]));
 }
 
@@ -59,7 +59,7 @@ fn a_request_of_a_sibling_subdomain_fails_unless_it_is_trusted() {
 }
 
 #[test]
-fn a_word_that_sec_fetch_site_does_not_have_is_no_pass() {
+fn an_unknown_value_of_sec_fetch_site_does_not_pass() {
     for site in ["", "same-origin-ish", "Same-Origin", "same-origin, none", "trusted"] {
         assert!(!passes([("sec-fetch-site", site)]), "{site:?}");
     }
@@ -149,7 +149,7 @@ fn a_star_stands_for_every_subdomain_and_not_for_the_domain() {
 }
 
 #[test]
-fn what_only_looks_like_a_trusted_origin_fails() {
+fn an_origin_that_looks_like_a_trusted_one_fails() {
     for origin in [
         "https://example.com@evil.example",
         "https://example.com:x@evil.example",
@@ -175,7 +175,7 @@ fn what_only_looks_like_a_trusted_origin_fails() {
 }
 
 #[test]
-fn nothing_but_a_port_stands_behind_an_address() {
+fn only_a_port_may_follow_an_address() {
     let site = CsrfOrigin::new(["https://[::1]"]).unwrap();
     for (origin, passes) in [
         ("https://[::1]", true),
@@ -204,14 +204,14 @@ fn header_values_are_enough_without_a_header_map() {
 }
 
 #[test]
-fn a_header_that_stands_twice_is_not_believed() {
+fn a_header_that_occurs_twice_is_refused() {
     assert!(!passes([("origin", "https://example.com"), ("origin", "https://example.com")]));
     assert!(!passes([("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")]));
     assert!(!passes([("referer", "https://example.com/"), ("referer", "https://example.com/")]));
 }
 
 #[test]
-fn a_request_that_says_nothing_fails_unless_that_is_allowed() {
+fn a_request_without_headers_fails_unless_it_is_allowed() {
     assert!(!passes([]));
     let lenient = site().allow_no_origin(true);
     assert!(lenient.check(&HeaderMap::new()).is_ok());
@@ -223,7 +223,7 @@ fn a_request_that_says_nothing_fails_unless_that_is_allowed() {
 }
 
 #[test]
-fn what_is_no_origin_cannot_be_trusted() {
+fn an_invalid_origin_cannot_be_trusted() {
     for origin in [
         "",
         "example.com",
@@ -251,7 +251,7 @@ fn what_is_no_origin_cannot_be_trusted() {
 }
 
 #[test]
-fn the_error_tells_a_missing_origin_from_an_untrusted_one() {
+fn the_error_distinguishes_a_missing_and_an_untrusted_origin() {
     let error = |name: &str, value: &str| site().check(&request([(name, value)])).unwrap_err().to_string();
     let silent = site().check(&HeaderMap::new()).unwrap_err().to_string();
     assert!(silent.contains("does not say which site sent it"), "{silent}");

@@ -22,7 +22,7 @@ const ODD_KEYS: [&str; 14] = [
 ];
 
 #[test]
-fn a_value_comes_out_as_it_went_in() {
+fn a_value_is_read_back_unchanged() {
     let session = new_session(&sessions());
     session.insert("text", "ada").unwrap();
     session.insert("list", [1, 2, 3]).unwrap();
@@ -48,7 +48,7 @@ fn a_value_of_another_type_is_an_error_that_names_the_key() {
 }
 
 #[test]
-fn the_error_says_what_kind_of_value_it_is_and_not_which() {
+fn the_error_names_the_kind_of_value_but_not_the_value() {
     for (json, kind) in [
         ("\"secret\"", "a string"),
         ("{\"secret\": 1}", "an object"),
@@ -65,7 +65,7 @@ fn the_error_says_what_kind_of_value_it_is_and_not_which() {
 }
 
 #[test]
-fn what_cannot_be_written_is_an_error_that_names_the_key() {
+fn a_value_that_cannot_be_written_is_an_error_with_its_key() {
     struct Broken;
     impl Serialize for Broken {
         fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
@@ -109,7 +109,7 @@ fn remove_returns_whether_the_key_was_there() {
 }
 
 #[test]
-fn take_returns_the_value_and_takes_it_out() {
+fn take_removes_a_value_and_returns_it() {
     let session = load_dict(r#"{"a": 1}"#);
     assert_eq!(session.take::<u8>("b").unwrap(), None);
     assert!(writes_nothing(&quiet(), &session));
@@ -139,7 +139,7 @@ fn keys_keep_the_order_of_insertion() {
 }
 
 #[test]
-fn extend_puts_many_in_and_nothing_is_no_change() {
+fn extend_inserts_many_values_and_none_is_no_change() {
     let session = load_dict(r#"{"a": 1}"#);
     session.extend(Vec::<(String, u8)>::new()).unwrap();
     assert!(writes_nothing(&quiet(), &session));
@@ -148,7 +148,7 @@ fn extend_puts_many_in_and_nothing_is_no_change() {
 }
 
 #[test]
-fn to_map_is_all_of_it() {
+fn to_map_returns_every_value() {
     let session = load_dict(r#"{"a": [1, null], "_f_": ["x"], "_csrft_": "t"}"#);
     let map = session.to_map().unwrap();
     assert_eq!(serde_json::Value::from(map), serde_json::json!({"a": [1, null], "_f_": ["x"], "_csrft_": "t"}));
@@ -181,7 +181,7 @@ fn every_odd_key_is_a_key_like_any_other() {
 }
 
 #[test]
-fn no_odd_key_is_taken_for_another() {
+fn no_odd_key_is_mistaken_for_another() {
     let session = new_session(&sessions());
     for (place, key) in ODD_KEYS.iter().enumerate() {
         session.insert(key, place).unwrap();
@@ -230,7 +230,7 @@ fn read_and_replace_leave_flash_queues_and_the_csrf_token_alone() {
 }
 
 #[test]
-fn replace_drops_the_users_keys_that_the_type_has_not() {
+fn replace_removes_keys_that_the_type_does_not_have() {
     let session = load_dict(r#"{"old": 1, "na\u006de": "x", "_f_": []}"#);
     session.replace(&Visitor { name: "ada".into(), visits: 3 }).unwrap();
     assert_eq!(dict(&written(&quiet(), &session)), r#"{"_f_": [], "name": "ada", "visits": 3}"#);
@@ -251,7 +251,7 @@ fn replace_takes_objects_without_reserved_fields_only() {
 }
 
 #[test]
-fn a_session_that_does_not_fit_its_type_says_which_key_does_not() {
+fn a_session_that_does_not_fit_its_type_names_the_key() {
     let session = load_dict("{\"name\": \"ada\",\n \"visits\": [\n1, \"x\"], \"_f_\": []}");
     assert_eq!(session.read::<Visitor>().unwrap_err().key(), Some("visits"));
     let session = load_dict(r#"{"name": "ada", "visits": 1, "gr\u00f6\u00dfe": 7}"#);

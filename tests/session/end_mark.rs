@@ -133,7 +133,7 @@ fn logout_and_login_hold_in_every_order_and_at_every_age() {
 }
 
 #[test]
-fn without_the_mark_a_page_under_way_brings_the_session_back() {
+fn without_the_mark_a_slow_page_brings_the_session_back() {
     let clock = Clock::at(NOW + 121);
     let sessions = builder().clock(clock.read()).end_mark(false).build().unwrap();
     let jar = Jar::with(&sign_dict(r#"{"user": "ada"}"#));
@@ -142,7 +142,7 @@ fn without_the_mark_a_page_under_way_brings_the_session_back() {
 }
 
 #[test]
-fn the_mark_lives_as_long_as_the_session_could() {
+fn the_mark_is_kept_as_long_as_the_session_could_be_valid() {
     let life = |builder: signed_cookie_session::Builder, dict: &str| {
         let sessions = builder.build().unwrap();
         let session = load(&sessions, sign_dict(dict));
@@ -178,7 +178,7 @@ fn a_mark_ends_its_own_session_and_no_other() {
 }
 
 #[test]
-fn a_mark_and_a_session_cannot_be_taken_for_each_other() {
+fn a_mark_and_a_session_cannot_be_confused() {
     let sessions = quiet();
     let mark = sign(format!(r#"["ended", {NOW}.25]"#));
     assert_eq!(sessions.load_cookies([format!("session={mark}")]).outcome(), Outcome::Malformed);
@@ -190,7 +190,7 @@ fn a_mark_and_a_session_cannot_be_taken_for_each_other() {
 }
 
 #[test]
-fn only_a_mark_that_is_signed_and_whole_ends_a_session() {
+fn only_a_signed_and_complete_mark_ends_a_session() {
     let sessions = quiet();
     let session = sign_dict(r#"{"user": "ada"}"#);
     let text = format!(r#"["ended", {NOW}.25]"#);
@@ -226,7 +226,7 @@ fn a_mark_under_an_old_secret_still_holds() {
 }
 
 #[test]
-fn a_session_that_the_request_did_not_carry_leaves_no_mark() {
+fn a_session_that_was_never_sent_leaves_no_mark() {
     let sessions = quiet();
     for cookies in ["", "session=forged", &format!("session={}", sign("[1, 1, {}]"))] {
         let session = sessions.load_cookies([cookies]);
@@ -248,7 +248,7 @@ fn a_logout_after_a_login_in_one_request_ends_the_old_session() {
 }
 
 #[test]
-fn on_a_stopped_clock_a_new_session_is_not_an_ended_one() {
+fn a_stopped_clock_does_not_end_a_new_session() {
     let sessions = builder().build().unwrap();
     let mut jar = Jar::default();
     for round in 0..5 {
@@ -270,7 +270,7 @@ fn on_a_stopped_clock_a_new_session_is_not_an_ended_one() {
 }
 
 #[test]
-fn the_marks_attributes_are_the_sessions() {
+fn the_mark_has_the_attributes_of_the_session() {
     let sessions = builder().cookie_name("__Host-id").max_age(seconds(60)).partitioned(true).build().unwrap();
     let session = sessions.decode(&sign_dict("{}")).unwrap();
     session.invalidate();
@@ -282,7 +282,7 @@ fn the_marks_attributes_are_the_sessions() {
 }
 
 #[test]
-fn regenerate_dates_a_new_session_later_and_on_no_mark() {
+fn regenerate_sets_a_later_time_that_no_mark_names() {
     let clock = Clock::at(NOW);
     let sessions = builder().clock(clock.read()).build().unwrap();
     let mark = sign(format!(r#"["ended", {NOW}.0]"#));

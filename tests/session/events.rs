@@ -44,7 +44,7 @@ fn reading(sessions: &SignedCookieFactory, value: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_session_that_nobody_touches_tells_nothing() {
+fn an_untouched_session_reports_nothing() {
     let sessions = build(secret(1), NOW);
     let told = told(|| {
         let session = sessions.load(&HeaderMap::new());
@@ -54,7 +54,7 @@ fn a_session_that_nobody_touches_tells_nothing() {
 }
 
 #[test]
-fn a_valid_session_is_told_once_and_for_debugging() {
+fn a_valid_session_is_one_debug_event() {
     assert_eq!(
         reading(&build(secret(1), NOW), &cookie()),
         [
@@ -64,7 +64,7 @@ fn a_valid_session_is_told_once_and_for_debugging() {
 }
 
 #[test]
-fn a_session_under_an_old_secret_says_which_by_its_position() {
+fn an_event_names_the_old_secret_by_its_index() {
     let secrets = Secrets::new(secret(3)).verify_only(secret(2)).verify_only(secret(1));
     assert_eq!(
         reading(&build(secrets, NOW), &cookie()),
@@ -75,7 +75,7 @@ fn a_session_under_an_old_secret_says_which_by_its_position() {
 }
 
 #[test]
-fn an_expiry_is_no_warning() {
+fn an_expiry_is_not_a_warning() {
     assert_eq!(
         reading(&build(secret(1), NOW + 1201), &cookie()),
         [r#"DEBUG signed_cookie_session message=the session has timed out cookie="session" outcome=Expired size=163"#]
@@ -83,7 +83,7 @@ fn an_expiry_is_no_warning() {
 }
 
 #[test]
-fn a_revocation_is_what_the_operator_asked_for() {
+fn a_revocation_is_an_info_event() {
     let sessions = builder(secret(1), NOW).valid_since(UNIX_EPOCH + Duration::from_secs(NOW + 1)).build().unwrap();
     let told = reading(&sessions, &cookie());
     assert!(told.len() == 1 && told[0].starts_with("INFO ") && told[0].contains("outcome=Revoked"), "{told:?}");
@@ -109,7 +109,7 @@ fn a_malformed_cookie_is_a_warning() {
 }
 
 #[test]
-fn a_request_without_a_cookie_is_hardly_worth_telling() {
+fn a_request_without_a_cookie_is_a_trace_event() {
     let sessions = build(secret(1), NOW);
     let told = told(|| assert!(sessions.load(&HeaderMap::new()).is_new()));
     assert_eq!(
@@ -119,7 +119,7 @@ fn a_request_without_a_cookie_is_hardly_worth_telling() {
 }
 
 #[test]
-fn a_write_tells_the_size_and_how_many_keys() {
+fn a_write_reports_the_size_and_the_number_of_keys() {
     let sessions = build(secret(1), NOW);
     let told = told(|| {
         let session = sessions.load(&HeaderMap::new());
@@ -134,7 +134,7 @@ fn a_write_tells_the_size_and_how_many_keys() {
 }
 
 #[test]
-fn a_removal_is_told() {
+fn a_removal_is_reported() {
     let sessions = build(secret(1), NOW);
     let told = told(|| {
         let session = sessions.decode(&cookie()).unwrap();
@@ -175,7 +175,7 @@ impl Serializer for Broken {
 }
 
 #[test]
-fn a_serializers_error_may_quote_the_session_and_is_not_told() {
+fn the_error_of_a_serializer_is_not_reported() {
     let sessions = builder(secret(1), NOW).serializer(Broken).build().unwrap();
     let told = told(|| {
         let session = sessions.load(&HeaderMap::new());
@@ -191,7 +191,7 @@ fn a_serializers_error_may_quote_the_session_and_is_not_told() {
 }
 
 #[test]
-fn a_response_without_room_for_the_cookie_is_an_error() {
+fn a_response_without_space_for_the_cookie_is_an_error() {
     let sessions = build(secret(1), NOW);
     let mut response = Response::new(());
     for number in 0.. {
@@ -228,7 +228,7 @@ fn no_event_holds_a_key_a_value_a_cookie_or_a_secret() {
 }
 
 #[test]
-fn a_subscriber_may_use_the_session_it_is_told_of() {
+fn a_subscriber_may_use_the_session_of_its_event() {
     struct Curious(signed_cookie_session::Session);
     impl Subscriber for Curious {
         fn enabled(&self, _: &Metadata<'_>) -> bool {

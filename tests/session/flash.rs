@@ -3,7 +3,7 @@
 use crate::common::{dict, load_dict, new_session, quiet, sessions, writes_nothing, written};
 
 #[test]
-fn messages_come_in_the_order_they_were_pushed_and_once() {
+fn messages_are_popped_once_in_the_order_they_were_pushed() {
     let session = new_session(&sessions());
     session.flash().push("one").unwrap();
     session.flash().push("two").unwrap();
@@ -14,7 +14,7 @@ fn messages_come_in_the_order_they_were_pushed_and_once() {
 }
 
 #[test]
-fn a_queue_stands_under_f_and_its_name_as_pyramid_writes_it() {
+fn a_queue_is_stored_under_f_and_its_name_as_in_pyramid() {
     let session = new_session(&sessions());
     session.flash().push("a").unwrap();
     session.flash().push("b").unwrap();
@@ -79,7 +79,7 @@ fn a_pop_whose_messages_do_not_fit_leaves_the_queue_as_it_was() {
 }
 
 #[test]
-fn what_is_no_list_in_a_queues_place_stays_there() {
+fn a_value_that_is_not_a_list_stays_in_its_queue() {
     for odd in ["1", "null", "\"[]\"", "{}", "[1,]", "[1}", "NaN"] {
         let session = load_dict(&format!(r#"{{"_f_": {odd}, "a": 1}}"#));
         assert_eq!(session.flash().push("x").unwrap_err().key(), Some("_f_"), "{odd}");

@@ -39,7 +39,7 @@ fn every_method_refuses_a_text_over_64_kib_and_names_the_key() {
 }
 
 #[test]
-fn room_that_becomes_free_can_be_used_again() {
+fn space_that_becomes_free_can_be_used_again() {
     let session = new_session(&quiet());
     let half = "x".repeat(MAX_TEXT_LEN / 2);
     for round in 0..20 {
@@ -58,7 +58,7 @@ fn room_that_becomes_free_can_be_used_again() {
 }
 
 #[test]
-fn extend_takes_a_key_that_comes_again_and_again() {
+fn extend_accepts_a_key_many_times() {
     let session = new_session(&quiet());
     session.extend((0..200_000).map(|n| (format!("k{}", n % 7), n))).unwrap();
     assert_eq!(session.len(), 7);
@@ -79,7 +79,7 @@ fn extend_and_replace_keep_order_and_duplicates_as_insert_does() {
 }
 
 #[test]
-fn a_flood_of_keys_is_refused_before_it_is_kept() {
+fn too_many_keys_are_refused_before_they_are_stored() {
     let session = new_session(&quiet());
     let error = session.extend((0..u64::MAX).map(|n| (n.to_string(), n))).unwrap_err();
     assert!(is_too_long(&error), "an endless iterator ends: {error}");
@@ -105,7 +105,7 @@ fn a_serializer_may_be_given_a_text_of_one_mebibyte() {
 }
 
 #[test]
-fn a_flash_queue_holds_32_messages_and_the_oldest_gives_way() {
+fn a_flash_queue_holds_32_messages_and_drops_the_oldest() {
     let session = new_session(&quiet());
     for n in 0..40 {
         session.flash().push(n).unwrap();
@@ -122,7 +122,7 @@ fn a_flash_queue_holds_32_messages_and_the_oldest_gives_way() {
 }
 
 #[test]
-fn a_page_that_pushes_and_never_shows_goes_on() {
+fn a_page_that_never_shows_its_messages_keeps_working() {
     let sessions = quiet();
     let mut value = sign_dict("{}");
     for round in 0..100 {
@@ -133,7 +133,7 @@ fn a_page_that_pushes_and_never_shows_goes_on() {
 }
 
 #[test]
-fn messages_that_differ_are_told_apart_and_the_same_are_not() {
+fn different_messages_are_kept_and_equal_ones_are_not() {
     for (one, other, same) in [
         ("1180591620717411303424", "1180591620717411303425", false),
         ("0.30000000000000004", "0.3", false),
@@ -200,7 +200,7 @@ fn update_loses_no_change_between_threads() {
 }
 
 #[test]
-fn update_may_use_the_session_and_leaves_it_whole_on_an_error() {
+fn update_may_use_the_session_and_an_error_changes_nothing() {
     let session = load_dict(r#"{"a": "text"}"#);
     assert!(session.update("a", |_: Option<u8>| 1).is_err());
     assert!(writes_nothing(&quiet(), &session));

@@ -20,7 +20,7 @@ fn a_session_that_nobody_touched_leaves_no_trace() {
 }
 
 #[test]
-fn every_method_but_outcome_counts_as_reading() {
+fn every_method_except_outcome_counts_as_reading() {
     type Method = fn(&Session);
     let methods: &[(&str, Method)] = &[
         ("get", |session| _ = session.get::<u8>("a")),
@@ -99,7 +99,7 @@ fn a_session_that_is_new_and_empty_at_save_sets_no_cookie() {
 }
 
 #[test]
-fn a_change_marks_the_session_as_written_though_nothing_differs() {
+fn a_change_to_an_equal_value_writes_the_session() {
     let session = load_dict(r#"{"a": 1}"#);
     session.changed();
     assert_eq!(dict(&written(&quiet(), &session)), r#"{"a": 1}"#);
@@ -134,7 +134,7 @@ fn a_created_of_a_whole_second_is_written_as_a_float() {
 }
 
 #[test]
-fn clear_writes_an_empty_signed_session_that_goes_on() {
+fn clear_writes_an_empty_session_with_the_same_created() {
     let session = load_dict(r#"{"a": 1, "_f_": ["x"], "_csrft_": "t"}"#);
     session.clear();
     assert!(!session.is_new());
@@ -163,7 +163,7 @@ fn invalidate_removes_the_cookie_that_the_request_carried() {
 }
 
 #[test]
-fn invalidate_removes_a_cookie_that_could_not_be_used_as_well() {
+fn invalidate_also_removes_an_invalid_cookie() {
     for value in ["", "forged", &sign_with("another", SALT, "[1, 1, {}]"), &sign("[1, 1, {}]"), &"x".repeat(5000)] {
         let session = load(&sessions(), value);
         session.invalidate();
@@ -184,7 +184,7 @@ fn invalidate_without_a_cookie_sets_none() {
 }
 
 #[test]
-fn what_is_put_in_after_invalidate_is_a_new_session() {
+fn values_inserted_after_invalidate_begin_a_new_session() {
     let clock = Clock::at(NOW);
     let sessions = builder().clock(clock.read()).build().unwrap();
     let session = load(&sessions, sign_dict(r#"{"a": 1, "_f_": ["x"], "_csrft_": "t"}"#));
@@ -201,7 +201,7 @@ fn what_is_put_in_after_invalidate_is_a_new_session() {
 }
 
 #[test]
-fn invalidate_is_the_last_word_over_what_came_before_it() {
+fn invalidate_overrides_earlier_changes() {
     let session = load_dict(r#"{"a": 1}"#);
     session.insert("b", 2).unwrap();
     session.regenerate();
@@ -252,7 +252,7 @@ fn a_removal_has_the_attributes_of_the_cookie() {
 }
 
 #[test]
-fn regenerate_keeps_the_data_and_begins_anew() {
+fn regenerate_keeps_the_data_and_sets_created() {
     let clock = Clock::at(NOW + 50);
     let sessions = builder().clock(clock.read()).build().unwrap();
     let session = load(&sessions, sign_dict(r#"{"a": 1.50, "_csrft_": "old", "_f_": ["x"]}"#));
@@ -270,7 +270,7 @@ fn regenerate_keeps_the_data_and_begins_anew() {
 }
 
 #[test]
-fn regenerate_makes_no_csrf_token_where_there_was_none() {
+fn regenerate_makes_no_csrf_token_if_there_was_none() {
     let session = load_dict(r#"{"a": 1}"#);
     session.regenerate();
     assert_eq!(session.keys(), ["a"]);
@@ -322,7 +322,7 @@ fn set_on_exception_is_on_as_in_pyramid() {
 }
 
 #[test]
-fn a_5xx_gets_no_reissue_and_a_logout_all_the_same() {
+fn a_5xx_is_not_reissued_but_a_logout_is_sent() {
     for set_on_exception in [true, false] {
         let sessions = builder().reissue_time(seconds(0)).set_on_exception(set_on_exception).build().unwrap();
         let session = load(&sessions, sign(format!("[{}, {NOW}, {{}}]", NOW - 5)));
@@ -392,7 +392,7 @@ fn no_update_is_lost_between_threads() {
 }
 
 #[test]
-fn of_many_threads_that_take_or_pop_one_gets_it() {
+fn only_one_of_many_threads_takes_or_pops_a_value() {
     for _ in 0..50 {
         let session = load_dict(r#"{"a": 1, "_f_": ["x"]}"#);
         let (taken, popped) = std::thread::scope(|scope| {
@@ -408,7 +408,7 @@ fn of_many_threads_that_take_or_pop_one_gets_it() {
 }
 
 #[test]
-fn of_many_threads_that_get_or_insert_all_see_one_value() {
+fn get_or_insert_returns_one_value_to_all_threads() {
     let session = new_session(&sessions());
     let seen: Vec<usize> = std::thread::scope(|scope| {
         let asking: Vec<_> = (0..8)
@@ -444,7 +444,7 @@ impl<'de> serde::Deserialize<'de> for Reentrant {
 }
 
 #[test]
-fn the_users_own_code_runs_outside_the_lock() {
+fn user_code_runs_outside_the_lock() {
     let session = new_session(&sessions());
     OWN.set(Some(session.clone()));
     session.insert("outer", Reentrant).unwrap();
@@ -464,7 +464,7 @@ fn the_users_own_code_runs_outside_the_lock() {
 }
 
 #[test]
-fn a_panic_in_the_users_code_leaves_the_session_whole() {
+fn a_panic_in_user_code_does_not_change_the_session() {
     struct Panics;
     impl serde::Serialize for Panics {
         fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {

@@ -30,7 +30,7 @@ fn a_lifetime_replaces_the_timeout_and_becomes_the_max_age() {
 }
 
 #[test]
-fn none_takes_the_lifetime_away_and_the_settings_hold_again() {
+fn none_removes_the_lifetime_and_the_settings_apply_again() {
     for (max_age, attribute) in [(None, "; Path=/"), (Some(seconds(60)), "; Path=/; Max-Age=60")] {
         let sessions = builder().max_age(max_age).reissue_time(None).build().unwrap();
         let session = load(&sessions, sign_dict(r#"{"_lifetime_": 86400, "user": "ada"}"#));
@@ -43,7 +43,7 @@ fn none_takes_the_lifetime_away_and_the_settings_hold_again() {
 }
 
 #[test]
-fn no_method_of_the_dict_shows_it() {
+fn the_methods_of_the_dict_hide_the_lifetime() {
     let session = load_dict(r#"{"_lifetime_": 86400, "user": "ada"}"#);
     assert_eq!(session.keys(), ["user"]);
     assert_eq!((session.len(), session.is_empty()), (1, false));
@@ -79,7 +79,7 @@ fn a_new_session_with_nothing_but_a_lifetime_sets_no_cookie() {
 }
 
 #[test]
-fn it_is_kept_in_whole_seconds_from_one_to_400_days() {
+fn a_lifetime_is_one_second_to_400_days_in_whole_seconds() {
     for (given, kept) in [
         (Duration::ZERO, 1),
         (Duration::from_millis(1999), 1),
@@ -101,7 +101,7 @@ fn the_absolute_timeout_still_holds() {
 }
 
 #[test]
-fn a_lifetime_that_is_none_leaves_the_factorys_timeout() {
+fn an_invalid_lifetime_leaves_the_factorys_timeout() {
     for odd in ["0", "-1", "1.5", "\"86400\"", "true", "null", "1e9", "99999999999999999999999"] {
         let at_age = |age: i64| load(&sessions(), sign(format!("[{}, 1, {{\"_lifetime_\": {odd}}}]", NOW - age)));
         assert_eq!(at_age(1200).lifetime(), None, "{odd}");
@@ -122,7 +122,7 @@ fn a_session_with_a_short_lifetime_is_renewed_before_it_ends() {
 }
 
 #[test]
-fn it_is_kept_over_regenerate_and_gone_with_invalidate() {
+fn regenerate_keeps_the_lifetime_and_invalidate_drops_it() {
     let session = load_dict(r#"{"_lifetime_": 86400}"#);
     session.regenerate();
     assert_eq!(session.lifetime(), Some(seconds(86400)));

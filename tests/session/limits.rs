@@ -30,7 +30,7 @@ fn the_largest_value_that_is_written_is_read_again() {
 }
 
 #[test]
-fn max_cookie_size_holds_to_the_byte() {
+fn max_cookie_size_is_exact_to_the_byte() {
     for size in [150, 151, 152, 153, 2000, 2001, 4064, 4080] {
         let sessions = builder().cookie_name("s").max_cookie_size(size).build().unwrap();
         let fits =
@@ -90,7 +90,7 @@ fn the_error_says_size_limit_and_the_largest_keys_and_no_value() {
 }
 
 #[test]
-fn every_way_out_holds_to_the_limit() {
+fn every_method_that_writes_respects_the_limit() {
     let session = new_session(&sessions());
     session.insert("essay", "x".repeat(5000)).unwrap();
     assert!(sessions().encode(&session).is_err());
@@ -123,7 +123,7 @@ fn a_session_that_is_far_too_large_is_the_same_error() {
 }
 
 #[test]
-fn a_limit_that_not_even_an_empty_session_keeps_says_so() {
+fn a_limit_too_small_for_an_empty_session_says_so() {
     let sessions = builder().max_cookie_size(100).build().unwrap();
     let error = sessions.encode(&new_session(&sessions)).unwrap_err();
     assert!(

@@ -31,7 +31,7 @@ fn a_written_session_sets_one_cookie_and_both_cache_headers() {
 }
 
 #[test]
-fn a_session_that_was_only_read_varies_and_sets_nothing_else() {
+fn a_session_that_was_only_read_sets_only_vary() {
     let session = load_dict(r#"{"a": 1}"#);
     assert!(session.contains_key("a"));
     let app: [(HeaderName, &[u8]); 1] = [(CACHE_CONTROL, b"public, max-age=60")];
@@ -121,7 +121,7 @@ fn cache_control_with_an_open_quote_becomes_no_store() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_kept_in_cache_control() {
+fn bytes_that_are_not_text_are_kept_in_cache_control() {
     let app: [(HeaderName, &[u8]); 3] =
         [(CACHE_CONTROL, b"public, ext=\xff\xfe"), (VARY, b"\xff"), (SET_COOKIE, b"session=\xff; Path=/")];
     let headers = save_beside(&sessions(), &changed(), &app);
@@ -163,7 +163,7 @@ fn saving_twice_is_saving_once() {
 }
 
 #[test]
-fn a_second_save_replaces_ours_and_keeps_the_apps_own() {
+fn a_second_save_replaces_only_the_sessions_cookie() {
     let own = [
         "theme=dark; Path=/",
         "session=other; Path=/admin",
@@ -201,7 +201,7 @@ fn another_programs_cookie_stays_until_the_session_is_touched() {
 }
 
 #[test]
-fn a_second_save_replaces_ours_whatever_its_settings() {
+fn a_second_save_replaces_the_cookie_with_any_settings() {
     let builders = [
         builder().path("/shop").domain(".Example.COM").max_age(seconds(60)),
         builder().path("/a b/c=d%20\"x\",y").same_site(None).secure(false).http_only(false),
@@ -228,7 +228,7 @@ fn a_second_save_replaces_ours_whatever_its_settings() {
 }
 
 #[test]
-fn a_second_save_takes_back_what_is_no_longer_to_be_set() {
+fn a_second_save_removes_headers_that_are_not_needed() {
     let sessions = builder().set_on_exception(false).build().unwrap();
     let session = new_session(&sessions);
     session.insert("a", 1).unwrap();
@@ -247,7 +247,7 @@ fn a_second_save_takes_back_what_is_no_longer_to_be_set() {
 }
 
 #[test]
-fn two_sessions_of_other_names_stand_beside_each_other() {
+fn two_sessions_with_different_names_are_independent() {
     let prefs = builder().cookie_name("prefs").build().unwrap();
     let (one, two) = (changed(), new_session(&prefs));
     two.insert("theme", "dark").unwrap();
@@ -285,7 +285,7 @@ fn a_save_that_fails_leaves_the_response_as_it_was() {
 }
 
 #[test]
-fn a_response_without_room_for_a_header_is_an_error() {
+fn a_response_without_space_for_a_header_is_an_error() {
     let mut headers = HeaderMap::new();
     let mut count = 0;
     while headers.try_append(HeaderName::try_from(format!("x-{count}")).unwrap(), HeaderValue::from_static("1")).is_ok()
@@ -307,7 +307,7 @@ fn a_response_without_room_for_a_header_is_an_error() {
 }
 
 #[test]
-fn response_headers_says_the_same_as_save_and_changes_nothing() {
+fn response_headers_agrees_with_save_and_changes_nothing() {
     let session = changed();
     let planned = quiet().response_headers(&session, 200).unwrap();
     let response = saved(&quiet(), &session);
@@ -329,7 +329,7 @@ fn response_headers_says_the_same_as_save_and_changes_nothing() {
 }
 
 #[test]
-fn save_headers_sees_no_status_and_writes() {
+fn save_headers_writes_because_it_sees_no_status() {
     let sessions = builder().set_on_exception(false).build().unwrap();
     let mut headers = HeaderMap::new();
     sessions.save_headers(&changed(), &mut headers).unwrap();

@@ -16,7 +16,7 @@ fn sign_old(payload: impl AsRef<[u8]>) -> String {
 }
 
 #[test]
-fn reading_signs_a_cookie_of_an_old_secret_anew_without_reissue() {
+fn reading_signs_again_under_the_new_secret_without_reissue() {
     let sessions = quiet_rotated();
     let text = format!("[{}, 1.79e9, {{\"a\" : 1}}]", NOW - 600);
     let session = load(&sessions, sign_old(&text));
@@ -29,7 +29,7 @@ fn reading_signs_a_cookie_of_an_old_secret_anew_without_reissue() {
 }
 
 #[test]
-fn a_cookie_that_was_signed_anew_times_out_when_it_would_have() {
+fn signing_again_does_not_extend_the_session() {
     let clock = Clock::at(NOW);
     let sessions = SignedCookieFactory::builder(rotated()).clock(clock.read()).reissue_time(None).build().unwrap();
     let session = load(&sessions, sign_old(format!("[{}, {NOW}, {{}}]", NOW - 1000)));
@@ -79,7 +79,7 @@ fn an_old_secret_verifies_and_never_signs() {
 }
 
 #[test]
-fn any_number_of_secrets_verify_and_no_other_does() {
+fn any_number_of_secrets_verify_but_no_other() {
     let secrets =
         (0..20).fold(rotated(), |secrets, year| secrets.verify_only(Secret::legacy(format!("of {year}")).unwrap()));
     let sessions = SignedCookieFactory::builder(secrets).clock(|| at(NOW)).build().unwrap();

@@ -123,7 +123,7 @@ fn the_serializer_gets_pyramids_text() {
 }
 
 #[test]
-fn the_serializer_sees_only_bytes_whose_signature_held() {
+fn the_serializer_only_sees_bytes_with_a_valid_signature() {
     let sessions = with(By(
         |json: &str| Ok(json.into()),
         |payload: &[u8]| {
@@ -152,7 +152,7 @@ fn a_dumps_that_fails_is_a_save_error_with_its_reason() {
 }
 
 #[test]
-fn a_loads_that_fails_or_gives_no_session_makes_a_new_one() {
+fn a_loads_that_fails_begins_a_new_session() {
     let json = |text: &'static str| with(By(|json: &str| Ok(json.into()), move |_: &[u8]| Ok(text.into())));
     for sessions in [
         with(By(|json: &str| Ok(json.into()), |_: &[u8]| Err("no".into()))),
@@ -170,7 +170,7 @@ fn a_loads_that_fails_or_gives_no_session_makes_a_new_one() {
 }
 
 #[test]
-fn a_serializer_gets_whole_sessions_only_despite_threads() {
+fn a_serializer_gets_complete_sessions_despite_threads() {
     let sessions = with(By(
         |json: &str| {
             assert!(json.starts_with('['), "{json:?} is no session");

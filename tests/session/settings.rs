@@ -39,7 +39,7 @@ fn the_defaults_are_secure_http_only_lax_and_the_root() {
 }
 
 #[test]
-fn every_attribute_comes_out_as_it_was_set() {
+fn every_attribute_is_written_as_it_was_set() {
     assert_eq!(attributes(builder().secure(false)), ["HttpOnly", "Path=/", "SameSite=Lax"]);
     assert_eq!(attributes(builder().http_only(false)), ["Path=/", "SameSite=Lax", "Secure"]);
     assert_eq!(attributes(builder().same_site(None)), ["HttpOnly", "Path=/", "Secure"]);
@@ -64,7 +64,7 @@ fn every_attribute_comes_out_as_it_was_set() {
 }
 
 #[test]
-fn none_turns_off_and_a_bare_value_turns_on() {
+fn none_turns_a_limit_off_and_a_value_turns_it_on() {
     assert!(
         builder()
             .timeout(None)
@@ -166,7 +166,7 @@ fn an_http_prefix_in_any_case_needs_secure_and_http_only() {
 }
 
 #[test]
-fn a_secure_prefix_in_any_case_asks_for_secure() {
+fn a_secure_prefix_in_any_case_needs_secure() {
     for name in ["__Secure-a", "__secure-a", "__SECURE-a"] {
         assert!(builder().cookie_name(name).path("/a").domain("example.com").build().is_ok());
         assert_eq!(refused(builder().cookie_name(name).secure(false)), "secure");
@@ -175,7 +175,7 @@ fn a_secure_prefix_in_any_case_asks_for_secure() {
 }
 
 #[test]
-fn same_site_none_and_partitioned_ask_for_secure() {
+fn same_site_none_and_partitioned_need_secure() {
     assert_eq!(refused(builder().same_site(SameSite::None).secure(false)), "same_site");
     assert_eq!(refused(builder().partitioned(true).secure(false)), "partitioned");
     assert!(builder().same_site(SameSite::None).partitioned(true).build().is_ok());
@@ -223,7 +223,7 @@ fn a_flash_limit_of_zero_is_refused() {
 }
 
 #[test]
-fn no_domain_takes_the_domain_away() {
+fn no_domain_removes_the_domain() {
     assert_eq!(attributes(builder().domain("example.com").no_domain()), attributes(builder()));
     let host = builder().cookie_name("__Host-a").domain("example.com");
     let sentence = host.build().unwrap_err().to_string();
@@ -267,7 +267,7 @@ fn max_cookie_size_must_hold_a_signature_and_fit_a_browser() {
 }
 
 #[test]
-fn a_cookie_name_must_leave_room_for_a_signature() {
+fn a_cookie_name_must_leave_space_for_a_signature() {
     assert_eq!(refused(builder().cookie_name("n".repeat(4096 - 86))), "cookie_name");
     assert!(builder().cookie_name("n".repeat(4096 - 87)).build().is_ok());
 }

@@ -52,7 +52,7 @@ const EVERY_SETTING: &str = r#"
 "#;
 
 #[test]
-fn no_settings_are_the_defaults() {
+fn empty_settings_are_the_defaults() {
     assert_eq!(toml(""), Settings::default());
     assert_eq!(texts(&[]).unwrap(), Settings::default());
 }
@@ -79,14 +79,14 @@ fn every_setting_survives_being_written_and_read_again() {
 }
 
 #[test]
-fn what_is_written_names_every_setting_and_no_secret() {
+fn written_settings_contain_every_name_and_no_secret() {
     let written = serde_json::to_value(toml(EVERY_SETTING)).unwrap();
     let expected: serde_json::Value = toml::from_str(EVERY_SETTING).unwrap();
     assert_eq!(written, expected);
 }
 
 #[test]
-fn pyramids_names_are_taken_as_they_stand_in_an_ini() {
+fn pyramids_names_in_an_ini_are_accepted() {
     let ini = texts(&[
         ("session.cookie_name", "site"),
         ("session.max_age", "3600"),
@@ -178,7 +178,7 @@ fn an_empty_value_is_an_error_that_names_the_setting() {
 }
 
 #[test]
-fn an_empty_domain_is_none() {
+fn an_empty_domain_is_off() {
     assert_eq!(texts(&[("domain", "")]).unwrap(), Settings::default());
     assert_eq!(serde_json::from_str::<Settings>(r#"{"domain": null}"#).unwrap(), Settings::default());
 }
@@ -246,7 +246,7 @@ fn an_error_in_toml_points_at_its_line() {
 }
 
 #[test]
-fn a_name_with_a_typo_is_answered_with_the_one_that_was_meant() {
+fn a_name_with_a_typo_gets_a_suggestion() {
     for (typo, meant) in [
         ("timout", "timeout"),
         ("session.time_out", "timeout"),
@@ -317,7 +317,7 @@ fn settings_keep_the_clock_and_later_calls_override_them() {
 }
 
 #[test]
-fn a_secret_among_the_settings_is_passed_over_and_kept_nowhere() {
+fn a_secret_among_the_settings_is_ignored_and_not_kept() {
     let settings = texts(&[("secret", "s3krit-s3krit"), ("session.secret", "s3krit-s3krit")]).unwrap();
     assert_eq!(settings, Settings::default());
     let shown = format!("{settings:?}{}", serde_json::to_string(&settings).unwrap());
@@ -385,7 +385,7 @@ fn impossible_settings_are_refused_when_the_factory_is_built() {
 }
 
 #[test]
-fn a_huge_timeout_is_for_ever_and_no_panic() {
+fn a_huge_timeout_never_ends_and_does_not_panic() {
     let settings = texts(&[("timeout", "18446744073709551615"), ("absolute_timeout", "18446744073709551615")]).unwrap();
     let sessions = SignedCookieFactory::builder(secret()).settings(settings).build().unwrap();
     let value = sessions.encode(&sessions.load(&HeaderMap::new())).unwrap();

@@ -23,7 +23,7 @@ fn panic_of(run: impl FnOnce() + std::panic::UnwindSafe) -> String {
 }
 
 #[test]
-fn a_forged_session_is_one_that_the_factory_takes_for_its_own() {
+fn the_factory_accepts_a_forged_session() {
     let clock = TestClock::new();
     let sessions = sessions(&clock);
     let session = sessions.load(&Forge::new(&sessions).with("user", "ada").with_flash("Hi.").request_headers());
@@ -54,7 +54,7 @@ fn a_session_may_be_older_than_its_cookie() {
 }
 
 #[test]
-fn the_clock_goes_only_where_the_test_moves_it() {
+fn the_clock_moves_only_if_the_test_moves_it() {
     let clock = TestClock::new();
     let reader = clock.as_fn();
     let start = clock.now();
@@ -80,7 +80,7 @@ fn a_written_session_comes_back_with_the_next_request() {
 }
 
 #[test]
-fn a_removal_is_no_session_and_not_nothing() {
+fn a_removal_is_neither_a_session_nor_nothing() {
     let clock = TestClock::new();
     let sessions = sessions(&clock);
     let session = sessions.load(&Forge::new(&sessions).with("user", "ada").request_headers());
@@ -137,7 +137,7 @@ fn flash_messages_are_compared_all_in_order_and_stay() {
 }
 
 #[test]
-fn what_cannot_be_forged_says_why() {
+fn a_session_that_cannot_be_forged_says_why() {
     let clock = TestClock::new();
     let sessions = sessions(&clock);
     let message = panic_of(std::panic::AssertUnwindSafe(|| {
@@ -147,7 +147,7 @@ fn what_cannot_be_forged_says_why() {
 }
 
 #[test]
-fn what_was_saved_can_be_read_twice() {
+fn a_saved_session_can_be_read_twice() {
     let clock = TestClock::new();
     let sessions = sessions(&clock);
     let session = sessions.load_cookies([""]);

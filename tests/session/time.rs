@@ -38,7 +38,7 @@ fn an_expired_session_is_a_new_one_without_old_data() {
 }
 
 #[test]
-fn timeout_none_lasts_for_ever() {
+fn without_a_timeout_a_session_never_expires() {
     let sessions = builder().timeout(None).build().unwrap();
     assert_eq!(outcome(&sessions, "[0, 0.0, {}]"), Outcome::Valid);
     assert_eq!(outcome(&sessions, "[-62135596800, -62135596800, {}]"), Outcome::Valid);
@@ -76,7 +76,7 @@ fn the_absolute_timeout_counts_from_created_despite_renewals() {
 }
 
 #[test]
-fn valid_since_ends_what_was_created_before_it_and_nothing_else() {
+fn valid_since_ends_only_sessions_created_before_it() {
     let sessions = builder().valid_since(at_micros(NOW * 1_000_000 + 250_000)).build().unwrap();
     assert_eq!(outcome(&sessions, format!("[{NOW}, {NOW}.249999, {{}}]")), Outcome::Revoked);
     assert_eq!(outcome(&sessions, format!("[{NOW}, {NOW}.25, {{}}]")), Outcome::Valid);
@@ -138,7 +138,7 @@ fn a_time_up_to_five_minutes_ahead_counts_as_now() {
 }
 
 #[test]
-fn what_is_no_time_is_malformed() {
+fn a_value_that_is_not_a_time_is_malformed() {
     let odd = [
         "NaN",
         "Infinity",
@@ -220,7 +220,7 @@ fn every_number_within_the_calendar_is_a_time() {
 }
 
 #[test]
-fn created_goes_back_in_the_text_it_came_in() {
+fn created_keeps_its_text() {
     for created in
         ["1790000000", "1790000000.10", "1.79e9", "-0", "1790000000.123456789123456789", "0.30000000000000004"]
     {
@@ -231,7 +231,7 @@ fn created_goes_back_in_the_text_it_came_in() {
 }
 
 #[test]
-fn a_clock_that_runs_backwards_ends_and_breaks_nothing() {
+fn a_clock_that_runs_backwards_ends_no_session() {
     let clock = Clock::at(NOW);
     let sessions = builder().clock(clock.read()).build().unwrap();
     let session = new_session(&sessions);
@@ -279,7 +279,7 @@ fn a_clock_beyond_the_calendar_stands_at_its_end() {
 }
 
 #[test]
-fn valid_since_beyond_the_calendar_is_no_panic() {
+fn valid_since_beyond_the_calendar_does_not_panic() {
     let far = Duration::from_secs(400_000_000_000);
     let none = builder().valid_since(UNIX_EPOCH + far).build().unwrap();
     assert_eq!(outcome(&none, format!("[{NOW}, {NOW}, {{}}]")), Outcome::Revoked);

@@ -27,7 +27,7 @@ fn odd_dict() -> String {
 }
 
 #[test]
-fn what_is_not_touched_goes_back_byte_for_byte() {
+fn untouched_values_keep_every_byte() {
     let session = load_dict(&odd_dict());
     session.insert("new", 1).unwrap();
     let expected = format!(r#"{{{}, "new": 1}}"#, ODD_MEMBERS.join(", "));
@@ -120,7 +120,7 @@ fn a_value_that_is_not_json_is_an_error_for_its_key_only() {
 }
 
 #[test]
-fn of_duplicate_keys_the_last_wins_in_every_method() {
+fn the_last_of_duplicate_keys_counts_in_every_method() {
     #[derive(serde::Deserialize)]
     struct Whole {
         a: String,
@@ -176,7 +176,7 @@ fn duplicate_flash_queues_and_csrf_tokens_are_the_last_one() {
 }
 
 #[test]
-fn an_unchanged_session_with_duplicates_goes_back_as_it_came() {
+fn an_unchanged_session_with_duplicates_keeps_its_text() {
     let json = r#"{"a": 1, "\u0061": 2, "a": 3}"#;
     let session = load_dict(json);
     session.changed();
@@ -184,7 +184,7 @@ fn an_unchanged_session_with_duplicates_goes_back_as_it_came() {
 }
 
 #[test]
-fn a_key_with_half_a_surrogate_pair_is_no_other_key() {
+fn a_key_with_half_a_surrogate_pair_is_a_separate_key() {
     for odd in [r"\ud800", r"a\ud800", r"\ud800a", r"a\udc00", r"\ud800\ud800", r"a\ud83d\u0020", r"\udc00\ud800"] {
         let session = load_dict(&format!(r#"{{"a": 1, "{odd}": 2}}"#));
         assert_eq!(session.get("a").unwrap(), Some(1), "{odd}");
@@ -198,7 +198,7 @@ fn a_key_with_half_a_surrogate_pair_is_no_other_key() {
 }
 
 #[test]
-fn every_key_that_keys_tells_of_can_be_got_and_removed() {
+fn every_key_that_keys_returns_can_be_read_and_removed() {
     let session = load_dict(r#"{"\ud800": 1, "b\udfff": 2, "\u0000": 3, "\ud83d\ude00": 4, "": 5}"#);
     for key in session.keys() {
         assert!(session.get::<u8>(&key).unwrap().is_some(), "{key:?}");
@@ -209,7 +209,7 @@ fn every_key_that_keys_tells_of_can_be_got_and_removed() {
 }
 
 #[test]
-fn created_goes_back_as_it_came_and_renewed_under_a_new_secret() {
+fn created_and_renewed_keep_their_text_under_a_new_secret() {
     let text = format!("[ {NOW}.000 ,\t1.79e9\n,  {{\"a\" : 1}} ]");
     let session = load(&quiet(), sign(&text));
     session.changed();

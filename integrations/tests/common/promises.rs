@@ -128,7 +128,7 @@ macro_rules! promises {
             }
 
             #[tokio::test]
-            async fn a_flash_message_crosses_a_redirect_and_is_shown_once() {
+            async fn a_flash_message_is_shown_once_after_a_redirect() {
                 let mut browser = ordinary().await;
                 let answer = browser.go("POST", "/add").await;
                 assert_eq!((answer.status, answer.lines("location")), (303, vec!["/messages"]));
@@ -175,7 +175,7 @@ macro_rules! promises {
             }
 
             #[tokio::test]
-            async fn a_body_that_holds_the_session_is_kept_from_shared_caches() {
+            async fn a_body_that_holds_the_session_is_not_cached_by_others() {
                 let answer = ordinary().await.go("GET", "/held").await;
                 assert_eq!((answer.status, answer.body.as_str()), (200, "streamed"));
                 assert_eq!(answer.lines("vary"), ["Cookie"]);
@@ -194,7 +194,7 @@ macro_rules! promises {
             }
 
             #[tokio::test]
-            async fn a_cookie_of_the_apps_of_the_same_name_gives_way() {
+            async fn a_cookie_of_the_app_with_the_same_name_is_replaced() {
                 let mut browser = ordinary().await;
                 let answer = browser.go("GET", "/own-cookie").await;
                 let lines = answer.lines("set-cookie");
@@ -205,7 +205,7 @@ macro_rules! promises {
             }
 
             #[tokio::test]
-            async fn without_what_loads_it_there_is_a_500() {
+            async fn without_the_session_layer_there_is_a_500() {
                 let answer = Browser::new(bare().await).go("GET", "/count").await;
                 assert_eq!(answer.status, 500);
                 assert!(MISSING.is_empty() || answer.body.contains(MISSING), "{}", answer.body);

@@ -163,7 +163,7 @@ mod flask {
     }
 
     #[test]
-    fn what_is_not_touched_goes_back_as_it_came() {
+    fn untouched_values_keep_their_text() {
         let vectors = vectors("flask");
         for (_, case) in cases(&vectors) {
             keeps_what_is_not_touched(&codec(&secrets("secret")), string(&case["json"]));
@@ -171,7 +171,7 @@ mod flask {
     }
 
     #[test]
-    fn what_the_program_writes_is_laid_out_as_flask_does() {
+    fn new_values_have_the_layout_of_flask() {
         let flask = codec(&secrets("secret"));
         let sealed = flask.seal(r#"{"b":1,"user":{"y":1,"x": 2}}"#, at(AT), None);
         let (mut record, _) = read(&flask, sealed.value.as_bytes(), None, at(AT)).unwrap();
@@ -196,7 +196,7 @@ mod flask {
     }
 
     #[test]
-    fn a_session_that_is_no_object_or_has_no_times_is_malformed() {
+    fn a_text_without_an_object_or_times_is_malformed() {
         let flask = codec(&secrets("secret"));
         for json in ["null", "[]", "1", "\"{}\"", "{", "", "{}x", r#"{"_created_":"x"}"#, r#"{"_created_":NaN}"#] {
             let sealed = flask.seal(json, at(AT), None);
@@ -244,7 +244,7 @@ mod django {
     }
 
     #[test]
-    fn what_is_not_touched_goes_back_as_it_came() {
+    fn untouched_values_keep_their_text() {
         for (_, case) in cases(&vectors("django")) {
             keeps_what_is_not_touched(&Django::new(&secrets("secret"), SALT), string(&case["json"]));
         }
@@ -283,7 +283,7 @@ mod starlette {
     }
 
     #[test]
-    fn what_is_not_touched_goes_back_as_it_came() {
+    fn untouched_values_keep_their_text() {
         for (_, case) in cases(&vectors("starlette")) {
             keeps_what_is_not_touched(&Starlette::new(&secrets("secret"), SALT), string(&case["json"]));
         }
@@ -365,7 +365,7 @@ mod express {
     }
 
     #[test]
-    fn what_is_not_touched_goes_back_as_it_came() {
+    fn untouched_values_keep_their_text() {
         for (_, case) in cases(&vectors("express")) {
             keeps_what_is_not_touched(&Express::new(&secrets("secret"), "session", None), string(&case["json"]));
         }
@@ -421,7 +421,7 @@ mod react_router {
     }
 
     #[test]
-    fn what_is_not_touched_goes_back_as_it_came() {
+    fn untouched_values_keep_their_text() {
         for (_, case) in cases(&vectors("react-router")).filter(|(_, case)| case["json"].is_string()) {
             keeps_what_is_not_touched(&ReactRouter::new(&secrets("secret")), string(&case["json"]));
         }
@@ -463,7 +463,7 @@ mod rails {
     }
 
     #[test]
-    fn what_it_writes_reads_back_with_the_envelope_of_rails() {
+    fn a_written_value_has_the_envelope_of_rails() {
         for (hash, secret) in [(KeyHash::Sha256, "a"), (KeyHash::Sha1, "b")] {
             let rails = codec(secret, hash);
             let sealed = rails.seal(r#"{"user_id":42}"#, at(AT), None);
@@ -508,7 +508,7 @@ mod rails {
     }
 
     #[test]
-    fn an_expiry_in_the_envelope_holds() {
+    fn an_expiry_in_the_envelope_is_checked() {
         let vectors = vectors("rails");
         let rails = codec(string(&vectors["secret_key_base"]), KeyHash::Sha256);
         let value = string(&vectors["cases"]["with_expiry"]["value"]);
@@ -523,7 +523,7 @@ mod rails {
     }
 
     #[test]
-    fn what_is_not_touched_goes_back_as_it_came() {
+    fn untouched_values_keep_their_text() {
         let vectors = vectors("rails");
         let rails = codec(string(&vectors["secret_key_base"]), KeyHash::Sha256);
         let value = string(&vectors["cases"][GOOD[0]]["value"]);

@@ -64,7 +64,7 @@ fn the_calendar_is_from_the_year_1_to_the_year_9999() {
 }
 
 #[test]
-fn what_is_no_json_number_is_no_time() {
+fn a_text_that_is_not_a_json_number_is_not_a_time() {
     for odd in [
         "",
         "-",
@@ -102,7 +102,7 @@ fn what_is_no_json_number_is_no_time() {
 }
 
 #[test]
-fn what_is_written_is_read_as_the_same_microsecond() {
+fn a_written_time_is_read_as_the_same_microsecond() {
     for seconds in [0, 1, 1_790_000_000, 253_402_300_799, -1, -62_135_596_800, 86_399_999_999] {
         for micros in [0, 1, 9, 10, 500_000, 999_999, 123_450, 100_001] {
             let timestamp = of(seconds * SECOND + micros * 1000);
@@ -138,7 +138,7 @@ fn seconds_and_micros_are_cut_towards_the_past() {
 }
 
 #[test]
-fn the_future_is_no_time_ago() {
+fn a_future_time_is_zero_ago() {
     let (early, late) = (of(FIRST_NANO), of(END_NANO - 1));
     assert_eq!(early.since(late), Duration::ZERO);
     assert_eq!(late.since(early), Duration::new(315_537_897_599, 999_999_999));
