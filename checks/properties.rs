@@ -1,4 +1,4 @@
-//! What holds for every session, not only for the ones somebody thought of.
+//! Properties that hold for every session, tested with random sessions.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -181,26 +181,26 @@ proptest! {
     }
 }
 
-/// What a request does with its session.
+/// An action of a request on its session.
 #[derive(Clone, Copy, Debug)]
 enum Visit {
     Nothing,
     Read,
     Write,
     Regenerate,
-    /// Gives the session a lifetime of its own, in seconds.
+    /// Sets the session's own lifetime, in seconds.
     Remember(Option<i64>),
     Logout,
 }
 
 #[derive(Clone, Debug)]
 struct Step {
-    /// The clock jumps by so many microseconds, back as well.
+    /// Moves the clock by this many microseconds, forward or backward.
     jump: i64,
     visit: Visit,
     /// A new secret signs from now on; the old one verifies.
     rotate: bool,
-    /// The site writes its cookies in another way from now on; how it wrote them before is a `Former`.
+    /// The site writes its cookies in another way from now on. The previous way becomes a `Former`.
     change: Option<Style>,
 }
 
@@ -310,7 +310,7 @@ fn life() -> impl Strategy<Value = Life> {
     )
 }
 
-/// A site that writes as the last of the styles says, and reads all of them.
+/// Returns a site that writes cookies in the last of the styles, and reads all of them.
 fn factory(life: Life, secrets: usize, styles: &[Style], remove: bool, clock: &Clock) -> SignedCookieFactory {
     let secret =
         |number: usize| Secret::new(format!("secret number {number}, which is long enough for every format")).unwrap();
@@ -332,10 +332,10 @@ fn factory(life: Life, secrets: usize, styles: &[Style], remove: bool, clock: &C
     formers.iter().rev().map(former).fold(builder, Builder::former).build().unwrap()
 }
 
-/// A session that the browser holds, and what is known of it.
+/// A session of the browser, with its expected state.
 #[derive(Clone)]
 struct Held {
-    /// As it stands in a `Cookie` header.
+    /// The text in a `Cookie` header.
     cookies: String,
     style: Style,
     renewed: i64,
@@ -346,7 +346,7 @@ struct Held {
 }
 
 impl Held {
-    /// What it is to a site that reads its style.
+    /// Returns the expected outcome for a site that reads its style.
     fn outcome(&self, life: Life, secret: usize, ended: impl Fn(i64) -> bool, now: i64) -> Outcome {
         let over = |limit: Option<i64>, since: i64| limit.is_some_and(|limit| now - since > limit * SECOND);
         let renewed = self.renewed(now);
@@ -365,7 +365,7 @@ impl Held {
         }
     }
 
-    /// When it was renewed, as it is read at that time.
+    /// Returns when it was renewed, as a site reads it at that time.
     fn renewed(&self, now: i64) -> i64 {
         let is_ahead = self.style.is_foreign() && self.renewed - now <= MAX_CLOCK_SKEW;
         if is_ahead { self.renewed.min(now) } else { self.renewed }
@@ -404,7 +404,8 @@ proptest! {
         let (mut now, mut secret) = (NOW, 0);
         let mut styles = vec![FIRST_STYLE];
         let mut sessions = factory(life, secret, &styles, remove, &clock);
-        // What the browser has, and what is known of it: by their names the sessions, and when those began that have ended.
+        // What the browser has, and what is known of it: by their names the sessions, and when those began that have
+        // ended.
         let mut browser: BTreeMap<String, String> = BTreeMap::new();
         let mut all_held: BTreeMap<&str, Held> = BTreeMap::new();
         let mut marks: BTreeMap<&str, i64> = BTreeMap::new();
@@ -481,7 +482,7 @@ proptest! {
                 }
                 Visit::Regenerate => {
                     session.regenerate();
-                    // A new and empty session is not worth a cookie.
+                    // A new and empty session sets no cookie.
                     usable.as_ref().map(|held| {
                         (whole_seconds(now), if held.created == now { now + 1 } else { now }, visits, lifetime)
                     })
@@ -510,7 +511,7 @@ proptest! {
                 all_held.insert(style.name, held);
                 all_held.retain(|name, _| !remove || *name == style.name);
             } else if is_logout {
-                // The former cookies go as well: the next request would log in again.
+                // The former cookies must be removed too, or the next request would be logged in again.
                 prop_assert_eq!(lines.is_empty(), all_held.is_empty());
                 all_held.clear();
             } else if outcome == Some(Outcome::Ended) && !matches!(visit, Visit::Nothing) {
@@ -544,7 +545,7 @@ fn cookies() -> [(SignedCookieFactory, String); 5] {
     })
 }
 
-/// Every spelling that differs from a cookie by what `change` makes of it at one place.
+/// Checks every text that differs from a cookie by `change` at one position.
 fn refuses_each(change: impl Fn(&str, usize) -> Vec<String>) {
     for (sessions, value) in cookies() {
         for at in 0..=value.len() {
@@ -557,7 +558,7 @@ fn refuses_each(change: impl Fn(&str, usize) -> Vec<String>) {
     }
 }
 
-/// The alphabet, the other alphabet, padding, white space and what else might be passed over.
+/// The alphabet, the other alphabet, padding, white space, and other characters that a decoder could ignore.
 const CHARACTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=. \t\n\0\"%,é";
 
 #[test]

@@ -1,8 +1,8 @@
-//! The public API, item by item, against `checks/public_api.txt`: whatever changes there changes what
-//! users compile against, and has to be wanted. After a change that is,
-//! `UPDATE_PUBLIC_API=1 cargo test -p signed-cookie-session-checks public_api` writes the list anew.
+//! Compares the public API with the list in `checks/public_api.txt`, because a change of the API affects users. After
+//! an intended change, update the list with `UPDATE_PUBLIC_API=1 cargo test -p signed-cookie-session-checks
+//! public_api`.
 //!
-//! It is read from the sources, so that it is the same with every compiler and every set of features.
+//! The API is read from the sources, so that the list is the same with every compiler and every set of features.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use syn::{Attribute, Fields, ImplItem, Item, TraitItem, Type, UseTree, Visibilit
 
 const LIST: &str = "checks/public_api.txt";
 
-/// The folder whose modules `lib.rs` re-exports one by one.
+/// The folder whose modules `lib.rs` re-exports individually.
 const FRAMEWORKS: &str = "frameworks";
 
 /// A source file, and the public module it belongs to ("" for the crate's root).
@@ -118,7 +118,7 @@ fn parse(path: &Path) -> Vec<Item> {
     file.items.into_iter().filter(|item| !matches!(item, Item::Mod(module) if is_test(&module.attrs))).collect()
 }
 
-/// The names that a module gives out: what it uses publicly, and what is public in it.
+/// Returns the public names of a module: its public items and its public `use` declarations.
 fn exported(items: &[Item], declared: bool) -> Vec<String> {
     fn leaves(tree: &UseTree, names: &mut Vec<String>) {
         match tree {
@@ -213,20 +213,20 @@ fn is_public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
 
-/// What `derive` implements, as lines.
+/// Returns the traits that `derive` implements, as lines.
 fn derived(attrs: &[Attribute]) -> Vec<String> {
     let derives = attrs.iter().filter(|attr| attr.path().is_ident("derive"));
     let traits = derives.map(|attr| attr.meta.require_list().unwrap().tokens.to_string()).collect::<Vec<_>>().join(",");
     traits.split(',').map(str::trim).filter(|name| !name.is_empty()).map(|name| format!("impl {name}")).collect()
 }
 
-/// On which features an item depends.
+/// Returns the features on which an item depends.
 fn features(attrs: &[Attribute]) -> String {
     let cfgs = attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
     cfgs.map(|attr| format!(" where {}", attr.meta.require_list().unwrap().tokens)).collect()
 }
 
-/// The tokens of a piece of source, on one line and without its documentation.
+/// Returns the tokens of a piece of source on one line, without documentation.
 fn text(tokens: impl ToTokens) -> String {
     tokens.to_token_stream().to_string()
 }

@@ -1,4 +1,4 @@
-//! A visit counter on plain hyper: `load` and `save`, and no feature of this crate.
+//! A visit counter on plain hyper, with `load` and `save`. It needs no feature of this crate.
 //!
 //! ```text
 //! cargo run --example hyper
@@ -24,7 +24,7 @@ fn visits(sessions: &SignedCookieFactory, request: &Request<Incoming>) -> Result
     Ok(response)
 }
 
-/// A session that cannot be read or saved is a 500: never a page that has silently lost it.
+/// Answers with a 500 if the session cannot be read or saved, so that no data is lost silently.
 fn answer(sessions: &SignedCookieFactory, request: &Request<Incoming>) -> Result<Response<String>, Infallible> {
     Ok(visits(sessions, request).unwrap_or_else(|error| {
         eprintln!("{error}");

@@ -1,10 +1,10 @@
 //! The names that most programs need, in one import.
 //!
-//! A glob import of the crate's root also imports its modules `axum`, `tower` and `actix_web`, so that the names of those crates
-//! become ambiguous. The prelude contains no module.
+//! A glob import of the crate's root also imports its modules `axum`, `tower` and `actix_web`, so that the names of
+//! those crates become ambiguous. The prelude contains no module.
 //!
-//! It does not contain `CsrfForm` either, because the modules `axum` and `actix_web` each have one. Import it from the module of
-//! your framework.
+//! It does not contain `CsrfForm` either, because the modules `axum` and `actix_web` each have one. Import it from the
+//! module of your framework.
 //!
 //! # Example
 //! ```

@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 /// The fewest bytes [`Secret::new`] accepts: the output of SHA-256. RFC 2104 section 3 discourages shorter keys.
 const MIN_SECRET_LEN: usize = 32;
 
-/// The fewest different bytes [`Secret::new`] accepts. A random text of 32 hexadecimal digits has fewer only once in a million
-/// cases.
+/// The fewest different bytes [`Secret::new`] accepts. A random text of 32 hexadecimal digits has fewer only once in a
+/// million cases.
 const MIN_DIFFERENT_BYTES: usize = 8;
 
 /// How many random bytes [`Secret::generate`] draws: the output of SHA-512. More would not make the
@@ -20,8 +20,8 @@ const MIN_DIFFERENT_BYTES: usize = 8;
 #[cfg(feature = "getrandom")]
 const GENERATED_LEN: usize = 64;
 
-/// Texts in secrets that anybody can read on this project's pages, now or in an earlier release. A secret that contains one
-/// was copied from there. `tests/documents.rs` checks that no page shows a secret that can be used.
+/// Texts in secrets that anybody can read on this project's pages, now or in an earlier release. A secret that contains
+/// one was copied from there. `tests/documents.rs` checks that no page shows a secret that can be used.
 const PUBLISHED: [&[u8]; 4] = [
     b"correct horse battery staple",
     b"the secret of a Pyramid site, as its .ini has it",
@@ -44,8 +44,8 @@ const PUBLISHED: [&[u8]; 4] = [
 /// | [`Secret::legacy`], [`legacy_from_env`](Secret::legacy_from_env), [`legacy_from_file`](Secret::legacy_from_file) | the secret of an existing site, however weak | not empty |
 ///
 /// A secret is **bytes**. Pyramid takes a `str` and encodes it as latin-1 if it can. If your Pyramid secret is plain
-/// ASCII, use the same text here. If it has other characters (`"clé"`), give its latin-1 bytes (`b"cl\xe9"`), or its UTF-8
-/// bytes if either the secret or the salt does not fit latin-1.
+/// ASCII, use the same text here. If it has other characters (`"clé"`), give its latin-1 bytes (`b"cl\xe9"`), or its
+/// UTF-8 bytes if either the secret or the salt does not fit latin-1.
 ///
 /// # Example
 /// ```
@@ -60,8 +60,8 @@ pub struct Secret(Zeroizing<Box<[u8]>>);
 impl Secret {
     /// Copies the bytes of a secret and refuses a secret that can be guessed.
     ///
-    /// The argument itself is **not wiped**, also not if you pass a `String` or `Vec` by value: it is dropped, and its bytes
-    /// stay in memory until they are overwritten. [`Secret::from_vec`] wipes what it is given.
+    /// The argument itself is **not wiped**, also not if you pass a `String` or `Vec` by value: it is dropped, and its
+    /// bytes stay in memory until they are overwritten. [`Secret::from_vec`] wipes what it is given.
     ///
     /// # Errors
     /// Returns [`WeakSecret`] if the secret
@@ -292,8 +292,8 @@ fn weakness(bytes: &[u8]) -> Option<WeakKind> {
     PUBLISHED.iter().any(published).then_some(WeakKind::Published)
 }
 
-/// Returns whether the bytes contain a placeholder such as `${NAME}`, `${NAME:-default}` or `${{ NAME }}`. A password may contain
-/// `${`, so a name and its end must follow.
+/// Returns whether the bytes contain a placeholder such as `${NAME}`, `${NAME:-default}` or `${{ NAME }}`. A password
+/// may contain `${`, so a name and its end must follow.
 fn has_placeholder(bytes: &[u8]) -> bool {
     let begins = |at: &usize| bytes[*at..].starts_with(b"${");
     (0..bytes.len()).filter(begins).any(|at| {
@@ -485,8 +485,8 @@ impl WeakSecret {
 
 /// Why a secret could not be read from the environment or a file, or could not be generated.
 ///
-/// `Display` names the variable or the file. [`source`](std::error::Error::source) returns the reason. `Debug` shows both,
-/// because a program prints it if `main` returns the error.
+/// `Display` names the variable or the file. [`source`](std::error::Error::source) returns the reason. `Debug` shows
+/// both, because a program prints it if `main` returns the error.
 ///
 /// # Example
 /// ```

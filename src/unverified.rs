@@ -1,7 +1,7 @@
 //! Reads what a cookie claims, without a secret, to inspect cookies by hand.
 //!
-//! **Anybody can write a cookie that this module reads.** The command `session-cookie` uses it to show a cookie that no secret
-//! verifies. An app must load its sessions with a [`SignedCookieFactory`](crate::SignedCookieFactory).
+//! **Anybody can write a cookie that this module reads.** The command `session-cookie` uses it to show a cookie that no
+//! secret verifies. An app must load its sessions with a [`SignedCookieFactory`](crate::SignedCookieFactory).
 //!
 //! # Example
 //! ```
@@ -89,11 +89,11 @@ pub struct Recognised {
     pub members: Option<Vec<(String, String)>>,
 }
 
-/// Recognises the format of a cookie value by its form and verifies nothing. Returns `None` if it does not have the form of any
-/// format.
+/// Recognises the format of a cookie value by its form and verifies nothing. Returns `None` if it does not have the
+/// form of any format.
 ///
-/// Express uses two cookies: join their values with a dot, as [`encode`](crate::SignedCookieFactory::encode) does, or give the
-/// first value alone.
+/// Express uses two cookies: join their values with a dot, as [`encode`](crate::SignedCookieFactory::encode) does, or
+/// give the first value alone.
 ///
 /// # Example
 /// ```

@@ -1,5 +1,5 @@
-//! Any `Cookie` headers, with usable cookies among them: the session is the one that a plain reading
-//! of the headers, cookie by cookie, would choose.
+//! Any `Cookie` headers that may contain valid cookies. The session must be the one that a simple reading of the
+//! headers, cookie by cookie, would choose.
 
 #![no_main]
 
@@ -16,11 +16,11 @@ enum Piece<'b> {
     Bytes(&'b [u8]),
     Name,
     Semicolon,
-    /// One of a few cookies that verify, by number.
+    /// Returns one of a few valid cookies, by number.
     Usable(u8),
 }
 
-/// Sessions of several ages, and one that cannot be used.
+/// Returns sessions of several ages, and one that is not valid.
 static VALUES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let ages = ["1789999000, 1", "1789999000, 2", "1789999500.5, 1", "1789999500, 9", "0, 0", "\"x\", 0"];
     let json = ages.iter().enumerate().map(|(number, ages)| format!("[{ages}, {{\"number\": {number}}}]"));
@@ -52,7 +52,7 @@ fn bytes(piece: &Piece<'_>) -> Vec<u8> {
     }
 }
 
-/// Cookie by cookie: the first eight of the name, the youngest that can be used, the first on a tie.
+/// Reads cookie by cookie. Returns the newest valid one of the first eight, and the first one if two are equal.
 fn plainly(headers: &[Vec<u8>]) -> (Outcome, Option<Session>) {
     let pairs = headers.iter().flat_map(|header| header.split(|byte| *byte == b';'));
     let values = pairs.filter_map(|pair| {
@@ -81,8 +81,7 @@ fn plainly(headers: &[Vec<u8>]) -> (Outcome, Option<Session>) {
     (best.as_ref().map(Session::outcome).or(gravest).unwrap_or(Outcome::Absent), best)
 }
 
-/// Without the spaces and tabs around it, which are all the white space that a cookie's name and value
-/// may have around them.
+/// Removes spaces and tabs. No other white space around a cookie's name or value is removed.
 fn trimmed(text: &[u8]) -> &[u8] {
     let is_part = |byte: &u8| !matches!(byte, b' ' | b'\t');
     let start = text.iter().position(is_part).unwrap_or(text.len());

@@ -1,5 +1,5 @@
-//! Any bytes as a cookie value, and any bytes as a payload whose signature holds: nothing panics, and
-//! what is read is written back as it was.
+//! Any bytes as a cookie value, and any bytes as a payload with a valid signature. Nothing may panic, and values that
+//! are read must be written back unchanged.
 
 #![no_main]
 
@@ -27,7 +27,7 @@ fn check(value: &str) {
             let session = SITE.decode(&again).expect("what we write we read");
             assert_eq!((members(&session), session.created()), before);
         }
-        // What a browser may hold reaches further than what we write.
+        // A browser may have a longer cookie than we write.
         Err(error) => assert!(error.too_large().is_some_and(|size| size > 4064 && size < 4200), "{error}"),
     }
 }

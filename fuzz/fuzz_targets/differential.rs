@@ -1,13 +1,12 @@
-//! The same JSON through our scanner and through `serde_json`: the same keys in the same order, the
-//! same text of each value, the same refusals.
+//! Reads the same JSON with our scanner and with `serde_json`. Both must find the same keys in the same order, the same
+//! text of each value, and the same errors.
 //!
-//! Ours refuses at load what is wrong with the frame and the keys, and when it is read what is wrong
-//! with a value; `serde_json` refuses the whole. So one accepts the document where the other accepts
-//! it and every value in it. Three differences are meant:
-//! - half of a surrogate pair in a key harms no other key here (Python may write one);
-//! - a value that a later one of the same key replaces is never looked at here;
-//! - `serde_json` counts 128 levels from the outermost bracket, which is not part of what is read
-//!   here.
+//! Our scanner refuses a wrong frame or key when it loads, and a wrong value when the value is read. `serde_json`
+//! refuses the whole document. So `serde_json` must accept a document exactly if our scanner accepts the document and
+//! every value. Three differences are intended:
+//! - Half of a surrogate pair in a key does not affect other keys here (Python may write one).
+//! - A value that is replaced by a later one with the same key is never read here.
+//! - `serde_json` counts 128 levels from the outermost bracket, which our scanner does not count.
 
 #![no_main]
 
@@ -47,7 +46,7 @@ fuzz_target!(|dict: &str| {
     }
 });
 
-/// How many quotes begin or end a string.
+/// Returns how many quotes begin or end a string.
 fn quotes(json: &str) -> usize {
     let mut escaped = false;
     json.bytes()
@@ -59,7 +58,7 @@ fn quotes(json: &str) -> usize {
         .count()
 }
 
-/// The members in the order of first appearance, each with its last value.
+/// Returns the members in the order of their first appearance, each with its last value.
 struct Members(Vec<(String, String)>);
 
 impl<'de> Deserialize<'de> for Members {

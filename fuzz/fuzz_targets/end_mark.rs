@@ -1,5 +1,5 @@
-//! End marks of any bytes, with and without a signature that holds, beside a session: only the mark of that very
-//! session ends it, and nothing is taken for a session that is a mark.
+//! End marks of any bytes, with and without a valid signature, together with a session. Only the mark of this session
+//! may end it, and a mark must not be read as a session.
 
 #![no_main]
 
@@ -10,7 +10,7 @@ use signed_cookie_session_fuzz::{NOW, SITE, signed};
 
 #[derive(Arbitrary, Debug)]
 struct Case<'a> {
-    /// Microseconds after [`NOW`], which the session was created at.
+    /// When the session was created, in microseconds after [`NOW`].
     created: u16,
     mark: Mark<'a>,
 }
@@ -19,9 +19,9 @@ struct Case<'a> {
 enum Mark<'a> {
     Raw(&'a [u8]),
     Signed(&'a [u8]),
-    /// An end mark of a session that was created then.
+    /// An end mark of a session with this `created`.
     Of(u16),
-    /// The frame of an end mark around any text.
+    /// Any text inside the frame of an end mark.
     Around(&'a str),
 }
 
@@ -39,10 +39,10 @@ fuzz_target!(|case: Case<'_>| {
     let outcome = SITE.load_cookies([&header]).outcome();
     let ends = match case.mark {
         Mark::Of(created) => Some(created == case.created),
-        // Bytes that are no value of a cookie may hold another one behind a semicolon.
+        // Bytes with a semicolon may contain another cookie.
         Mark::Raw(bytes) if bytes.contains(&b';') => None,
         Mark::Raw(_) => Some(false),
-        // Another spelling of the very time ends it too.
+        // Another spelling of the same time ends the session too.
         Mark::Signed(_) | Mark::Around(_) => None,
     };
     match ends {

@@ -1,5 +1,5 @@
-//! Any bytes as a cookie value of any format, and any JSON object as a session in it: nothing panics, what no secret signed
-//! is no session, and what is written is read again. The first byte chooses the format.
+//! Any bytes as a cookie value of any format, and any JSON object as a session in it. Nothing may panic, a value that
+//! no secret signed is not a session, and written values must be read again. The first byte chooses the format.
 
 #![no_main]
 
@@ -48,14 +48,14 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(object) = serde_json::from_slice::<Map<String, Value>>(data) {
         let session = sessions.load_cookies([""; 0]);
         for (key, value) in &object {
-            // A key that the format keeps for itself is refused.
+            // A key that the format uses itself is refused.
             let _ = session.insert(key, value);
         }
         again(sessions, &session);
     }
 });
 
-/// What is written is read again, to the text of each value that was read.
+/// Checks that a written session is read again, with the same text of each value.
 fn again(sessions: &SignedCookieFactory, session: &Session) {
     let Ok(value) = sessions.encode(session) else { return };
     let read = sessions.decode(&value).expect("what we write we read");

@@ -1,13 +1,15 @@
-//! Cookies of Flask, Django and Starlette as the real framework takes them, and as we do. What the framework refuses, we
-//! refuse, and what both take is the same session. The framework may take more: its base64 passes over what is none.
+//! Reads cookies of Flask, Django and Starlette with the real framework and with this library. We must refuse every
+//! value that the framework refuses. If both accept a value, the sessions must be equal. The framework may accept more,
+//! because its base64 ignores invalid characters.
 //!
-//! The first byte chooses the framework and the second one what becomes of the rest:
+//! The first byte chooses the framework, and the second byte the use of the rest:
 //! - a JSON object is a session that each side writes and the other one reads;
 //! - changes to the value of a session that we wrote;
 //! - the body of a value, signed by the framework;
 //! - any JSON in such a body.
 //!
-//! Needs `FORMATS_PYTHON`, a Python with what tests/formats/requirements.txt names; without it every input is passed over.
+//! This needs `FORMATS_PYTHON`, a Python with the packages of tests/formats/requirements.txt. Without it, every input
+//! is skipped.
 
 #![no_main]
 
@@ -26,7 +28,7 @@ const SECRET: &str = "a secret of the fuzz target, for both sides";
 const FRAMEWORKS: [(&str, Format); 3] =
     [("flask", Format::Flask), ("django", Format::Django), ("starlette", Format::Starlette)];
 
-/// On the clock of the machine, since the frameworks have no other.
+/// The clock of the machine, because the frameworks cannot use another one.
 static SITES: LazyLock<[SignedCookieFactory; 3]> = LazyLock::new(|| {
     FRAMEWORKS.map(|(_, format)| {
         let builder = SignedCookieFactory::builder(Secret::new(SECRET).unwrap()).format(format);
@@ -46,14 +48,14 @@ static PEER: LazyLock<Option<Mutex<Peer>>> = LazyLock::new(|| {
     Some(Mutex::new(Peer { _child: child, requests, answers }))
 });
 
-/// The frameworks at the other end of a pipe. They end when it is closed.
+/// The frameworks, which run in another process. It ends when the pipe is closed.
 struct Peer {
     _child: Child,
     requests: ChildStdin,
     answers: BufReader<ChildStdout>,
 }
 
-/// One of the frameworks, and our site in its format.
+/// A framework, and our site in its format.
 struct Pair<'p> {
     peer: &'p mut Peer,
     framework: &'static str,
@@ -70,18 +72,18 @@ impl Pair<'_> {
         serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{error}: {request} -> {answer:?}"))
     }
 
-    /// What the framework reads; none where it refuses the value. It makes no difference between that and an empty session.
+    /// Returns the session that the framework reads, or `None` if it refuses the value or the session is empty.
     fn theirs(&mut self, value: &str) -> Option<Map<String, Value>> {
         let answer = self.ask(json!({"do": "try", "cookies": {self.sessions.cookie_name(): value}}));
         let mut read: Value = match serde_json::from_str(answer["json"].as_str()?) {
             Ok(read) => read,
-            // Python writes numbers that JSON has not.
+            // Python writes numbers that are not JSON.
             Err(_) => return Some(Map::from_iter([("not JSON".to_owned(), answer["json"].clone())])),
         };
         Some(read.as_object_mut().map(std::mem::take).unwrap_or_default())
     }
 
-    /// The value that the framework gives in answer to a request.
+    /// Returns the value with which the framework answers a request.
     fn value(&mut self, request: Value) -> String {
         self.ask(request)["cookies"][self.sessions.cookie_name()].as_str().expect("the peer writes").to_owned()
     }
@@ -90,7 +92,7 @@ impl Pair<'_> {
         self.sessions.decode(value).ok()?.to_map().ok()
     }
 
-    /// Compares what both make of a value. `json` is the text in it, where it is known.
+    /// Compares how both read a value. `json` is the text in it, if it is known.
     fn compare(&mut self, value: &str, json: Option<&str>) {
         // Django reads its text as Latin-1. It makes no difference to what it writes, which is ASCII.
         if self.framework == "django" && json.is_some_and(|json| !json.is_ascii()) {
@@ -98,7 +100,7 @@ impl Pair<'_> {
         }
         let Some(ours) = self.ours(value) else { return };
         let is_ours_alone = |(key, value): (&String, &Value)| {
-            // Flask reads a tag as the type that it names.
+            // Flask converts a tagged value to the type of the tag.
             key.starts_with('_') || key.contains(char::REPLACEMENT_CHARACTER) || has_tag(value)
         };
         if ours.is_empty() || ours.iter().any(is_ours_alone) || has_tag(&Value::Object(ours.clone())) {
@@ -107,7 +109,8 @@ impl Pair<'_> {
         let Some(mut theirs) = self.theirs(value) else {
             // A value that a later one of the same key replaces is never looked at here.
             let is_json = json.is_none_or(|json| serde_json::from_str::<Value>(json).is_ok());
-            // A build for fuzzing leaves the checksum of compressed text out (miniz_oxide). A test of the library has it.
+            // A build for fuzzing leaves the checksum of compressed text out (miniz_oxide). A test of the library has
+            // it.
             let is_compressed = value.starts_with('.');
             assert!(!is_json || is_compressed, "{} refuses what we take: {value}", self.framework);
             return;
@@ -142,7 +145,7 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-/// A session that we write and they read, and one that they write and we read.
+/// Checks a session that we write and the framework reads, and one that the framework writes and we read.
 fn both_ways(pair: &mut Pair<'_>, json: &[u8]) {
     let Ok(object) = serde_json::from_slice::<Map<String, Value>>(json) else { return };
     let is_odd = object.keys().any(|key| key.starts_with('_')) || has_tag(&Value::Object(object.clone()));
@@ -168,7 +171,7 @@ fn written(sessions: &SignedCookieFactory, object: &Map<String, Value>) -> Optio
     sessions.encode(&session).ok()
 }
 
-/// Each three bytes are a place in the value, what happens there, and a character.
+/// Three bytes are a position in the value, the change at this position, and a character.
 fn changed(pair: &mut Pair<'_>, changes: &[u8]) {
     let object = Map::from_iter([("user".to_owned(), json!("ada")), ("n".to_owned(), json!([1, 2.5, "é"]))]);
     let before = written(pair.sessions, &object).expect("it is short");
@@ -191,12 +194,12 @@ fn changed(pair: &mut Pair<'_>, changes: &[u8]) {
     pair.compare(&value, None);
 }
 
-/// Whether a byte can stand in a value without being something else in a header: RFC 6265 section 4.1.1.
+/// Returns whether a cookie value may contain a byte (RFC 6265 section 4.1.1).
 fn is_of_a_value(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'\\')
 }
 
-/// Whether there is an object of one key in it that may be one of Flask's tags.
+/// Returns whether a value contains an object with one key that may be a tag of Flask.
 fn has_tag(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().any(has_tag),

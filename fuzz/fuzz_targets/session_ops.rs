@@ -1,5 +1,5 @@
-//! Any sequence of calls on a session, against a plain list of keys and values, with saving and
-//! loading in between.
+//! Any sequence of calls on a session, with saving and loading between them, compared with a plain list of keys and
+//! values.
 
 #![no_main]
 
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use signed_cookie_session::Session;
 use signed_cookie_session_fuzz::{NOW, SITE, now, read_all, signed};
 
-/// Few keys, so that calls meet; odd ones among them.
+/// A few keys, some of them odd, so that several calls use the same key.
 const KEYS: [&str; 8] = ["a", "b", "", "größe", "quo\"te\\", "line\n", "_f_", "_csrft_"];
 const QUEUES: [&str; 2] = ["", "error"];
 
@@ -67,7 +67,7 @@ enum Op {
     SaveAndLoad,
 }
 
-/// The session as a list.
+/// The model of the session, which is a list.
 #[derive(Default)]
 struct Model(Vec<(String, Value)>);
 
@@ -232,7 +232,8 @@ fn run(op: Op, session: &mut Session, model: &mut Model) {
         }
         Op::Regenerate => {
             session.regenerate();
-            // Where the clock stands still, a microsecond later: the end mark of the one before must not mean it.
+            // If the clock stands still, the time is a microsecond later, so that the end mark of the previous session
+            // does not name it.
             let later = session.created().duration_since(now()).unwrap();
             assert!(later.as_secs() == 0, "{later:?}");
             if model.token().is_some() {

@@ -1,5 +1,5 @@
-//! Any settings: `build()` refuses them, or every header that comes out is one that a browser takes
-//! for what was set. Any file of settings: it is refused with a sentence, or read and written without a change.
+//! Any settings: `build()` must refuse them, or a browser must read every header as it was set. Any file of settings
+//! must be refused with a sentence, or read and written without a change.
 
 #![no_main]
 
@@ -20,7 +20,7 @@ struct Settings<'t> {
     old: Option<&'t [u8]>,
     salt: &'t [u8],
     hash: u8,
-    /// Before the name, to meet the prefixes more often than by chance.
+    /// A prefix for the name, so that the special prefixes are tested often.
     prefix: u8,
     name: &'t str,
     path: Option<&'t str>,
@@ -38,7 +38,7 @@ struct Settings<'t> {
     max_cookie_size: Option<u16>,
     clock: u64,
     data: &'t str,
-    /// A setting's name, and its value in a file.
+    /// The name of a setting, and its value in a file.
     file: Vec<(u8, &'t str)>,
 }
 
@@ -169,7 +169,7 @@ fn same_site(settings: &Settings<'_>) -> Option<SameSite> {
     [None, Some(SameSite::Strict), Some(SameSite::Lax), Some(SameSite::None)][usize::from(settings.same_site) % 4]
 }
 
-/// Reads the line as a browser does; the cookie's value.
+/// Reads the line as a browser does, and returns the cookie's value.
 fn check(settings: &Settings<'_>, line: &str) -> String {
     assert!(line.bytes().all(|byte| matches!(byte, b' '..=b'~')), "{line:?}");
     let cookie = Cookie::parse(line).expect("it is a cookie");

@@ -1,5 +1,5 @@
-//! Two requests of one browser in any order, under any settings, and a clock that only the test moves: whatever else
-//! happens, a session that has ended is not used again as long as its end mark lives.
+//! Two requests of one browser in any order, with any settings, and a clock that only the test moves. A session that
+//! has ended must not be used again as long as its end mark is kept.
 
 #![no_main]
 
@@ -16,17 +16,17 @@ use signed_cookie_session_fuzz::NOW;
 #[derive(Arbitrary, Debug)]
 struct Case {
     timeout: Option<u16>,
-    /// In tenths of the timeout.
+    /// The time in tenths of the timeout.
     reissue: Option<u8>,
     steps: Vec<Step>,
 }
 
 #[derive(Arbitrary, Debug)]
 enum Step {
-    /// Sends a request, if none of this number is under way.
+    /// Sends the request with this number, unless it is already waiting for its answer.
     Send(bool),
     Do(bool, Page),
-    /// Answers it.
+    /// Answers the request.
     Answer(bool),
     Wait(u16),
 }
@@ -42,7 +42,7 @@ enum Page {
     Logout,
 }
 
-/// The cookies of a browser, each with the second it goes.
+/// The cookies of a browser, each with the second when it expires.
 #[derive(Default)]
 struct Jar(BTreeMap<String, (String, u64)>);
 
@@ -77,7 +77,7 @@ fuzz_target!(|case: Case| {
 
     let mut jar = Jar::default();
     let mut under_way: [Option<Session>; 2] = [None, None];
-    // When each session was created that ended, and until when its mark is sent.
+    // For each session that ended: its `created`, and until when its mark is sent.
     let mut ended: Option<(std::time::SystemTime, u64)> = None;
     for step in case.steps.iter().take(200) {
         let now = clock.load(Ordering::Relaxed);
@@ -123,7 +123,7 @@ fuzz_target!(|case: Case| {
     }
 });
 
-/// When the session was created that a mark names.
+/// Returns the `created` of the session that a mark names.
 fn created_in(mark: &str) -> std::time::SystemTime {
     use base64::Engine;
     let sealed = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(mark).unwrap();

@@ -1,4 +1,4 @@
-//! What the fuzz targets share: one site, and a way to sign any bytes as it would.
+//! Shared code for the fuzz targets: a site, and a way to sign any bytes with its secret.
 
 use std::cell::RefCell;
 use std::sync::LazyLock;
@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::value::RawValue;
 use signed_cookie_session::{BoxError, Builder, Secret, Serializer, Session, SignedCookieFactory};
 
-/// Every clock of the site stands still here.
+/// The time that every clock of the site shows.
 pub const NOW: u64 = 1_790_000_000;
 
 pub fn now() -> SystemTime {
@@ -25,11 +25,11 @@ pub fn builder() -> Builder {
 
 pub static SITE: LazyLock<SignedCookieFactory> = LazyLock::new(|| builder().build().unwrap());
 
-/// A cookie value with any bytes under a signature that holds; none where it would be too long.
+/// Returns a cookie value with any bytes and a valid signature, or `None` if it would be too long.
 pub fn signed(payload: &[u8]) -> Option<String> {
     thread_local!(static PAYLOAD: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) });
 
-    /// Puts the payload in the place of the session.
+    /// Replaces the session with the payload.
     struct Instead;
 
     impl Serializer for Instead {
@@ -48,14 +48,14 @@ pub fn signed(payload: &[u8]) -> Option<String> {
     SIGNER.encode(&SIGNER.load_cookies([""; 0])).ok()
 }
 
-/// Every key with its JSON text; `None` for a value that is no JSON.
+/// Returns every key with its JSON text, or `None` for a value that is not JSON.
 pub fn members(session: &Session) -> Vec<(String, Option<String>)> {
     let raw =
         |key: &String| session.get::<Box<RawValue>>(key).ok().map(|raw| raw.expect("its key is there").get().into());
     session.keys().into_iter().map(|key| (key.clone(), raw(&key))).collect()
 }
 
-/// Asks the session everything that can be asked without changing it.
+/// Calls every method of the session that does not change it.
 pub fn read_all(session: &Session) {
     let members = members(session);
     assert_eq!(session.len(), members.len());

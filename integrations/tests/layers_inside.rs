@@ -18,7 +18,7 @@ fn layer() -> SessionLayer {
     SessionLayer::new(SignedCookieFactory::builder(secret).build().unwrap())
 }
 
-/// Puts as many bytes into the session as the header `size` says.
+/// Stores as many bytes in the session as the header `size` says.
 async fn fill(request: Request<Body>) -> Result<Response<Body>, Infallible> {
     let size = request.headers().get("size").map_or(1, |size| size.to_str().unwrap().parse().unwrap());
     let session: &Session = request.extensions().get().unwrap();
@@ -30,7 +30,7 @@ fn request(size: usize) -> Request<Body> {
     Request::post("/").header("size", size).body(Body::empty()).unwrap()
 }
 
-/// What any service that keeps its promises does with a session that fits and one that does not.
+/// Checks a service with a session that fits and with one that does not.
 async fn check<S, B>(mut app: S)
 where
     S: Service<Request<Body>, Response = Response<B>>,

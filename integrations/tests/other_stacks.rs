@@ -1,5 +1,5 @@
-//! Frameworks without an integration of their own: warp and tonic by the tower layer, a function in the manner of
-//! `lambda_http`, and a server with types of its own by `save_parts`. See the guide's page "Your own framework".
+//! Frameworks without an integration: warp and tonic with the tower layer, a function like those of `lambda_http`, and
+//! a server with its own types and `save_parts`. See the guide's page `your_own`.
 
 use std::convert::Infallible;
 
@@ -21,7 +21,7 @@ fn count(session: &Session) -> String {
     visits.to_string()
 }
 
-/// The pair of a `Set-Cookie` header, as a browser sends it back.
+/// Returns the name and value of a `Set-Cookie` header, as a browser sends them back.
 fn pair(headers: &HeaderMap) -> String {
     headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
 }
@@ -105,7 +105,7 @@ async fn tonic_by_the_tower_layer() {
     }
 }
 
-/// A function of the kind that `lambda_http::run` takes: `http`'s own request and response.
+/// A function like those for `lambda_http::run`, with the request and response of `http`.
 async fn function(sessions: &SignedCookieFactory, request: Request<String>) -> Result<Response<String>, BoxError> {
     let session = sessions.load(request.headers());
     let mut response = Response::new(count(&session));
@@ -130,7 +130,7 @@ async fn a_function_as_lambda_http_takes_it() {
     }
 }
 
-/// A server whose response is a type of its own and whose headers are `http`'s.
+/// A server with its own response type and the headers of `http`.
 struct OwnResponse {
     code: u16,
     head: HeaderMap,
@@ -142,7 +142,7 @@ fn own_server(sessions: &SignedCookieFactory, head: &HeaderMap, app: fn(&Session
     let mut response = app(&session);
     match sessions.save_parts(&session, response.code, &mut response.head) {
         Ok(()) => response,
-        // Another response: nothing of the app's may go out with it.
+        // A new response, so that nothing of the app's response is sent.
         Err(error) => OwnResponse { code: 500, head: HeaderMap::new(), text: error.to_string() },
     }
 }

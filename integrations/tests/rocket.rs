@@ -142,7 +142,7 @@ async fn bare() -> impl Site {
     Client::untracked(build()).await.unwrap()
 }
 
-/// Rocket's own page of the 500; the sentence is in its log.
+/// Rocket's own page for a 500. The error's text is in Rocket's log.
 const MISSING: &str = "";
 
 async fn two(sessions: SignedCookieFactory, prefs: SignedCookieFactory) -> impl Site {

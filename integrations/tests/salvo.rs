@@ -79,7 +79,7 @@ async fn logout(session: Session, response: &mut Response) {
 async fn own_cookie(session: Session, response: &mut Response) {
     common::promises::count(&session);
     response.add_cookie(Cookie::build(("session", "the-apps")).path("/").build());
-    // As a header: salvo's test client keeps one cookie of its jar alone.
+    // The cookies are sent as a header, because salvo's test client keeps only one cookie.
     response.add_header("set-cookie", "theme=dark; Path=/", false).unwrap();
     response.render("Both.");
 }

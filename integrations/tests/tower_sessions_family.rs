@@ -1,4 +1,4 @@
-//! axum-login and axum-messages, as they are, over our cookie and without a store.
+//! axum-login and axum-messages, unchanged, with our cookie and without a store.
 
 mod common;
 
@@ -37,7 +37,7 @@ impl AuthUser for User {
     }
 }
 
-/// The users with what their password is checked by.
+/// The users, each with the hash of the password.
 #[derive(Clone, Default)]
 struct Backend(Arc<Mutex<HashMap<String, Vec<u8>>>>);
 
@@ -156,7 +156,7 @@ async fn a_user_logs_in_and_out() {
     browser.post("/logout").await;
     assert_eq!(browser.names(), ["session.ended"]);
     assert_eq!(browser.get("/account").await.status, StatusCode::TEMPORARY_REDIRECT);
-    // A slow page that was under way sets the old cookie again: the end mark holds.
+    // A slow page sets the old cookie again, but the end mark holds.
     browser.store(&stolen);
     assert_eq!(browser.get("/account").await.status, StatusCode::TEMPORARY_REDIRECT);
 }
@@ -194,7 +194,7 @@ async fn a_login_keeps_the_data_and_sets_created() {
     assert_eq!(browser.get("/count").await.body, "2");
     let created = |cookie: &str| sessions.load_cookies([cookie]).created();
     assert!(created(&before) < created(&browser.cookies()));
-    // What an attacker planted before is not logged in.
+    // A session that an attacker planted before is not logged in.
     browser.store(&before);
     assert_eq!(browser.get("/account").await.status, StatusCode::TEMPORARY_REDIRECT);
 }

@@ -1,7 +1,8 @@
 //! The challenge that a device signs: `base64url(time ‖ truncated HMAC over ["device", created, time])`.
 //!
-//! It needs no store: the time shows how old it is, and the HMAC with the session's own secrets shows that this server made it
-//! for this session. No signed cookie text begins with `["device"`, so that a challenge and a cookie cannot be confused.
+//! It needs no store: the time shows how old it is, and the HMAC with the session's own secrets shows that this server
+//! made it for this session. No signed cookie text begins with `["device"`, so that a challenge and a cookie cannot be
+//! confused.
 
 use std::time::Duration;
 
@@ -26,8 +27,8 @@ const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Issued(Timestamp);
 
-/// Returns a challenge for the session that was created at `created`. It always differs from `last`, because a browser treats a
-/// repeated challenge as a failure.
+/// Returns a challenge for the session that was created at `created`. It always differs from `last`, because a browser
+/// treats a repeated challenge as a failure.
 pub(crate) fn issue(signer: &Signer, created: Timestamp, now: Timestamp, last: Option<Issued>) -> String {
     let now = now.whole_micros();
     let time = match last {
@@ -40,8 +41,8 @@ pub(crate) fn issue(signer: &Signer, created: Timestamp, now: Timestamp, last: O
     URL_SAFE_NO_PAD.encode(challenge)
 }
 
-/// Checks that a text is our challenge for that session and not older than `good_for`. Any of the secrets may have signed it,
-/// so that a rotation ends no session.
+/// Checks that a text is our challenge for that session and not older than `good_for`. Any of the secrets may have
+/// signed it, so that a rotation ends no session.
 pub(crate) fn check(
     signer: &Signer,
     challenge: &str,

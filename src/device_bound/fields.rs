@@ -1,8 +1,8 @@
-//! Reads the request headers of a device-bound session. They are structured fields (RFC 9651); only the part of the grammar that
-//! they need is implemented.
+//! Reads the request headers of a device-bound session. They are structured fields (RFC 9651); only the part of the
+//! grammar that they need is implemented.
 
-/// Returns the text of a header whose value is a string in the draft. Chromium sends it without quotes, so both forms are
-/// accepted. Parameters are ignored, as the draft requires.
+/// Returns the text of a header whose value is a string in the draft. Chromium sends it without quotes, so both forms
+/// are accepted. Parameters are ignored, as the draft requires.
 pub(crate) fn text(value: &[u8]) -> Option<String> {
     let value = std::str::from_utf8(value).ok()?.trim_matches([' ', '\t']);
     let (text, rest) = if value.starts_with('"') { string(value)? } else { bare(value)? };
@@ -18,14 +18,14 @@ pub enum SkippedProof {
     Unreachable,
     /// The server answered the renewal with a 5xx.
     ServerError,
-    /// The browser has reached its limit of signatures for this site. Chromium 156 signs at most six times in nine minutes. With a
-    /// longer [`lifetime`](crate::DeviceBound::lifetime), fewer signatures are needed.
+    /// The browser has reached its limit of signatures for this site. Chromium 156 signs at most six times in nine
+    /// minutes. With a longer [`lifetime`](crate::DeviceBound::lifetime), fewer signatures are needed.
     QuotaExceeded,
 }
 
 impl SkippedProof {
-    /// Returns the reasons in a `Secure-Session-Skipped` header, for logs and metrics. A browser sends this header with every
-    /// request for which it has no proof. Unknown reasons are ignored.
+    /// Returns the reasons in a `Secure-Session-Skipped` header, for logs and metrics. A browser sends this header with
+    /// every request for which it has no proof. Unknown reasons are ignored.
     ///
     /// # Example
     /// ```

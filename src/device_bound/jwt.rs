@@ -1,7 +1,7 @@
 //! The device's proof: a JWT (RFC 7519) under ES256 (RFC 7518 section 3.4), signed by the browser.
 //!
-//! This crate verifies it without a JWT library, because a proof is simple and must be strict: one algorithm, one type, one key,
-//! one spelling. The payload is not read before the signature is verified.
+//! This crate verifies it without a JWT library, because a proof is simple and must be strict: one algorithm, one type,
+//! one key, one spelling. The payload is not read before the signature is verified.
 
 use std::fmt;
 

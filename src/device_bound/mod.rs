@@ -1,5 +1,5 @@
-//! Device-bound sessions (Device Bound Session Credentials, an editor's draft of the W3C's Web Application Security group):
-//! their settings, the proofs of browsers, and the answers to them.
+//! Device-bound sessions (Device Bound Session Credentials, an editor's draft of the W3C's Web Application Security
+//! group): their settings, the proofs of browsers, and the answers to them.
 //!
 //! This module must not depend on cookies or sessions: the factory adds them.
 
@@ -17,8 +17,8 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(10 * 60);
 const MIN_LIFETIME: Duration = Duration::from_secs(1);
 const MAX_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// How much longer than a proof a challenge is valid, because the browser signs the last challenge when the cookie is about to
-/// end.
+/// How much longer than a proof a challenge is valid, because the browser signs the last challenge when the cookie is
+/// about to end.
 const CHALLENGE_GRACE: Duration = Duration::from_secs(60);
 
 /// The longest time between the end of the cookie and the end of the proof.
@@ -58,11 +58,11 @@ impl DeviceBound {
         Self { lifetime: DEFAULT_LIFETIME, path: "/session/device".into() }
     }
 
-    /// Sets how long a proof is valid, from 1 second to 60 minutes. A thief can use copied cookies for this time. Default: 10
-    /// minutes.
+    /// Sets how long a proof is valid, from 1 second to 60 minutes. A thief can use copied cookies for this time.
+    /// Default: 10 minutes.
     ///
-    /// Set 5 minutes or more. Chromium renews a proof two minutes before its cookie ends, and signs at most six times in nine
-    /// minutes for one site. After that it sends requests without a proof, and their sessions are
+    /// Set 5 minutes or more. Chromium renews a proof two minutes before its cookie ends, and signs at most six times
+    /// in nine minutes for one site. After that it sends requests without a proof, and their sessions are
     /// [`Unproven`](crate::Outcome::Unproven). A few seconds are useful in tests only.
     ///
     /// # Example
@@ -80,8 +80,8 @@ impl DeviceBound {
         self
     }
 
-    /// Sets the path of the endpoints, as the browser sees it. The browser sends proofs to `PATH/register` and `PATH/refresh`.
-    /// Default: `/session/device`.
+    /// Sets the path of the endpoints, as the browser sees it. The browser sends proofs to `PATH/register` and
+    /// `PATH/refresh`. Default: `/session/device`.
     ///
     /// # Example
     /// ```
@@ -143,8 +143,8 @@ impl DeviceBound {
         self.lifetime
     }
 
-    /// Returns how long the browser keeps the cookie of a proof. The cookie ends before the proof, so that a slow request, or a
-    /// server whose clock is a little ahead, does not find an expired proof.
+    /// Returns how long the browser keeps the cookie of a proof. The cookie ends before the proof, so that a slow
+    /// request, or a server whose clock is a little ahead, does not find an expired proof.
     pub(crate) fn cookie_age(&self) -> Duration {
         let margin = (self.lifetime / 10).clamp(Duration::from_secs(1), MAX_RENEWAL_MARGIN);
         self.lifetime.saturating_sub(margin).max(MIN_LIFETIME)

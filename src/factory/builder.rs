@@ -87,8 +87,8 @@ impl Builder {
         }
     }
 
-    /// Replaces all settings with those that were read from a file or the environment. The serializer, the clock and the
-    /// random source are kept. Methods that are called after this one override the file.
+    /// Replaces all settings with those that were read from a file or the environment. The serializer, the clock and
+    /// the random source are kept. Methods that are called after this one override the file.
     ///
     /// # Example
     /// ```
@@ -124,11 +124,11 @@ impl Builder {
         self
     }
 
-    /// Sets how old a cookie may become before reading its session renews it. With `None` only a change renews a session.
-    /// Default: a tenth of [`timeout`](Self::timeout), 2 minutes.
+    /// Sets how old a cookie may become before reading its session renews it. With `None` only a change renews a
+    /// session. Default: a tenth of [`timeout`](Self::timeout), 2 minutes.
     ///
-    /// It must be shorter than the timeout. Pyramid's own default is zero, so that every page that reads the session writes its
-    /// cookie, and may undo a change that another page of the same visitor made in the meantime.
+    /// It must be shorter than the timeout. Pyramid's own default is zero, so that every page that reads the session
+    /// writes its cookie, and may undo a change that another page of the same visitor made in the meantime.
     ///
     /// # Example
     /// ```
@@ -143,8 +143,8 @@ impl Builder {
         self
     }
 
-    /// Sets how long a session is valid from [`created`](crate::Session::created) on, however often it is renewed; `None`
-    /// sets no limit. Default: no limit.
+    /// Sets how long a session is valid from [`created`](crate::Session::created) on, however often it is renewed;
+    /// `None` sets no limit. Default: no limit.
     ///
     /// # Example
     /// ```
@@ -159,8 +159,8 @@ impl Builder {
         self
     }
 
-    /// Sets how long a browser keeps the cookie, in whole seconds and at most 400 days. `None` keeps it until the browser
-    /// is closed. Default: `None`.
+    /// Sets how long a browser keeps the cookie, in whole seconds and at most 400 days. `None` keeps it until the
+    /// browser is closed. Default: `None`.
     ///
     /// This does not make a session valid for longer: [`timeout`](Self::timeout) sets that.
     ///
@@ -181,8 +181,8 @@ impl Builder {
 
     /// Ends every session that was created before this time; `None` ends none. Default: `None`.
     ///
-    /// Use it to log everybody out, for instance after cookies were stolen. It does not help after the secret was stolen,
-    /// because a thief who has the secret can write any time. Replace a stolen secret, and do not let it
+    /// Use it to log everybody out, for instance after cookies were stolen. It does not help after the secret was
+    /// stolen, because a thief who has the secret can write any time. Replace a stolen secret, and do not let it
     /// [verify](Secrets::verify_only) any more.
     ///
     /// # Example
@@ -338,8 +338,8 @@ impl Builder {
         self
     }
 
-    /// Sets how many messages a flash queue holds. When one more is pushed, the oldest is dropped. `None` sets no limit,
-    /// as in Pyramid. Default: 32.
+    /// Sets how many messages a flash queue holds. When one more is pushed, the oldest is dropped. `None` sets no
+    /// limit, as in Pyramid. Default: 32.
     ///
     /// # Example
     /// ```
@@ -370,8 +370,8 @@ impl Builder {
 
     /// Sets whether a response with a 5xx status saves the session. Default: `true`.
     ///
-    /// With `false`, a page that failed changes nothing: flash messages that it popped are shown again. A logout is saved
-    /// in any case.
+    /// With `false`, a page that failed changes nothing: flash messages that it popped are shown again. A logout is
+    /// saved in any case.
     ///
     /// # Example
     /// ```
@@ -387,7 +387,8 @@ impl Builder {
 
     /// Sets whether saving writes the headers `Vary` and `Cache-Control`. Default: `true`.
     ///
-    /// With `false`, the app itself must keep a page of one visitor, and the visitor's cookie, from being cached for another.
+    /// With `false`, the app itself must keep a page of one visitor, and the visitor's cookie, from being cached for
+    /// another.
     ///
     /// # Example
     /// ```
@@ -401,20 +402,20 @@ impl Builder {
         self
     }
 
-    /// Sets the salt, which separates two uses of one secret: a cookie that was signed with one salt does not verify with
-    /// another. Default: `pyramid.session.`
+    /// Sets the salt, which separates two uses of one secret: a cookie that was signed with one salt does not verify
+    /// with another. Default: `pyramid.session.`
     ///
-    /// The salt is bytes. Pyramid encodes a salt with non-ASCII characters as latin-1, or as UTF-8 if the salt or the secret does
-    /// not fit into latin-1.
+    /// The salt is bytes. Pyramid encodes a salt with non-ASCII characters as latin-1, or as UTF-8 if the salt or the
+    /// secret does not fit into latin-1.
     ///
     /// # Different pairs with one key
-    /// The HMAC key is the salt followed by the secret, as in Pyramid. Nothing marks where the salt ends, so different pairs can
-    /// have the same key:
-    /// - Salt `shop.` with secret `eu-X` has the same key as salt `shop.eu-` with secret `X`. This cannot happen if all secrets
-    ///   are random and have the same length.
+    /// The HMAC key is the salt followed by the secret, as in Pyramid. Nothing marks where the salt ends, so different
+    /// pairs can have the same key:
+    /// - Salt `shop.` with secret `eu-X` has the same key as salt `shop.eu-` with secret `X`. This cannot happen if all
+    ///   secrets are random and have the same length.
     /// - HMAC pads short keys with NUL bytes, so a secret and the same secret followed by NUL bytes are the same key.
-    /// - HMAC hashes a key that is longer than a block of the hash (128 bytes; 64 for SHA-256), so such a key and its hash are
-    ///   the same key.
+    /// - HMAC hashes a key that is longer than a block of the hash (128 bytes; 64 for SHA-256), so such a key and its
+    ///   hash are the same key.
     ///
     /// # Example
     /// ```
@@ -445,8 +446,8 @@ impl Builder {
         self
     }
 
-    /// Sets a serializer, which converts the session's JSON text into the bytes that are signed, and back. Default: the text
-    /// itself is signed. [`Serializer`] has an example.
+    /// Sets a serializer, which converts the session's JSON text into the bytes that are signed, and back. Default: the
+    /// text itself is signed. [`Serializer`] has an example.
     pub fn serializer(mut self, serializer: impl Serializer + 'static) -> Self {
         self.serializer = Some(Arc::new(serializer));
         self
@@ -472,9 +473,11 @@ impl Builder {
         self
     }
 
-    /// Adds a former cookie, with another format, salt, hash, name, path or domain, that is still read and no longer written.
+    /// Adds a former cookie, with another format, salt, hash, name, path or domain, that is still read and no longer
+    /// written.
     ///
-    /// If the request has no valid cookie of the present format, the former cookies are tried in the order in which you add them.
+    /// If the request has no valid cookie of the present format, the former cookies are tried in the order in which you
+    /// add them.
     ///
     /// # Example
     /// ```
@@ -532,11 +535,12 @@ impl Builder {
     }
 
     /// Allows sessions to be bound to a device, so that copied cookies are valid for a few minutes only. Call
-    /// [`bind_to_device`](crate::Session::bind_to_device) to bind a session. This is experimental, like the draft that browsers
-    /// follow.
+    /// [`bind_to_device`](crate::Session::bind_to_device) to bind a session. This is experimental, like the draft that
+    /// browsers follow.
     ///
-    /// It needs HTTPS, and a cookie without a domain that is not partitioned. The tower layer and the actix-web middleware answer
-    /// the two endpoints. If you use neither, call [`device_answer`](SignedCookieFactory::device_answer).
+    /// It needs HTTPS, and a cookie without a domain that is not partitioned. The tower layer and the actix-web
+    /// middleware answer the two endpoints. If you use neither, call
+    /// [`device_answer`](SignedCookieFactory::device_answer).
     ///
     /// # Example
     /// ```
@@ -556,8 +560,8 @@ impl Builder {
     /// # Errors
     /// Returns [`ConfigError`], which names the setting and says what to change, for
     /// - a name, path or domain that a `Set-Cookie` header cannot contain,
-    /// - a name with `__Host-`, `__Secure-` or `__Http-`, SameSite=None or Partitioned without the attributes that browsers
-    ///   require with it,
+    /// - a name with `__Host-`, `__Secure-` or `__Http-`, SameSite=None or Partitioned without the attributes that
+    ///   browsers require with it,
     /// - a `timeout` or `absolute_timeout` of zero, and a `reissue_time` that is not shorter than the timeout,
     /// - a `max_age` of less than a second or more than 400 days,
     /// - a size that is too small for a session or too large for a browser, and a `flash_limit` of zero,

@@ -1,7 +1,7 @@
 //! The factory's part in device-bound sessions: the header that asks for a registration, and the two endpoints.
 //!
-//! The server stores nothing between requests. A challenge contains its time and names its session, and the browser sends the
-//! device's key back in a cookie.
+//! The server stores nothing between requests. A challenge contains its time and names its session, and the browser
+//! sends the device's key back in a cookie.
 
 use std::sync::Arc;
 
@@ -63,11 +63,11 @@ impl SignedCookieFactory {
         self
     }
 
-    /// Answers a request for one of the two endpoints of device-bound sessions. Returns `None` for any other request, and for a
-    /// factory without [`device_bound`](crate::Builder::device_bound).
+    /// Answers a request for one of the two endpoints of device-bound sessions. Returns `None` for any other request,
+    /// and for a factory without [`device_bound`](crate::Builder::device_bound).
     ///
-    /// The tower layer and the actix-web middleware call it for you. Otherwise, call it before anything else, and send the answer.
-    /// `path` is the path of the request's URL, as the browser sees it.
+    /// The tower layer and the actix-web middleware call it for you. Otherwise, call it before anything else, and send
+    /// the answer. `path` is the path of the request's URL, as the browser sees it.
     ///
     /// # Example
     /// ```
@@ -173,8 +173,8 @@ impl SignedCookieFactory {
         let id = request.session_id.one().and_then(fields::text).filter(|id| id.len() <= MAX_ID_LEN);
         let Some(id) = id.filter(|_| request.is_same_origin()) else { return DeviceAnswer::new(403) };
         let now = self.policy.clock.now();
-        // The session has ended or was replaced, so the browser must forget it. Its cookies are not removed, because the cookies of
-        // the new session may have been sent already.
+        // The session has ended or was replaced, so the browser must forget it. Its cookies are not removed, because
+        // the cookies of the new session may have been sent already.
         let over = || DeviceAnswer::new(200).with_json(&json!({ "session_identifier": id, "continue": false }));
         let Some(session) = self.device_session(request, now) else { return over() };
         let created = session.record.created.at;
@@ -227,7 +227,8 @@ impl SignedCookieFactory {
         self.policy.device_session(cookies.iter(), now)
     }
 
-    /// Returns the identifier of a session for the browser. It distinguishes the sessions of one site, and is not secret.
+    /// Returns the identifier of a session for the browser. It distinguishes the sessions of one site, and is not
+    /// secret.
     fn device_session_id(&self, created: Timestamp) -> String {
         format!("{}.{}", self.settings.cookie_name, created.micros())
     }
@@ -243,8 +244,8 @@ impl SignedCookieFactory {
         bound.line(&self.policy.codec().seal_bound(created, until), device_bound.cookie_age())
     }
 
-    /// Returns the line of the cookie with the key. Every renewal writes it, so that it does not expire and is signed with the
-    /// present secret.
+    /// Returns the line of the cookie with the key. Every renewal writes it, so that it does not expire and is signed
+    /// with the present secret.
     fn key_line(&self, device_bound: &DeviceBound, session: &DeviceSession, key: &PublicKey) -> String {
         let record = &session.record;
         let life = self.policy.present.expiry.longest_life(record.lifetime());

@@ -21,10 +21,11 @@ use crate::settings::error::ConfigError;
 /// Settings that you do not set have the format's defaults. The table at [`Format`] lists them.
 ///
 /// - Former cookies are tried if the request has no valid cookie of the present format.
-/// - The outcome of their session is [`ValidFormer`](crate::Outcome::ValidFormer). The session is written in the present format
-///   when it is read. It keeps its `created`, and its life is not extended.
+/// - The outcome of their session is [`ValidFormer`](crate::Outcome::ValidFormer). The session is written in the
+///   present format when it is read. It keeps its `created`, and its life is not extended.
 /// - The former cookie stays in the browser, because the application that wrote it may still need it. Use
-///   [`remove`](Self::remove) to remove it. [`Session::invalidate`](crate::Session::invalidate) removes it in either case.
+///   [`remove`](Self::remove) to remove it. [`Session::invalidate`](crate::Session::invalidate) removes it in either
+///   case.
 /// - An end mark in the former format is read too, so that a session that ended before the change stays ended.
 ///
 /// # Example
@@ -108,8 +109,9 @@ impl Former {
         self
     }
 
-    /// Sets how long a former cookie is valid after it was written; `None` sets no limit. Default: the factory's own timeout for
-    /// [`Format::Signed`] and `Format::Encrypted`, and the framework's timeout for another framework's format.
+    /// Sets how long a former cookie is valid after it was written; `None` sets no limit. Default: the factory's own
+    /// timeout for [`Format::Signed`] and `Format::Encrypted`, and the framework's timeout for another framework's
+    /// format.
     ///
     /// `absolute_timeout` and `valid_since` of the factory apply too.
     pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {

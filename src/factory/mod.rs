@@ -41,9 +41,11 @@ use crate::session::state::{EndedSession, ResponseKind};
 use crate::session::{SaveAction, Session, Write};
 use crate::settings::Settings;
 
-/// Loads sessions from requests and saves them into responses. It corresponds to Pyramid's `SignedCookieSessionFactory`.
+/// Loads sessions from requests and saves them into responses. It corresponds to Pyramid's
+/// `SignedCookieSessionFactory`.
 ///
-/// Create one when the program starts and share it. A clone is a handle to the same factory, and all methods take `&self`.
+/// Create one when the program starts and share it. A clone is a handle to the same factory, and all methods take
+/// `&self`.
 ///
 /// # Example
 /// ```
@@ -176,7 +178,8 @@ impl SignedCookieFactory {
     /// Saving again replaces the headers of the first save.
     ///
     /// # Errors
-    /// [`SaveError`] if the session does not fit into a cookie, or if the serializer fails. The response does not change.
+    /// [`SaveError`] if the session does not fit into a cookie, or if the serializer fails. The response does not
+    /// change.
     ///
     /// # Example
     /// ```
@@ -195,8 +198,8 @@ impl SignedCookieFactory {
         self.save_parts(session, status, response.headers_mut())
     }
 
-    /// Writes the session into response headers, given the response's status. For a framework that uses the header map of
-    /// `http` but has its own response type.
+    /// Writes the session into response headers, given the response's status. For a framework that uses the header map
+    /// of `http` but has its own response type.
     ///
     /// # Errors
     /// See [`save`](Self::save).
@@ -259,8 +262,8 @@ impl SignedCookieFactory {
         self.headers_for(session, self.response_kind(status))
     }
 
-    /// Returns the values of the `Set-Cookie` headers that saving the session adds: first the session's own, then others
-    /// such as the end mark of a logout. Changes nothing. Write `Vary` and `Cache-Control` yourself, or use
+    /// Returns the values of the `Set-Cookie` headers that saving the session adds: first the session's own, then
+    /// others such as the end mark of a logout. Changes nothing. Write `Vary` and `Cache-Control` yourself, or use
     /// [`response_headers`](Self::response_headers).
     ///
     /// # Errors
@@ -306,8 +309,9 @@ impl SignedCookieFactory {
         }
     }
 
-    /// Returns how many bytes the session's cookie value may have: [`max_cookie_size`](crate::Builder::max_cookie_size), or
-    /// less if the cookie's name is long, because browsers store 4096 bytes of name and value.
+    /// Returns how many bytes the session's cookie value may have:
+    /// [`max_cookie_size`](crate::Builder::max_cookie_size), or less if the cookie's name is long, because browsers
+    /// store 4096 bytes of name and value.
     ///
     /// # Example
     /// ```

@@ -1,8 +1,8 @@
-//! The texts of the two cookies of a device-bound session: `["bound", created, until]`, which is valid until `until`, and
-//! `["key", created, x, y]`, which holds the device's public key.
+//! The texts of the two cookies of a device-bound session: `["bound", created, until]`, which is valid until `until`,
+//! and `["key", created, x, y]`, which holds the device's public key.
 //!
-//! A session's text begins with a number, and each of these begins with its own string, so that they cannot be confused. This
-//! module must not depend on signatures.
+//! A session's text begins with a number, and each of these begins with its own string, so that they cannot be
+//! confused. This module must not depend on signatures.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,7 +1,7 @@
 //! The encrypted cookie: `"e1." b64u( nonce(12) ‖ AES-256-GCM-SIV(json) ‖ tag(16) )`.
 //!
-//! This cipher stays safe if a nonce is repeated (RFC 8452), which can happen because nonces are random. The cookie's name is
-//! authenticated too, so that a value is refused in another cookie with the same secret.
+//! This cipher stays safe if a nonce is repeated (RFC 8452), which can happen because nonces are random. The cookie's
+//! name is authenticated too, so that a value is refused in another cookie with the same secret.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -83,8 +83,8 @@ impl Cipher {
         Ok((text, secret_index))
     }
 
-    /// Encrypts the payload in `sealed`, which has space for the nonce before it and for the tag after it. Returns the value
-    /// between two other texts.
+    /// Encrypts the payload in `sealed`, which has space for the nonce before it and for the tag after it. Returns the
+    /// value between two other texts.
     pub(crate) fn seal(
         &self,
         sealed: &mut [u8],
@@ -166,10 +166,11 @@ impl Encrypted {
     }
 }
 
-/// Random nonces. Several are drawn at once, because one call to the operating system takes as long as encrypting a session.
+/// Random nonces. Several are drawn at once, because one call to the operating system takes as long as encrypting a
+/// session.
 ///
-/// If a process is copied (a fork, or a snapshot of a machine), both copies use the remaining nonces. With this cipher, that only
-/// reveals whether two sessions had the same text. Nonces are not secret.
+/// If a process is copied (a fork, or a snapshot of a machine), both copies use the remaining nonces. With this cipher,
+/// that only reveals whether two sessions had the same text. Nonces are not secret.
 struct Nonces {
     random: FillRandom,
     drawn: Mutex<Drawn>,

@@ -1,7 +1,8 @@
-//! Shared code for the cookies of other frameworks: converts a JSON object, sealed by a [`Framework`], into a [`Record`] and back.
+//! Shared code for the cookies of other frameworks: converts a JSON object, sealed by a [`Framework`], into a
+//! [`Record`] and back.
 //!
-//! The codec of each framework is in its own file in this folder. This module must not depend on timeouts, cookie attributes or
-//! HTTP.
+//! The codec of each framework is in its own file in this folder. This module must not depend on timeouts, cookie
+//! attributes or HTTP.
 
 pub(crate) mod base64;
 #[cfg(any(
@@ -92,16 +93,16 @@ pub(crate) trait Framework: Send + Sync {
     /// Verifies a cookie value, then decodes it. `signature` is the value of the second cookie, `NAME.sig`.
     fn open(&self, value: &[u8], signature: Option<&[u8]>, now: Timestamp) -> Result<Opened, Refusal>;
 
-    /// Encodes and signs the text of a JSON object. `max_age` is how long the cookie is valid, for a format that writes this into
-    /// the value.
+    /// Encodes and signs the text of a JSON object. `max_age` is how long the cookie is valid, for a format that writes
+    /// this into the value.
     fn seal(&self, json: &str, signed_at: Timestamp, max_age: Option<Duration>) -> Sealed;
 }
 
 /// Reads a framework's cookies as sessions, and writes sessions as such cookies.
 pub(crate) struct Foreign {
     framework: Box<dyn Framework>,
-    /// The codec of end marks. If the framework's signature does not cover the cookie's name or purpose, end marks have their own
-    /// salt, so that the framework does not accept an end mark as a session.
+    /// The codec of end marks. If the framework's signature does not cover the cookie's name or purpose, end marks have
+    /// their own salt, so that the framework does not accept an end mark as a session.
     marks: Box<dyn Framework>,
 }
 

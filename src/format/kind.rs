@@ -19,11 +19,11 @@ pub(crate) const PYRAMID_SALT: &[u8] = b"pyramid.session.";
 /// Fills a slice with random bytes.
 pub(crate) type FillRandom = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 
-/// The format of a session's cookie, set with [`Builder::format`](crate::Builder::format). There are two formats of our own, and
-/// those of other frameworks, so that a Rust service and a site in another language can share one session.
+/// The format of a session's cookie, set with [`Builder::format`](crate::Builder::format). There are two formats of our
+/// own, and those of other frameworks, so that a Rust service and a site in another language can share one session.
 ///
-/// A format has its framework's defaults for settings that you do not set: the cookie's name, the salt, the hash, `timeout` and
-/// `max_age`. `secure`, `http_only`, `same_site` and `path` keep the defaults of this crate.
+/// A format has its framework's defaults for settings that you do not set: the cookie's name, the salt, the hash,
+/// `timeout` and `max_age`. `secure`, `http_only`, `same_site` and `path` keep the defaults of this crate.
 ///
 /// | format | name | salt | hash | `timeout` | `max_age` |
 /// |---|---|---|---|---|---|
@@ -36,9 +36,10 @@ pub(crate) type FillRandom = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 /// | `ReactRouter` | `__session` | | SHA-256 | none | none |
 /// | `Rails`, `RailsSha1` | `_session_id` | `authenticated encrypted cookie` | | none | none |
 ///
-/// In a format of another framework, the session's [`created`](crate::Session::created) is stored in the dict under `_created_`. In
-/// a format without a time, [`renewed`](crate::Session::renewed) is stored under `_renewed_`. Our methods of the dict hide these
-/// keys; the other framework shows them. A cookie without them counts as created when it was signed, or when it is first read.
+/// In a format of another framework, the session's [`created`](crate::Session::created) is stored in the dict under
+/// `_created_`. In a format without a time, [`renewed`](crate::Session::renewed) is stored under `_renewed_`. Our
+/// methods of the dict hide these keys; the other framework shows them. A cookie without them counts as created when it
+/// was signed, or when it is first read.
 ///
 /// # Example
 /// ```
@@ -65,13 +66,13 @@ pub enum Format {
     /// The cookie of Flask and Quart. The secret is `SECRET_KEY`, and `SECRET_KEY_FALLBACKS` are
     /// [`verify_only`](crate::Secrets::verify_only).
     ///
-    /// [`Session::flash`](crate::Session::flash) uses Flask's own messages: the queue is the category, and the queue without a name is
-    /// `message`. Read values with Flask's tags with the module `flask`.
+    /// [`Session::flash`](crate::Session::flash) uses Flask's own messages: the queue is the category, and the queue
+    /// without a name is `message`. Read values with Flask's tags with the module `flask`.
     #[cfg(feature = "flask")]
     #[cfg_attr(docsrs, doc(cfg(feature = "flask")))]
     Flask,
-    /// Django's cookie, with `SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"`. The secret is `SECRET_KEY`, and
-    /// `SECRET_KEY_FALLBACKS` are [`verify_only`](crate::Secrets::verify_only).
+    /// Django's cookie, with `SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"`. The secret is
+    /// `SECRET_KEY`, and `SECRET_KEY_FALLBACKS` are [`verify_only`](crate::Secrets::verify_only).
     #[cfg(feature = "django")]
     #[cfg_attr(docsrs, doc(cfg(feature = "django")))]
     Django,
@@ -79,28 +80,28 @@ pub enum Format {
     #[cfg(feature = "starlette")]
     #[cfg_attr(docsrs, doc(cfg(feature = "starlette")))]
     Starlette,
-    /// The two cookies of Express' `cookie-session`, `NAME` and `NAME.sig`. The first of its `keys` is the secret that signs, and the
-    /// others are [`verify_only`](crate::Secrets::verify_only).
+    /// The two cookies of Express' `cookie-session`, `NAME` and `NAME.sig`. The first of its `keys` is the secret that
+    /// signs, and the others are [`verify_only`](crate::Secrets::verify_only).
     ///
     /// [`encode`](crate::SignedCookieFactory::encode) and [`decode`](crate::SignedCookieFactory::decode) join the two
     /// values with a dot. Signatures in hexadecimal digits (an option of `Keygrip`) are read, and written in base64.
     #[cfg(feature = "express")]
     #[cfg_attr(docsrs, doc(cfg(feature = "express")))]
     Express,
-    /// The cookie of React Router's and Remix' `createCookieSessionStorage`. The first of its `secrets` is the secret that signs, and
-    /// the others are [`verify_only`](crate::Secrets::verify_only).
+    /// The cookie of React Router's and Remix' `createCookieSessionStorage`. The first of its `secrets` is the secret
+    /// that signs, and the others are [`verify_only`](crate::Secrets::verify_only).
     #[cfg(feature = "react-router")]
     #[cfg_attr(docsrs, doc(cfg(feature = "react-router")))]
     ReactRouter,
-    /// The encrypted cookie of Rails 7.0 to 8, with JSON in it. The secret is `secret_key_base`. Set the cookie's name, because each
-    /// Rails app has its own, `_APP_session`.
+    /// The encrypted cookie of Rails 7.0 to 8, with JSON in it. The secret is `secret_key_base`. Set the cookie's name,
+    /// because each Rails app has its own, `_APP_session`.
     ///
     /// Cookies of Rails 5.2 to 6.1, whose keys are derived with SHA-1, are read too, and written with SHA-256.
     #[cfg(feature = "rails")]
     #[cfg_attr(docsrs, doc(cfg(feature = "rails")))]
     Rails,
-    /// The encrypted cookie of a Rails app whose keys are derived with SHA-1: Rails 5.2 to 6.1, and later versions without
-    /// `load_defaults 7.0`. Cookies whose keys are derived with SHA-256 are read too.
+    /// The encrypted cookie of a Rails app whose keys are derived with SHA-1: Rails 5.2 to 6.1, and later versions
+    /// without `load_defaults 7.0`. Cookies whose keys are derived with SHA-256 are read too.
     #[cfg(feature = "rails")]
     #[cfg_attr(docsrs, doc(cfg(feature = "rails")))]
     RailsSha1,

@@ -1,6 +1,7 @@
 //! The formats of session cookies. A format converts a cookie value into a [`Record`] and back.
 //!
-//! To add a framework's cookie, add a file in this folder. This module must not depend on timeouts, cookie attributes or HTTP.
+//! To add a framework's cookie, add a file in this folder. This module must not depend on timeouts, cookie attributes
+//! or HTTP.
 
 pub(crate) mod decode_error;
 #[cfg(feature = "device-bound")]
@@ -186,8 +187,8 @@ impl Codec {
         }
     }
 
-    /// Returns the cookie value of a payload, between the texts `before` and `after`. `limit` is the maximum length of the value.
-    /// `max_age` is how long the browser keeps it, for a format that writes this into the value.
+    /// Returns the cookie value of a payload, between the texts `before` and `after`. `limit` is the maximum length of
+    /// the value. `max_age` is how long the browser keeps it, for a format that writes this into the value.
     pub(crate) fn seal(
         &self,
         payload: PayloadBuf<'_>,
@@ -209,8 +210,8 @@ impl Codec {
         }
     }
 
-    /// Returns whether a value is the end mark of the session with this `created`. If the mark can be read without a key, its
-    /// signature is checked only if the times agree, so that the mark of another session costs very little.
+    /// Returns whether a value is the end mark of the session with this `created`. If the mark can be read without a
+    /// key, its signature is checked only if the times agree, so that the mark of another session costs very little.
     pub(crate) fn is_end_mark_of(&self, value: &[u8], created: Timestamp, now: Timestamp) -> bool {
         let names_it =
             |text: &[u8]| end_mark::read(text).is_some_and(|ended| ended.whole_micros() == created.whole_micros());
@@ -226,8 +227,8 @@ impl Codec {
         self.seal_device_text(device_marks::Kind::Bound, &device_marks::write_bound(created, until))
     }
 
-    /// Returns until when a value proves the device of the session with this `created`. If the value can be read without a key, its
-    /// signature is checked only if the times agree.
+    /// Returns until when a value proves the device of the session with this `created`. If the value can be read
+    /// without a key, its signature is checked only if the times agree.
     #[cfg(feature = "device-bound")]
     pub(crate) fn bound_until(&self, value: &[u8], created: Timestamp) -> Option<Timestamp> {
         self.open_device_text(device_marks::Kind::Bound, value, created, device_marks::read_bound)
@@ -253,7 +254,8 @@ impl Codec {
         }
     }
 
-    /// Opens the value of a device's cookie. `read` returns the time of creation, which must be `created`, and the result.
+    /// Opens the value of a device's cookie. `read` returns the time of creation, which must be `created`, and the
+    /// result.
     #[cfg(feature = "device-bound")]
     fn open_device_text<T>(
         &self,

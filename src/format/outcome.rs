@@ -23,25 +23,26 @@ pub enum Outcome {
     Absent,
     /// The cookie was verified, and its session is used.
     Valid,
-    /// The cookie was verified with a [verify-only](crate::Secrets::verify_only) secret, and its session is used. When the session is
-    /// read, it is signed again with the signing secret.
+    /// The cookie was verified with a [verify-only](crate::Secrets::verify_only) secret, and its session is used. When
+    /// the session is read, it is signed again with the signing secret.
     ValidUnderOldSecret,
-    /// A former cookie was verified, and its session is used. When the session is read, it is written in the present format.
+    /// A former cookie was verified, and its session is used. When the session is read, it is written in the present
+    /// format.
     ValidFormer,
-    /// The session is bound to a device, and this request has no valid proof of that device. The session is empty, and its cookie
-    /// stays as it is.
+    /// The session is bound to a device, and this request has no valid proof of that device. The session is empty, and
+    /// its cookie stays as it is.
     Unproven,
     /// The signature is valid, but the session has exceeded its timeout or absolute timeout.
     Expired,
     /// The signature is valid, but the session was created before `valid_since`.
     Revoked,
-    /// The signature is valid, but the session ended with a logout or a login, and a page that was still loading at that time set its
-    /// cookie again. The cookie is removed.
+    /// The signature is valid, but the session ended with a logout or a login, and a page that was still loading at
+    /// that time set its cookie again. The cookie is removed.
     Ended,
     /// The signature is valid, but the session was created or renewed more than 5 minutes ahead of this server's clock.
     Future,
-    /// No secret of this factory signed the cookie: it is a forgery or another site's cookie, or was signed with another salt or a
-    /// secret that has been removed.
+    /// No secret of this factory signed the cookie: it is a forgery or another site's cookie, or was signed with
+    /// another salt or a secret that has been removed.
     BadSignature,
     /// The cookie is not a session: it is not base64url, is too long or too short, or is a signed text of another form.
     Malformed,
@@ -61,7 +62,8 @@ impl Outcome {
         matches!(self, Self::Valid | Self::ValidUnderOldSecret | Self::ValidFormer)
     }
 
-    /// Returns the outcome's name in lower case, for a metric's label: `valid`, `bad_signature`. Names do not change between releases.
+    /// Returns the outcome's name in lower case, for a metric's label: `valid`, `bad_signature`. Names do not change
+    /// between releases.
     ///
     /// # Example
     /// ```

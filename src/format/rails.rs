@@ -1,8 +1,8 @@
 //! Rails' encrypted session cookie, 5.2 to 8, with JSON in it:
 //! `b64(ciphertext) "--" b64(nonce) "--" b64(tag)`, AES-256-GCM, percent-encoded.
 //!
-//! Since Rails 6, an envelope around the JSON names the cookie and may contain an expiry. Marshal is refused, because reading it
-//! builds Ruby objects.
+//! Since Rails 6, an envelope around the JSON names the cookie and may contain an expiry. Marshal is refused, because
+//! reading it builds Ruby objects.
 
 use std::time::Duration;
 
@@ -41,7 +41,8 @@ static STYLE: Style = Style {
     escaped: |character| matches!(character, '<' | '>' | '&' | '\u{2028}' | '\u{2029}'),
 };
 
-/// The hash with which an app derives its keys (`key_generator_hash_digest_class`). Rails changed it with `load_defaults 7.0`.
+/// The hash with which an app derives its keys (`key_generator_hash_digest_class`). Rails changed it with
+/// `load_defaults 7.0`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyHash {
     Sha1,

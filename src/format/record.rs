@@ -18,8 +18,8 @@ pub(crate) const BOUND: &str = "_bound_";
 
 /// The content of a session's cookie.
 ///
-/// Constructors are inlined to avoid copying this struct. For a short session, the copies took a twentieth of the time of its
-/// signature.
+/// Constructors are inlined to avoid copying this struct. For a short session, the copies took a twentieth of the time
+/// of its signature.
 pub(crate) struct Record {
     pub(crate) renewed: Moment,
     pub(crate) created: Moment,

@@ -3,11 +3,12 @@
 /// The error of a [`Serializer`], which can be any error, boxed.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Converts the session's JSON text into the bytes that are signed, and back: for compression, encryption or another format.
+/// Converts the session's JSON text into the bytes that are signed, and back: for compression, encryption or another
+/// format.
 ///
-/// It corresponds to Pyramid's `serializer`. The text is Pyramid's `[renewed, created, {…}]`, and `loads` must return such a text.
-/// `loads` only gets bytes whose signature is valid, so an attacker cannot choose them. But an older version of the serializer may
-/// have written them. If `loads` returns an error, the session is a new one with
+/// It corresponds to Pyramid's `serializer`. The text is Pyramid's `[renewed, created, {…}]`, and `loads` must return
+/// such a text. `loads` only gets bytes whose signature is valid, so an attacker cannot choose them. But an older
+/// version of the serializer may have written them. If `loads` returns an error, the session is a new one with
 /// [`Outcome::Malformed`](crate::Outcome::Malformed).
 ///
 /// Without a serializer, the JSON itself is signed, as in Pyramid.

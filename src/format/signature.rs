@@ -28,8 +28,8 @@ pub enum HashAlgorithm {
     Sha256,
     /// HMAC-SHA384: a signature of 48 bytes.
     Sha384,
-    /// HMAC-SHA512: a signature of 64 bytes. On most 64-bit machines without SHA extensions, SHA-512 and SHA-384 are faster than
-    /// SHA-256.
+    /// HMAC-SHA512: a signature of 64 bytes. On most 64-bit machines without SHA extensions, SHA-512 and SHA-384 are
+    /// faster than SHA-256.
     #[default]
     Sha512,
 }
@@ -47,7 +47,8 @@ impl HashAlgorithm {
 
 /// Signs with the first key, and verifies with all keys.
 ///
-/// The HMAC of each key is prepared once and cloned for every operation, which saves two compressions of the hash each time.
+/// The HMAC of each key is prepared once and cloned for every operation, which saves two compressions of the hash each
+/// time.
 pub(crate) struct Signer {
     algorithm: HashAlgorithm,
     signing: Key,
@@ -60,8 +61,8 @@ enum Key {
     Sha512(Hmac<Sha512>),
 }
 
-/// A prepared HMAC is as secret as its key. It consists of states of the hash, which are wiped on drop, clones too. The `zeroize`
-/// features of `hmac` and `sha2` do this. Without them, this check does not compile.
+/// A prepared HMAC is as secret as its key. It consists of states of the hash, which are wiped on drop, clones too. The
+/// `zeroize` features of `hmac` and `sha2` do this. Without them, this check does not compile.
 const _: () = {
     const fn is_wiped<T: ZeroizeOnDrop>() {}
     is_wiped::<Sha256>();
@@ -90,8 +91,8 @@ impl Signer {
         self.signing.sign(payload, tag);
     }
 
-    /// Returns the index of the key that made `tag` over `payload`, or `None` for a forgery. 0 is the signing key. The time does not
-    /// depend on the position of a difference.
+    /// Returns the index of the key that made `tag` over `payload`, or `None` for a forgery. 0 is the signing key. The
+    /// time does not depend on the position of a difference.
     pub(crate) fn verify(&self, payload: &[u8], tag: &[u8]) -> Option<usize> {
         if self.signing.verifies(payload, tag) {
             return Some(0);
@@ -108,8 +109,8 @@ impl Signer {
         tag.copy_from_slice(&whole[..tag.len()]);
     }
 
-    /// Returns whether one of the keys makes a signature of `payload` that begins with `tag`. The time does not depend on the
-    /// position of a difference.
+    /// Returns whether one of the keys makes a signature of `payload` that begins with `tag`. The time does not depend
+    /// on the position of a difference.
     #[cfg(feature = "device-bound")]
     pub(crate) fn verify_truncated(&self, payload: &[u8], tag: &[u8]) -> bool {
         std::iter::once(&self.signing).chain(&self.verify_only).any(|key| {

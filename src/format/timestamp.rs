@@ -1,7 +1,7 @@
 //! The times in a cookie: unix seconds, written as a JSON number.
 //!
-//! Writes the two forms that Pyramid writes (an int, and a float with microseconds), and reads every number that can be a time.
-//! It does not read a clock.
+//! Writes the two forms that Pyramid writes (an int, and a float with microseconds), and reads every number that can be
+//! a time. It does not read a clock.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -25,8 +25,8 @@ pub(crate) struct Timestamp {
 }
 
 impl Timestamp {
-    /// Reads a JSON number of seconds. Returns `None` if the text is not a JSON number (`NaN`, `01`, `true`) or is outside the
-    /// calendar.
+    /// Reads a JSON number of seconds. Returns `None` if the text is not a JSON number (`NaN`, `01`, `true`) or is
+    /// outside the calendar.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let unsigned = text.strip_prefix('-').unwrap_or(text);
         let (whole, whole_len) = digits(unsigned.as_bytes());
@@ -47,8 +47,8 @@ impl Timestamp {
             None => (0, rest),
         };
         let distance = if exponent.is_empty() {
-            // Read from the digits, so that every microsecond is read back exactly. A float is not precise enough for times in
-            // the far future.
+            // Read from the digits, so that every microsecond is read back exactly. A float is not precise enough for
+            // times in the far future.
             Duration::new(whole, fraction as u32)
         } else {
             // The rest must be an exponent; otherwise Rust does not read a float either. The time is rounded to the
@@ -136,8 +136,8 @@ impl Timestamp {
         (FIRST..END).contains(&seconds).then_some(Self { seconds, nanos })
     }
 
-    /// Returns how long ago `earlier` was. Returns zero for a time in the future, so that a server whose clock is behind does not end
-    /// the sessions of a server whose clock is ahead.
+    /// Returns how long ago `earlier` was. Returns zero for a time in the future, so that a server whose clock is
+    /// behind does not end the sessions of a server whose clock is ahead.
     pub(crate) fn since(self, earlier: Self) -> Duration {
         if self <= earlier {
             return Duration::ZERO;
@@ -161,8 +161,8 @@ impl Timestamp {
     }
 }
 
-/// Returns the number at the start of a text, and how many digits it has. A number that does not fit into 64 bits becomes the
-/// largest one, which is outside the calendar.
+/// Returns the number at the start of a text, and how many digits it has. A number that does not fit into 64 bits
+/// becomes the largest one, which is outside the calendar.
 fn digits(text: &[u8]) -> (u64, usize) {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit());
     digits.fold((0, 0), |(number, len): (u64, usize), digit| {

@@ -29,12 +29,13 @@
 //! # let _ = app();
 //! ```
 //!
-//! [`SessionMiddleware`] puts the [`Session`] into the request's extensions and saves it when the response comes back. It starts
-//! no task and boxes no future. If nobody touches the session, it does no work. Handlers, `from_fn` middleware and your own
-//! extractors can all take the session as an argument. Within one request they share one session.
+//! [`SessionMiddleware`] puts the [`Session`] into the request's extensions and saves it when the response comes back.
+//! It starts no task and boxes no future. If nobody touches the session, it does no work. Handlers, `from_fn`
+//! middleware and your own extractors can all take the session as an argument. Within one request they share one
+//! session.
 //!
-//! A handler may return a [`ValueError`](crate::ValueError). The response is a 500. Its extensions hold the error, and in a debug
-//! build its body holds the error's text.
+//! A handler may return a [`ValueError`](crate::ValueError). The response is a 500. Its extensions hold the error, and
+//! in a debug build its body holds the error's text.
 //!
 //! # A session that cannot be saved
 //! The response is replaced by a new 500 without the app's own headers, so that no client mistakes a response whose
@@ -43,8 +44,8 @@
 //! [`report_errors(false)`](SessionMiddleware::report_errors) turns this off. With the feature `tracing`, there is an
 //! event at level error every time instead. None of these contains a value, a cookie or a secret.
 //!
-//! The response's extensions hold the reason, a [`SaveError`]. A middleware around this one (one that you `wrap` after it) can log
-//! it and answer with your own page:
+//! The response's extensions hold the reason, a [`SaveError`]. A middleware around this one (one that you `wrap` after
+//! it) can log it and answer with your own page:
 //!
 //! ```
 //! use actix_web::body::MessageBody;
@@ -71,8 +72,8 @@
 //! ```
 //!
 //! # Two sessions in one app
-//! An app can have a short session for the login and a long one for preferences. Give each session its own cookie name and salt.
-//! Give the second one its own type, which actix-web's `ReqData` extracts:
+//! An app can have a short session for the login and a long one for preferences. Give each session its own cookie name
+//! and salt. Give the second one its own type, which actix-web's `ReqData` extracts:
 //!
 //! ```
 //! use std::time::Duration;
@@ -105,9 +106,9 @@
 //! # Ok::<(), signed_cookie_session::ConfigError>(())
 //! ```
 //!
-//! Without its own type, the handler sees only the session of the innermost middleware, although both are saved. Two middlewares
-//! must not have the same cookie name: the first request that passes through both gets the 500, with a `SaveError` that names
-//! the cookie.
+//! Without its own type, the handler sees only the session of the innermost middleware, although both are saved. Two
+//! middlewares must not have the same cookie name: the first request that passes through both gets the 500, with a
+//! `SaveError` that names the cookie.
 //!
 //! # Special cases
 //! - **The response streams its body.** The session is saved when the head of the response is ready. Changes that the
@@ -174,8 +175,8 @@ pub use extractor::MissingSessionMiddleware;
 
 /// Puts the [`Session`] into the request's extensions, and saves it into the response.
 ///
-/// If the session cannot be saved, the response is a 500 whose extensions hold the [`SaveError`]. See the [module](self) for
-/// special cases.
+/// If the session cannot be saved, the response is a 500 whose extensions hold the [`SaveError`]. See the
+/// [module](self) for special cases.
 ///
 /// # Example
 /// ```
@@ -232,9 +233,9 @@ impl SessionMiddleware {
 impl<F> SessionMiddleware<F> {
     /// Sets whether the middleware reports errors on standard error. Default: `true`.
     ///
-    /// It reports a session that cannot be saved, a [`ValueError`](crate::ValueError) that a handler returned, and two middlewares
-    /// with one cookie name. It writes one line for each of these reasons, the first time it occurs. With the feature `tracing`,
-    /// there is an event at level error every time instead.
+    /// It reports a session that cannot be saved, a [`ValueError`](crate::ValueError) that a handler returned, and two
+    /// middlewares with one cookie name. It writes one line for each of these reasons, the first time it occurs. With
+    /// the feature `tracing`, there is an event at level error every time instead.
     ///
     /// # Example
     /// ```

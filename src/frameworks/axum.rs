@@ -1,7 +1,7 @@
 //! The session as an axum extractor.
 //!
-//! Add [`SessionLayer`](crate::tower::SessionLayer) to the router after the last route. Handlers, `from_fn` middleware and your
-//! own extractors can then take a [`Session`] as an argument. Within one request they share one session.
+//! Add [`SessionLayer`](crate::tower::SessionLayer) to the router after the last route. Handlers, `from_fn` middleware
+//! and your own extractors can then take a [`Session`] as an argument. Within one request they share one session.
 //!
 //! ```toml
 //! signed-cookie-session = { version = "0.1", features = ["axum"] }
@@ -28,19 +28,19 @@
 //! let app: Router = Router::new().route("/", get(page).post(add)).layer(SessionLayer::new(sessions));
 //! ```
 //!
-//! A handler may return a [`ValueError`]. The response is a 500. Its extensions hold the error, and in a debug build its body
-//! holds the error's text.
+//! A handler may return a [`ValueError`]. The response is a 500. Its extensions hold the error, and in a debug build
+//! its body holds the error's text.
 //!
-//! Every part of a request that holds the session sees the changes of the others. The methods of [`Session`] never wait for a
-//! handler.
+//! Every part of a request that holds the session sees the changes of the others. The methods of [`Session`] never wait
+//! for a handler.
 //!
 //! The module [`tower`](crate::tower#special-cases) describes redirects, panics, streams and upgrades.
 //!
 //! # An error page
 //! If the session cannot be saved, the response is a 500, whose extensions hold a [`SaveError`](crate::SaveError): see
-//! [`tower`](crate::tower#a-session-that-cannot-be-saved). A layer around [`SessionLayer`](crate::tower::SessionLayer), which is
-//! one that you add after it, can log this error, or a [`ValueError`] from a handler, and answer with your own page. It keeps
-//! the headers: the response with a [`ValueError`] carries the session's cookie.
+//! [`tower`](crate::tower#a-session-that-cannot-be-saved). A layer around [`SessionLayer`](crate::tower::SessionLayer),
+//! which is one that you add after it, can log this error, or a [`ValueError`] from a handler, and answer with your own
+//! page. It keeps the headers: the response with a [`ValueError`] carries the session's cookie.
 //!
 //! ```
 //! use axum::body::Body;
@@ -91,8 +91,8 @@
 //! ```
 //!
 //! # Two sessions in one app
-//! An app can have a short session for the login and a long one for preferences. Give each session its own cookie name and salt.
-//! Give the second one its own type, which axum's `Extension` extracts:
+//! An app can have a short session for the login and a long one for preferences. Give each session its own cookie name
+//! and salt. Give the second one its own type, which axum's `Extension` extracts:
 //!
 //! ```
 //! use std::time::Duration;
@@ -139,8 +139,8 @@ use crate::session::value::ValueError;
 
 pub use csrf_form::CsrfForm;
 
-/// The error of a handler that takes a [`Session`] if no [`SessionLayer`](crate::tower::SessionLayer) is around its route. The
-/// response is a 500 whose body says so.
+/// The error of a handler that takes a [`Session`] if no [`SessionLayer`](crate::tower::SessionLayer) is around its
+/// route. The response is a 500 whose body says so.
 ///
 /// # Example
 /// ```
@@ -170,8 +170,8 @@ impl<S> FromRequestParts<S> for Session {
     }
 }
 
-/// Lets a handler return `Result<_, ValueError>`. The response is a 500. Its extensions hold the error, and in a debug build its
-/// body holds the error's text.
+/// Lets a handler return `Result<_, ValueError>`. The response is a 500. Its extensions hold the error, and in a debug
+/// build its body holds the error's text.
 impl IntoResponse for ValueError {
     fn into_response(self) -> Response {
         let mut response = match self.body() {

@@ -1,7 +1,7 @@
 //! Finds two session layers that have the same cookie name.
 //!
-//! Such layers would read and overwrite each other's cookie. A layer cannot see the layers inside it, so it puts its claim to the
-//! name into the request, where they find it.
+//! Such layers would read and overwrite each other's cookie. A layer cannot see the layers inside it, so it puts its
+//! claim to the name into the request, where they find it.
 
 use std::sync::Arc;
 

@@ -40,9 +40,9 @@ enum ErrorKind {
 }
 
 impl CsrfFormError {
-    /// Returns the status of the response: 403 if the token is missing or wrong, 415 if the body is not a form, 422 if its
-    /// fields do not fit, 500 if there is no session, and the framework's own status if the body cannot be read (413
-    /// if it is too long).
+    /// Returns the status of the response: 403 if the token is missing or wrong, 415 if the body is not a form, 422 if
+    /// its fields do not fit, 500 if there is no session, and the framework's own status if the body cannot be read
+    /// (413 if it is too long).
     ///
     /// # Example
     /// ```

@@ -1,8 +1,8 @@
 //! Reports errors that end a request with a 500.
 //!
-//! In a debug build, the response's body holds the error's text; in a release build it is empty. Operators get an event of the
-//! crate `tracing`. Without that feature they get one line on standard error for each reason. None of these contains a value,
-//! a cookie or a secret.
+//! In a debug build, the response's body holds the error's text; in a release build it is empty. Operators get an event
+//! of the crate `tracing`. Without that feature they get one line on standard error for each reason. None of these
+//! contains a value, a cookie or a secret.
 
 use crate::session::save_error::SaveError;
 use crate::session::value::ValueError;

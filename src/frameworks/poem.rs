@@ -27,9 +27,9 @@
 //! # is_endpoint(app);
 //! ```
 //!
-//! [`SessionMiddleware`] puts the [`Session`] into the request's extensions and saves it when the response comes back. If nobody
-//! touches the session, it does no work. Handlers, inner middleware and your own extractors can all use the session. Within one
-//! request they share one session.
+//! [`SessionMiddleware`] puts the [`Session`] into the request's extensions and saves it when the response comes back.
+//! If nobody touches the session, it does no work. Handlers, inner middleware and your own extractors can all use the
+//! session. Within one request they share one session.
 //!
 //! # A session that cannot be saved
 //! The response is replaced by a new 500 without the app's own headers, so that no client mistakes a response whose
@@ -76,8 +76,8 @@ use crate::session::value::ValueError;
 
 /// Puts the [`Session`] into the request's extensions, and saves it into the response.
 ///
-/// If the session cannot be saved, the response is a 500 whose extensions hold the [`SaveError`](crate::SaveError). See the
-/// [module](self) for special cases.
+/// If the session cannot be saved, the response is a 500 whose extensions hold the [`SaveError`](crate::SaveError). See
+/// the [module](self) for special cases.
 ///
 /// # Example
 /// ```
@@ -134,9 +134,9 @@ impl SessionMiddleware {
 impl<F> SessionMiddleware<F> {
     /// Sets whether the middleware reports errors on standard error. Default: `true`.
     ///
-    /// It reports a session that cannot be saved, a [`ValueError`] that a handler returned, and two middlewares with one cookie
-    /// name. It writes one line for each of these reasons, the first time it occurs. With the feature `tracing`, there is an event
-    /// at level error every time instead.
+    /// It reports a session that cannot be saved, a [`ValueError`] that a handler returned, and two middlewares with
+    /// one cookie name. It writes one line for each of these reasons, the first time it occurs. With the feature
+    /// `tracing`, there is an event at level error every time instead.
     ///
     /// # Example
     /// ```
@@ -221,8 +221,8 @@ where
     response
 }
 
-/// The error of a handler that takes a [`Session`] if no [`SessionMiddleware`] is around its route. The response is a 500 whose
-/// body says so.
+/// The error of a handler that takes a [`Session`] if no [`SessionMiddleware`] is around its route. The response is a
+/// 500 whose body says so.
 ///
 /// # Example
 /// ```
@@ -250,8 +250,8 @@ impl<'a> FromRequest<'a> for Session {
     }
 }
 
-/// Lets a handler return `Result<_, ValueError>`. The response is a 500. Its extensions hold the error, and in a debug build its
-/// body holds the error's text.
+/// Lets a handler return `Result<_, ValueError>`. The response is a 500. Its extensions hold the error, and in a debug
+/// build its body holds the error's text.
 impl ResponseError for ValueError {
     fn status(&self) -> StatusCode {
         StatusCode::INTERNAL_SERVER_ERROR

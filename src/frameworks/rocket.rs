@@ -26,8 +26,8 @@
 //! let app = rocket::build().attach(SessionFairing::new(sessions)).mount("/", routes![page, add]);
 //! ```
 //!
-//! [`SessionFairing`] loads the [`Session`] when the request arrives and saves it when the response is ready. If nobody touches the
-//! session, it does no work. Handlers, your own guards and other fairings can all use the session
+//! [`SessionFairing`] loads the [`Session`] when the request arrives and saves it when the response is ready. If nobody
+//! touches the session, it does no work. Handlers, your own guards and other fairings can all use the session
 //! (`request.guard::<Session>().await`). Within one request they share one session. You need Rocket 0.5.
 //!
 //! # A session that cannot be saved
@@ -108,8 +108,8 @@ impl SessionFairing {
         Self { sessions, into_cache: std::convert::identity, report_errors: true }
     }
 
-    /// Puts an `Option` of your own type into the request's local cache instead of the [`Session`], for a second session in one
-    /// app. The request guard of your type reads it there.
+    /// Puts an `Option` of your own type into the request's local cache instead of the [`Session`], for a second
+    /// session in one app. The request guard of your type reads it there.
     ///
     /// # Example
     /// ```
@@ -149,8 +149,9 @@ impl SessionFairing {
 impl<F> SessionFairing<F> {
     /// Sets whether the fairing reports errors on standard error. Default: `true`.
     ///
-    /// It reports a session that cannot be saved, and a [`ValueError`] that a handler returned. It writes one line for each of these
-    /// reasons, the first time it occurs. With the feature `tracing`, there is an event at level error every time instead.
+    /// It reports a session that cannot be saved, and a [`ValueError`] that a handler returned. It writes one line for
+    /// each of these reasons, the first time it occurs. With the feature `tracing`, there is an event at level error
+    /// every time instead.
     ///
     /// # Example
     /// ```
@@ -165,8 +166,8 @@ impl<F> SessionFairing<F> {
     }
 }
 
-/// Returns why the session of a request was not saved, or `None`. Call it in the `on_response` of a fairing that is attached after
-/// [`SessionFairing`]: the reason is not known earlier.
+/// Returns why the session of a request was not saved, or `None`. Call it in the `on_response` of a fairing that is
+/// attached after [`SessionFairing`]: the reason is not known earlier.
 ///
 /// # Example
 /// ```
@@ -315,8 +316,8 @@ fn failed(error: &impl Failure) -> Response<'static> {
     response.finalize()
 }
 
-/// The error of a handler that takes a [`Session`] if no [`SessionFairing`] is attached. Rocket logs its text, and the catcher
-/// for status 500 answers.
+/// The error of a handler that takes a [`Session`] if no [`SessionFairing`] is attached. Rocket logs its text, and the
+/// catcher for status 500 answers.
 ///
 /// # Example
 /// ```
@@ -351,7 +352,8 @@ impl<'r> FromRequest<'r> for Session {
     }
 }
 
-/// Lets a handler return `Result<_, ValueError>`. The response is a 500, whose body holds the error's text in a debug build.
+/// Lets a handler return `Result<_, ValueError>`. The response is a 500, whose body holds the error's text in a debug
+/// build.
 impl<'r> Responder<'r, 'static> for ValueError {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let response = failed(&self);

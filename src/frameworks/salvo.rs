@@ -26,8 +26,8 @@
 //! let router = Router::new().hoop(SessionHandler::new(sessions)).get(page).post(add);
 //! ```
 //!
-//! [`SessionHandler`] puts the [`Session`] into the `Depot` and saves it when the inner handlers are done. If nobody touches the
-//! session, it does no work. Handlers and inner hoops can all use the session, as an argument or with
+//! [`SessionHandler`] puts the [`Session`] into the `Depot` and saves it when the inner handlers are done. If nobody
+//! touches the session, it does no work. Handlers and inner hoops can all use the session, as an argument or with
 //! `depot.get_typed::<Session>()`. Within one request they share one session. You need salvo 1, which needs Rust 1.95.
 //!
 //! # A session that cannot be saved
@@ -76,8 +76,8 @@ use crate::session::value::ValueError;
 
 /// Puts the [`Session`] into the `Depot`, and saves it into the response.
 ///
-/// If the session cannot be saved, the response is a 500 whose extensions hold the [`SaveError`](crate::SaveError). See the
-/// [module](self) for special cases.
+/// If the session cannot be saved, the response is a 500 whose extensions hold the [`SaveError`](crate::SaveError). See
+/// the [module](self) for special cases.
 ///
 /// # Example
 /// ```
@@ -134,9 +134,9 @@ impl SessionHandler {
 impl<F> SessionHandler<F> {
     /// Sets whether the handler reports errors on standard error. Default: `true`.
     ///
-    /// It reports a session that cannot be saved, a [`ValueError`] that a handler returned, and two session handlers with one
-    /// cookie name. It writes one line for each of these reasons, the first time it occurs. With the feature `tracing`, there is an
-    /// event at level error every time instead.
+    /// It reports a session that cannot be saved, a [`ValueError`] that a handler returned, and two session handlers
+    /// with one cookie name. It writes one line for each of these reasons, the first time it occurs. With the feature
+    /// `tracing`, there is an event at level error every time instead.
     ///
     /// # Example
     /// ```
@@ -212,8 +212,8 @@ where
     response.extensions.insert(error);
 }
 
-/// The error of a handler that takes a [`Session`] if no [`SessionHandler`] is around its route. The response is a 500 whose body
-/// says so.
+/// The error of a handler that takes a [`Session`] if no [`SessionHandler`] is around its route. The response is a 500
+/// whose body says so.
 ///
 /// # Example
 /// ```
@@ -250,8 +250,8 @@ impl<'ex> Extractible<'ex> for Session {
     }
 }
 
-/// Lets a handler return `Result<_, ValueError>`. The response is a 500. Its extensions hold the error, and in a debug build its
-/// body holds the error's text.
+/// Lets a handler return `Result<_, ValueError>`. The response is a 500. Its extensions hold the error, and in a debug
+/// build its body holds the error's text.
 #[async_trait]
 impl Writer for ValueError {
     async fn write(self, _request: &mut Request, _depot: &mut Depot, response: &mut Response) {

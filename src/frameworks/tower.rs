@@ -1,7 +1,7 @@
 //! The session as a tower layer: for hyper, axum, tonic and every other tower service over `http` 1.
 //!
-//! [`SessionLayer`] puts the [`Session`] into the request's extensions and saves it when the response comes back. It starts no
-//! task and boxes no future. If nobody touches the session, it does no work.
+//! [`SessionLayer`] puts the [`Session`] into the request's extensions and saves it when the response comes back. It
+//! starts no task and boxes no future. If nobody touches the session, it does no work.
 //!
 //! ```toml
 //! signed-cookie-session = { version = "0.1", features = ["tower"] }
@@ -49,8 +49,8 @@
 //! [`report_errors(false)`](SessionLayer::report_errors) turns this off. With the feature `tracing`, there is an
 //! event at level error every time instead. None of these contains a value, a cookie or a secret.
 //!
-//! The response's extensions hold the reason, a [`SaveError`]. A layer **around** `SessionLayer` can log it, or answer with your
-//! own page. (The module `axum` shows such a layer.)
+//! The response's extensions hold the reason, a [`SaveError`]. A layer **around** `SessionLayer` can log it, or answer
+//! with your own page. (The module `axum` shows such a layer.)
 //!
 //! The body of every response is a [`SessionBody`]: either the app's body or the text of such a 500.
 //!
@@ -115,8 +115,8 @@ pub use csrf_origin::{CsrfOriginFuture, CsrfOriginLayer, CsrfOriginService};
 
 /// Puts the [`Session`] into the request's extensions, and saves it into the response.
 ///
-/// If the session cannot be saved, the response is a 500 whose extensions hold the [`SaveError`]. See the [module](self) for
-/// special cases.
+/// If the session cannot be saved, the response is a 500 whose extensions hold the [`SaveError`]. See the
+/// [module](self) for special cases.
 ///
 /// # Example
 /// ```
@@ -178,9 +178,9 @@ impl SessionLayer {
 impl<F> SessionLayer<F> {
     /// Sets whether the layer reports errors on standard error. Default: `true`.
     ///
-    /// It reports a session that cannot be saved, a [`ValueError`](crate::ValueError) that a handler returned, and two layers with
-    /// one cookie name. It writes one line for each of these reasons, the first time it occurs. With the feature `tracing`, there
-    /// is an event at level error every time instead.
+    /// It reports a session that cannot be saved, a [`ValueError`](crate::ValueError) that a handler returned, and two
+    /// layers with one cookie name. It writes one line for each of these reasons, the first time it occurs. With the
+    /// feature `tracing`, there is an event at level error every time instead.
     ///
     /// # Example
     /// ```
@@ -257,7 +257,8 @@ where
         extensions.insert(claim);
         extensions.insert(into_extension(session.clone()));
         let response = self.inner.call(request);
-        // When the response is ready, the request and its extensions have been dropped, so only the layer's handle is left.
+        // When the response is ready, the request and its extensions have been dropped, so only the layer's handle is
+        // left.
         let session = Some(RequestSession::new(sessions, session, 1, *report_errors));
         ResponseFuture { state: State::Running { response, session } }
     }

@@ -1,5 +1,5 @@
-//! The session of the `tower-sessions` family, kept in our cookie. axum-login, axum-messages and every other crate that uses a
-//! `tower_sessions_core::Session` run without a store.
+//! The session of the `tower-sessions` family, kept in our cookie. axum-login, axum-messages and every other crate that
+//! uses a `tower_sessions_core::Session` run without a store.
 //!
 //! ```toml
 //! signed-cookie-session = { version = "0.1", features = ["axum", "tower-sessions"] }
@@ -7,8 +7,8 @@
 //! axum-messages = "0.8"
 //! ```
 //!
-//! [`CookieSessionLayer`] replaces `SessionManagerLayer` and its store. It puts a `tower_sessions_core::Session` into the request's
-//! extensions, and our own [`Session`] too:
+//! [`CookieSessionLayer`] replaces `SessionManagerLayer` and its store. It puts a `tower_sessions_core::Session` into
+//! the request's extensions, and our own [`Session`] too:
 //!
 //! ```
 //! use signed_cookie_session::tower_sessions::CookieSessionLayer;
@@ -27,8 +27,8 @@
 //! ```
 //!
 //! # Versions
-//! All crates of the family must use the same version of `tower-sessions-core`, because Rust treats two versions as different
-//! crates. This module works with **0.14**:
+//! All crates of the family must use the same version of `tower-sessions-core`, because Rust treats two versions as
+//! different crates. This module works with **0.14**:
 //!
 //! | crate | version |
 //! |---|---|
@@ -54,10 +54,10 @@
 //!     .layer(auth)
 //!     .layer(CookieSessionLayer::new(sessions)); // around it
 //! ```
-//! axum-login keeps `session_auth_hash` in the session. In its examples this is the user's password hash. **The visitor can read a
-//! signed cookie.** Encrypt it (`.format(Format::Encrypted)`, feature `encrypted`), or return something else from
-//! `session_auth_hash`, such as a number that changes with the password. If the cookie is not encrypted, the layer warns when the
-//! program starts ([`allow_readable`](CookieSessionLayer::allow_readable) turns the warning off).
+//! axum-login keeps `session_auth_hash` in the session. In its examples this is the user's password hash. **The visitor
+//! can read a signed cookie.** Encrypt it (`.format(Format::Encrypted)`, feature `encrypted`), or return something else
+//! from `session_auth_hash`, such as a number that changes with the password. If the cookie is not encrypted, the layer
+//! warns when the program starts ([`allow_readable`](CookieSessionLayer::allow_readable) turns the warning off).
 //!
 //! # The effect of each method
 //! | `tower_sessions_core::Session` | the cookie |
@@ -71,8 +71,10 @@
 //! | `id` | a random id, kept in the session under `_id_`; `cycle_id` changes it |
 //! | `save` | copies the changes into our [`Session`]; the layer also does this by itself |
 //!
-//! The [`SignedCookieFactory`] sets the timeouts, the size limit and the secrets. If the session does not fit, the response is a
-//! 500. Redirects, panics, streams and upgrades work as in [`tower`](crate::tower#special-cases). `flush` ends the whole session,
+//! The [`SignedCookieFactory`] sets the timeouts, the size limit and the secrets. If the session does not fit, the
+//! response is a
+//! 500. Redirects, panics, streams and upgrades work as in [`tower`](crate::tower#special-cases). `flush` ends the
+//!      whole session,
 //! including messages that were added with our own [`Session::flash`].
 
 use std::collections::HashMap;
@@ -112,10 +114,11 @@ const ID: &str = "_id_";
 /// The key of the time after which the session is empty, in unix seconds.
 const EXPIRES: &str = "_expires_";
 
-/// Puts a `tower_sessions_core::Session`, kept in our cookie, into the request's extensions, and saves it into the response.
+/// Puts a `tower_sessions_core::Session`, kept in our cookie, into the request's extensions, and saves it into the
+/// response.
 ///
-/// It replaces `tower_sessions::SessionManagerLayer` and its store. The [module](self) lists the versions and the effect of each
-/// method.
+/// It replaces `tower_sessions::SessionManagerLayer` and its store. The [module](self) lists the versions and the
+/// effect of each method.
 ///
 /// # Example
 /// ```
@@ -163,8 +166,9 @@ impl CookieSessionLayer {
 impl CookieSessionLayer {
     /// Sets whether the visitor may read the cookie. Default: `false`.
     ///
-    /// If it is `false` and the cookie is not encrypted, the layer warns once when the program starts, because axum-login keeps
-    /// `session_auth_hash` in the session. The warning is a line on standard error, or an event with the feature `tracing`.
+    /// If it is `false` and the cookie is not encrypted, the layer warns once when the program starts, because
+    /// axum-login keeps `session_auth_hash` in the session. The warning is a line on standard error, or an event with
+    /// the feature `tracing`.
     ///
     /// # Example
     /// ```

@@ -8,8 +8,8 @@ pub(crate) fn varies_by_cookie<'h>(vary: impl IntoIterator<Item = &'h [u8]>) -> 
     names.any(|name| name == b"*" || name.eq_ignore_ascii_case(b"cookie"))
 }
 
-/// Returns a `Cache-Control` value with which no shared cache stores the response, because it sets a session cookie (RFC 9111
-/// section 7.3). Returns `None` if the present value already does this.
+/// Returns a `Cache-Control` value with which no shared cache stores the response, because it sets a session cookie
+/// (RFC 9111 section 7.3). Returns `None` if the present value already does this.
 ///
 /// `public` and `s-maxage` are removed. Other directives of the app are kept.
 pub(crate) fn forbid_shared<'h>(cache_control: impl IntoIterator<Item = &'h [u8]>) -> Option<Cow<'static, [u8]>> {

@@ -124,8 +124,8 @@ impl OurCookies {
         std::iter::once(&self.session).chain(beside).chain(formers).any(|cookie| cookie.is_same_cookie(line))
     }
 
-    /// Returns the lines that remove former cookies: those in `must_go`, and those in `carried` that are removed when their session
-    /// is written. Both have one bit for each former format.
+    /// Returns the lines that remove former cookies: those in `must_go`, and those in `carried` that are removed when
+    /// their session is written. Both have one bit for each former format.
     pub(crate) fn former_removals(&self, must_go: u32, carried: u32) -> impl Iterator<Item = String> {
         let goes = move |(at, former): &(usize, &FormerCookies)| {
             (must_go | if former.remove { carried } else { 0 }) >> at & 1 == 1
@@ -203,8 +203,8 @@ impl SessionHeaders {
         self.set_cookie.iter().chain(&self.others).map(String::as_str)
     }
 
-    /// Returns the value of the `Secure-Session-Registration` header to set, if any. It asks the browser to bind the session to its
-    /// device.
+    /// Returns the value of the `Secure-Session-Registration` header to set, if any. It asks the browser to bind the
+    /// session to its device.
     ///
     /// # Example
     /// ```
@@ -223,8 +223,8 @@ impl SessionHeaders {
         self.registration.as_deref()
     }
 
-    /// Returns whether to remove a `Set-Cookie` value from the response, because an earlier save of this session added it.
-    /// Such a value has the same name, path and domain as one of the session's cookies.
+    /// Returns whether to remove a `Set-Cookie` value from the response, because an earlier save of this session added
+    /// it. Such a value has the same name, path and domain as one of the session's cookies.
     ///
     /// # Example
     /// ```

@@ -1,6 +1,7 @@
 //! Finds the factory's cookies in the `Cookie` headers of a request.
 //!
-//! It searches for names, which is faster than parsing the header into a jar. It never fails: text that is not a pair is ignored.
+//! It searches for names, which is faster than parsing the header into a jar. It never fails: text that is not a pair
+//! is ignored.
 
 use crate::format::envelope::MAX_VALUE_LEN;
 use crate::session::policy::{MAX_OTHERS, MAX_VALUES, Role};
@@ -29,8 +30,8 @@ impl CookieNames {
     }
 }
 
-/// The first [`MAX_VALUES`] session cookies of a request, and the first [`MAX_OTHERS`] of the factory's other cookies, in the
-/// order of the request.
+/// The first [`MAX_VALUES`] session cookies of a request, and the first [`MAX_OTHERS`] of the factory's other cookies,
+/// in the order of the request.
 pub(crate) struct Cookies<'h> {
     sessions: [&'h [u8]; MAX_VALUES],
     session_count: usize,
@@ -81,8 +82,9 @@ fn pairs(header: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-// Only spaces and tabs around a name or value are removed (RFC 6265bis section 5.6). If a form feed stands before a `__Host-`
-// name, browsers do not enforce the prefix, and a sibling domain may set the cookie. So it must be a different name here too.
+// Only spaces and tabs around a name or value are removed (RFC 6265bis section 5.6). If a form feed stands before a
+// `__Host-` name, browsers do not enforce the prefix, and a sibling domain may set the cookie. So it must be a
+// different name here too.
 
 fn trim_start(mut text: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] = text {

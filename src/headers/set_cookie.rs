@@ -1,7 +1,7 @@
 //! The `Set-Cookie` line. Everything except the value is written once, when the factory is built.
 //!
-//! The same code builds a cookie and its removal, so that name, path, domain and attributes agree. Otherwise the browser would not
-//! remove the cookie.
+//! The same code builds a cookie and its removal, so that name, path, domain and attributes agree. Otherwise the
+//! browser would not remove the cookie.
 
 use std::borrow::Cow;
 use std::time::Duration;

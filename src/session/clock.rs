@@ -13,7 +13,8 @@ impl Clock {
         Self(Arc::new(clock))
     }
 
-    /// Returns the system's clock if the platform has one. On `wasm32-unknown-unknown`, `SystemTime::now` compiles but panics.
+    /// Returns the system's clock if the platform has one. On `wasm32-unknown-unknown`, `SystemTime::now` compiles but
+    /// panics.
     pub(crate) fn system() -> Option<Self> {
         cfg!(not(all(target_family = "wasm", target_os = "unknown"))).then(|| Self::new(SystemTime::now))
     }

@@ -8,8 +8,8 @@ impl Session {
     /// Returns the session's CSRF token. Creates one if there is none.
     ///
     /// Put it into every form as a hidden field. When the form is sent, check it with
-    /// [`verify_csrf_token`](Self::verify_csrf_token). If a compressed page also shows text that an attacker can choose,
-    /// such as a search term, use [`masked_csrf_token`](Self::masked_csrf_token) instead.
+    /// [`verify_csrf_token`](Self::verify_csrf_token). If a compressed page also shows text that an attacker can
+    /// choose, such as a search term, use [`masked_csrf_token`](Self::masked_csrf_token) instead.
     ///
     /// # Panics
     /// If a new token is needed and there are no random bytes: the operating system provides none, or the feature

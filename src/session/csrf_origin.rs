@@ -14,12 +14,12 @@ static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// The origins whose pages may send requests that change something. It is Pyramid's `check_csrf_origin`, and also uses
 /// `Sec-Fetch-Site`.
 ///
-/// A request passes if its header `Sec-Fetch-Site` is `same-origin` or `none` (the address bar, a bookmark). Every browser
-/// since 2023 sends this header over HTTPS. Every other request must name an origin that is on the list, in `Origin` or
-/// else in `Referer`. This includes `same-site`, because somebody else may own a sibling subdomain.
+/// A request passes if its header `Sec-Fetch-Site` is `same-origin` or `none` (the address bar, a bookmark). Every
+/// browser since 2023 sends this header over HTTPS. Every other request must name an origin that is on the list, in
+/// `Origin` or else in `Referer`. This includes `same-site`, because somebody else may own a sibling subdomain.
 ///
-/// **Put the site's own origin on the list.** Old browsers and sites on plain HTTP send no `Sec-Fetch-Site`, and behind a
-/// proxy no header tells the site's origin reliably.
+/// **Put the site's own origin on the list.** Old browsers and sites on plain HTTP send no `Sec-Fetch-Site`, and behind
+/// a proxy no header tells the site's origin reliably.
 ///
 /// Check every method except `GET`, `HEAD` and `OPTIONS`, which should change nothing. If the check fails, answer with
 /// status 403. Check the [token](crate::Session::verify_csrf_token) too.
@@ -78,9 +78,9 @@ impl CsrfOrigin {
     /// `example.com` itself. (Pyramid's `.example.com` means both: list both.)
     ///
     /// # Errors
-    /// [`ConfigError`] for anything else: a scheme other than `http` and `https`, a path, `null`, a star in another place
-    /// or before fewer than two labels (`https://*.com`), non-ASCII characters (use the `xn--` form). A suffix under which
-    /// anybody can register, such as `https://*.co.uk`, is not detected.
+    /// [`ConfigError`] for anything else: a scheme other than `http` and `https`, a path, `null`, a star in another
+    /// place or before fewer than two labels (`https://*.com`), non-ASCII characters (use the `xn--` form). A suffix
+    /// under which anybody can register, such as `https://*.co.uk`, is not detected.
     ///
     /// # Example
     /// ```
@@ -94,8 +94,8 @@ impl CsrfOrigin {
         Ok(Self { trusted: trusted.collect::<Result<_, _>>()?, allow_no_origin: false })
     }
 
-    /// Sets whether a request without any of the three headers passes. Programs and very old browsers send such requests.
-    /// Default: `false`. A request that names another site never passes.
+    /// Sets whether a request without any of the three headers passes. Programs and very old browsers send such
+    /// requests. Default: `false`. A request that names another site never passes.
     ///
     /// # Example
     /// ```
@@ -134,8 +134,8 @@ impl CsrfOrigin {
         self.check_values(values(&SEC_FETCH_SITE), values(&ORIGIN), values(&REFERER))
     }
 
-    /// Checks a request as [`check`](Self::check) does, for a server that does not use `http` 1.x. Takes all values of the headers
-    /// `Sec-Fetch-Site`, `Origin` and `Referer`. A request with two values of one header is refused.
+    /// Checks a request as [`check`](Self::check) does, for a server that does not use `http` 1.x. Takes all values of
+    /// the headers `Sec-Fetch-Site`, `Origin` and `Referer`. A request with two values of one header is refused.
     ///
     /// # Errors
     /// See [`check`](Self::check).
@@ -183,7 +183,8 @@ pub(crate) fn is_safe(method: &str) -> bool {
     matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE")
 }
 
-/// Returns the only value of a header. Two values are an error: no browser sends two, and a proxy may have used either of them.
+/// Returns the only value of a header. Two values are an error: no browser sends two, and a proxy may have used either
+/// of them.
 fn only<V>(values: impl IntoIterator<Item = V>) -> Result<Option<V>, CsrfOriginError> {
     let mut values = values.into_iter();
     match (values.next(), values.next()) {
@@ -263,15 +264,15 @@ impl<'t> Origin<'t> {
     }
 }
 
-/// Returns whether one owner can have all subdomains of a host. A single label never qualifies. Suffixes such as `co.uk` are not
-/// detected, because the list of them changes.
+/// Returns whether one owner can have all subdomains of a host. A single label never qualifies. Suffixes such as
+/// `co.uk` are not detected, because the list of them changes.
 fn is_wildcard_base(host: &str) -> bool {
     // If the last label has only digits, the host is an IPv4 address.
     host.rsplit_once('.').is_some_and(|(_, last)| !last.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Returns whether a text is labels with dots between them, or an IPv6 address in brackets. Neither may contain a character that
-/// a browser could treat as the end of the host (`/`, `\`, `@`).
+/// Returns whether a text is labels with dots between them, or an IPv6 address in brackets. Neither may contain a
+/// character that a browser could treat as the end of the host (`/`, `\`, `@`).
 fn is_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
         return address.parse::<std::net::Ipv6Addr>().is_ok();
@@ -282,8 +283,8 @@ fn is_host(host: &str) -> bool {
     host.split('.').all(is_label)
 }
 
-/// The error for a request that was not sent by a page of a trusted origin. Answer it with status 403. The error does not quote
-/// headers.
+/// The error for a request that was not sent by a page of a trusted origin. Answer it with status 403. The error does
+/// not quote headers.
 ///
 /// # Example
 /// ```

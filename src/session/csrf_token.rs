@@ -13,8 +13,8 @@ const RANDOM_BYTES: usize = 20;
 
 /// A token. It is never empty: otherwise a form with an empty field would pass.
 ///
-/// Our tokens have forty hexadecimal digits, like Pyramid's. Another program may have stored a different text (one of Pyramid's
-/// storage policies uses 32 digits).
+/// Our tokens have forty hexadecimal digits, like Pyramid's. Another program may have stored a different text (one of
+/// Pyramid's storage policies uses 32 digits).
 pub(crate) struct Token(String);
 
 impl Token {
@@ -45,8 +45,8 @@ impl Token {
         self.0
     }
 
-    /// Returns `base64url(pad ‖ pad ⊕ token)`. It is different every time, so that the lengths of compressed pages do not reveal
-    /// the token (BREACH).
+    /// Returns `base64url(pad ‖ pad ⊕ token)`. It is different every time, so that the lengths of compressed pages do
+    /// not reveal the token (BREACH).
     pub(crate) fn masked(&self, random: &Random) -> String {
         let token = self.0.as_bytes();
         let mut bytes = vec![0; token.len()];
@@ -57,8 +57,8 @@ impl Token {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Returns whether `text` is this token, plain or masked. The time depends on the lengths and the form, which are not secret,
-    /// and not on the position of a difference.
+    /// Returns whether `text` is this token, plain or masked. The time depends on the lengths and the form, which are
+    /// not secret, and not on the position of a difference.
     pub(crate) fn verifies(&self, text: &str) -> bool {
         let token = self.0.as_bytes();
         let plain = token.ct_eq(text.as_bytes());

@@ -1,7 +1,7 @@
 //! Sessions that are bound to a device.
 //!
-//! A bound session has a mark in its dict, which is signed. It is valid only together with a second cookie, which the device
-//! renews. This module must not depend on proofs and keys: the code that writes the second cookie checks them.
+//! A bound session has a mark in its dict, which is signed. It is valid only together with a second cookie, which the
+//! device renews. This module must not depend on proofs and keys: the code that writes the second cookie checks them.
 
 use std::cell::Cell;
 use std::time::SystemTime;
@@ -167,12 +167,12 @@ impl State {
 impl Session {
     /// Asks the browser to bind this session to its device, so that a copied cookie is valid for a few minutes only.
     ///
-    /// Call it after [`regenerate`](Self::regenerate) at a login. Saving the session then adds a header, which the browser answers
-    /// with its key. Browsers that do not support this ignore the header.
+    /// Call it after [`regenerate`](Self::regenerate) at a login. Saving the session then adds a header, which the
+    /// browser answers with its key. Browsers that do not support this ignore the header.
     ///
-    /// It has no effect if the session is already bound, or without [`device_bound`](crate::Builder::device_bound). A page may call
-    /// it again if the browser did not answer. If a bound session calls [`regenerate`](Self::regenerate), the browser is asked again
-    /// automatically.
+    /// It has no effect if the session is already bound, or without [`device_bound`](crate::Builder::device_bound). A
+    /// page may call it again if the browser did not answer. If a bound session calls [`regenerate`](Self::regenerate),
+    /// the browser is asked again automatically.
     ///
     /// # Example
     /// ```
@@ -197,8 +197,8 @@ impl Session {
     /// Returns until when the session's device is proven; `None` if the session is not bound to a device. The browser
     /// renews the proof before this time, as long as somebody uses the site.
     ///
-    /// Ask for it before you do what only the visitor's own device may do, or to show that the session is bound. Each call
-    /// verifies the proof.
+    /// Ask for it before you do what only the visitor's own device may do, or to show that the session is bound. Each
+    /// call verifies the proof.
     ///
     /// # Example
     /// ```

@@ -42,9 +42,9 @@ mod on {
             Self { cookie: cookie_name.into() }
         }
 
-        /// Reports what became of a cookie. The level is warn if a user loses the session and this should not happen: another
-        /// secret, salt or serializer, or a forgery. It is info for what an operator caused, and lower for what happens to every
-        /// user.
+        /// Reports what became of a cookie. The level is warn if a user loses the session and this should not happen:
+        /// another secret, salt or serializer, or a forgery. It is info for what an operator caused, and lower for what
+        /// happens to every user.
         pub(crate) fn loaded(&self, loaded: Loaded, count_keys: impl FnOnce() -> usize) {
             let Loaded { outcome, size, secret } = loaded;
             let cookie = &*self.cookie;
@@ -115,8 +115,8 @@ mod on {
             event!(target: "signed_cookie_session", Level::DEBUG, cookie, "the session's cookie is removed");
         }
 
-        /// Reports that a session was not saved. The event does not contain the error, which names keys; the error of a serializer
-        /// could even quote values.
+        /// Reports that a session was not saved. The event does not contain the error, which names keys; the error of a
+        /// serializer could even quote values.
         pub(crate) fn not_saved(&self, error: &SaveError, limit: usize, keys: impl FnOnce() -> usize) {
             let (cookie, size) = (&*self.cookie, error.too_large());
             event!(target: "signed_cookie_session", Level::ERROR, cookie, size, limit, keys = keys(), "the session was not saved: {}", error.reason());

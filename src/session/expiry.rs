@@ -16,7 +16,8 @@ pub(crate) struct Expiry {
 }
 
 impl Expiry {
-    /// Checks that a session with these times is valid now. `own` is the session's own lifetime, which replaces the timeout.
+    /// Checks that a session with these times is valid now. `own` is the session's own lifetime, which replaces the
+    /// timeout.
     pub(crate) fn check(
         &self,
         renewed: Timestamp,
@@ -48,8 +49,8 @@ impl Expiry {
         self.timeout.is_some() || self.absolute_timeout.is_some()
     }
 
-    /// Returns whether reading a session now must renew its cookie. This counts whole seconds, as Pyramid does, so that a second
-    /// request within the same second sets no second cookie.
+    /// Returns whether reading a session now must renew its cookie. This counts whole seconds, as Pyramid does, so that
+    /// a second request within the same second sets no second cookie.
     pub(crate) fn reissues(&self, renewed: Timestamp, own: Option<Duration>, now: Timestamp) -> bool {
         // A session whose own lifetime is short must still be renewed before it ends.
         let limit = self.reissue_time.map(|limit| own.map_or(limit, |own| limit.min(own / 10)));

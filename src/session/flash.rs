@@ -20,7 +20,8 @@ use crate::session::value::{self, ErrorKind, ValueError};
 /// A queue of flash messages in a session, returned by [`Session::flash`] and [`Session::flash_queue`].
 ///
 /// A message is any value that serde can serialize, usually a string. It stays in the queue until it is popped. As in
-/// Pyramid, the queue is stored under the key `_f_` + its name. In Flask's format, the queue is one of Flask's categories.
+/// Pyramid, the queue is stored under the key `_f_` + its name. In Flask's format, the queue is one of Flask's
+/// categories.
 ///
 /// # Example
 /// ```
@@ -58,8 +59,8 @@ impl<'s> FlashQueue<'s> {
     /// Appends a message.
     ///
     /// # Errors
-    /// [`ValueError`] if the message cannot be written as JSON, or if another program stored something other than a list
-    /// under the queue's key. The session does not change.
+    /// [`ValueError`] if the message cannot be written as JSON, or if another program stored something other than a
+    /// list under the queue's key. The session does not change.
     ///
     /// # Example
     /// ```
@@ -182,8 +183,8 @@ impl<'s> FlashQueue<'s> {
     }
 }
 
-/// Returns whether two JSON texts are the same message, even if different programs wrote them. Numbers are compared as text: `1`,
-/// `1.0` and `true` are three messages, and so are two long numbers that would become the same float.
+/// Returns whether two JSON texts are the same message, even if different programs wrote them. Numbers are compared as
+/// text: `1`, `1.0` and `true` are three messages, and so are two long numbers that would become the same float.
 fn same(one: &str, other: &str) -> bool {
     one == other || same_value(one, other, MAX_DEPTH)
 }

@@ -1,5 +1,5 @@
-//! Flash messages in Flask's form: one list for all categories, in which each item is a tuple of a category and a message,
-//! `"_flashes": [{" t": ["message", "Saved."]}]`.
+//! Flash messages in Flask's form: one list for all categories, in which each item is a tuple of a category and a
+//! message, `"_flashes": [{" t": ["message", "Saved."]}]`.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -59,8 +59,8 @@ fn list<'t>(items: impl Iterator<Item = &'t str>) -> String {
     ["[", &items.collect::<Vec<_>>().join(","), "]"].concat()
 }
 
-/// Appends a message if `wanted` returns `true` for each message of its category and the new one. Returns how many old messages
-/// were dropped.
+/// Appends a message if `wanted` returns `true` for each message of its category and the new one. Returns how many old
+/// messages were dropped.
 pub(crate) fn append<T: Serialize>(
     session: &Session,
     category: &str,

@@ -129,11 +129,12 @@ impl Session {
     /// Replaces the value of a key with the result of `change`, and returns the new value. `change` gets `None` if
     /// there is no value.
     ///
-    /// The update is atomic: if another thread changes the value meanwhile, `change` is called again with the new value,
-    /// so that neither change is lost. `change` runs outside the lock and may use the session.
+    /// The update is atomic: if another thread changes the value meanwhile, `change` is called again with the new
+    /// value, so that neither change is lost. `change` runs outside the lock and may use the session.
     ///
     /// # Errors
-    /// [`ValueError`] if the value has another type, or if the new value cannot be inserted. The session does not change.
+    /// [`ValueError`] if the value has another type, or if the new value cannot be inserted. The session does not
+    /// change.
     ///
     /// # Example
     /// ```
@@ -171,8 +172,8 @@ impl Session {
     /// Returns the value of a key, or `None` if there is no value or it has another type. Removes a value of another
     /// type.
     ///
-    /// Use it when a new release of your app stores another type under the key. With the feature `tracing`, each removal
-    /// is an event at level warn.
+    /// Use it when a new release of your app stores another type under the key. With the feature `tracing`, each
+    /// removal is an event at level warn.
     ///
     /// # Example
     /// ```
@@ -407,7 +408,8 @@ impl Session {
 
 /// The code that inserts values.
 impl Session {
-    /// Returns the member for a key and a value. Reading the session is counted even if the key or the value is refused.
+    /// Returns the member for a key and a value. Reading the session is counted even if the key or the value is
+    /// refused.
     fn member<T: Serialize + ?Sized>(&self, key: &str, value: &T) -> Result<Member, ValueError> {
         let member = if self.is_taken(key) {
             Err(ValueError::of(key, ErrorKind::Reserved))

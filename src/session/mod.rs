@@ -1,7 +1,7 @@
 //! The session: a dict that several threads can share. It decides what to save.
 //!
-//! It verifies nothing until it is touched. It must not depend on cookies and HTTP: it takes cookie values as bytes, and returns a
-//! [`SaveAction`].
+//! It verifies nothing until it is touched. It must not depend on cookies and HTTP: it takes cookie values as bytes,
+//! and returns a [`SaveAction`].
 
 // First, so that rustdoc shows `get` and `insert` before all other methods.
 mod items;
@@ -58,11 +58,12 @@ use crate::session::value::ValueError;
 /// list, get it, change it and insert it again. A value that you do not touch is written back byte for byte.
 ///
 /// A session is a cheap handle. Clones share one dict, every method takes `&self`, and each method is atomic. No method
-/// returns a lock guard, and your `Serialize` and `Deserialize` run outside the lock, so nothing can deadlock or be held
-/// across an `await`.
+/// returns a lock guard, and your `Serialize` and `Deserialize` run outside the lock, so nothing can deadlock or be
+/// held across an `await`.
 ///
 /// The cookie is verified when the session is first touched. As in Pyramid, every method except
-/// [`outcome`](Self::outcome) counts as reading: the response gets `Vary: Cookie`, and a session that is due is reissued.
+/// [`outcome`](Self::outcome) counts as reading: the response gets `Vary: Cookie`, and a session that is due is
+/// reissued.
 ///
 /// # Example
 /// ```
@@ -80,7 +81,8 @@ use crate::session::value::ValueError;
 #[derive(Clone)]
 pub struct Session(Arc<Shared<[u8]>>);
 
-/// The lock and the cookies of the request. They are in one allocation, so that a session that is never touched costs only one.
+/// The lock and the cookies of the request. They are in one allocation, so that a session that is never touched costs
+/// only one.
 struct Shared<Values: ?Sized> {
     policy: Arc<Policy>,
     state: Mutex<Option<State>>,
@@ -259,9 +261,9 @@ impl Session {
     /// Ends the session and drops its data. Saving removes the cookie from the browser, if the request carried one.
     /// Values that you insert afterwards begin a new session.
     ///
-    /// A page that was still loading may set the old cookie again. So saving also sets an
-    /// [end mark](crate::Builder::end_mark), a second cookie that names the ended session, and a session with an end mark
-    /// is rejected. The mark does not stop somebody who copied the cookie, because they send no mark: see
+    /// A page that was still loading may set the old cookie again. So saving also sets an [end
+    /// mark](crate::Builder::end_mark), a second cookie that names the ended session, and a session with an end mark is
+    /// rejected. The mark does not stop somebody who copied the cookie, because they send no mark: see
     /// [`valid_since`](crate::Builder::valid_since).
     ///
     /// # Example
@@ -283,9 +285,9 @@ impl Session {
         self.touch(|state| state.invalidate(now, &self.0.policy.present.expiry));
     }
 
-    /// Sets [`created`](Self::created) to now, and replaces the CSRF token if there is one. Keeps all other data. Call it
-    /// at login: a CSRF token that an attacker knew before the login is then useless. The absolute timeout counts from
-    /// this call.
+    /// Sets [`created`](Self::created) to now, and replaces the CSRF token if there is one. Keeps all other data. Call
+    /// it at login: a CSRF token that an attacker knew before the login is then useless. The absolute timeout counts
+    /// from this call.
     ///
     /// Like [`invalidate`](Self::invalidate), it sets an end mark for the session of this request, so that a page that
     /// was still loading cannot undo the login.
@@ -426,8 +428,8 @@ pub(crate) struct Write<'s> {
 
 /// Methods for the other modules of this crate.
 impl Session {
-    /// Returns what saving the session does to a response of this kind. The decision and the text are made under one lock, so that
-    /// both belong to the same state of the session.
+    /// Returns what saving the session does to a response of this kind. The decision and the text are made under one
+    /// lock, so that both belong to the same state of the session.
     pub(crate) fn prepare_save<'s>(&self, response: ResponseKind, scratch: &'s mut Scratch) -> Saving<'s> {
         let policy = &self.0.policy;
         let state = self.lock();
@@ -592,8 +594,8 @@ impl Session {
         })
     }
 
-    /// Reads the cookie if needed, and calls `run` while the lock is held. `run` must not call user code that could use the session
-    /// (the clock and the serializer cannot).
+    /// Reads the cookie if needed, and calls `run` while the lock is held. `run` must not call user code that could use
+    /// the session (the clock and the serializer cannot).
     fn with<R>(&self, run: impl FnOnce(&mut State) -> R) -> R {
         let mut state = self.lock();
         if state.is_none() {

@@ -17,8 +17,8 @@ use crate::session::expiry::Expiry;
 use crate::session::flask_flashes;
 use crate::session::random::Random;
 
-/// How many session cookies of one request are tried. A browser sends one for each path and domain. A hostile client may send
-/// any number.
+/// How many session cookies of one request are tried. A browser sends one for each path and domain. A hostile client
+/// may send any number.
 pub(crate) const MAX_VALUES: usize = 8;
 
 /// How many of the factory's other cookies are read in one request.
@@ -125,14 +125,16 @@ impl Policy {
         &self.present.codec
     }
 
-    /// Returns the newest valid session of the present format's cookies. If there is none, returns the one of the first former
-    /// format that has one. If there is none either, returns a new session with the greatest refusal. The caller reports the event.
+    /// Returns the newest valid session of the present format's cookies. If there is none, returns the one of the first
+    /// former format that has one. If there is none either, returns a new session with the greatest refusal. The caller
+    /// reports the event.
     #[inline(always)] // see `Record`
     pub(crate) fn choose<'v>(&self, cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone, now: Timestamp) -> Chosen {
         self.choose_if(cookies, now, true)
     }
 
-    /// Chooses a session. Without `needs_proof`, a session that is bound to a device is valid without the device's proof.
+    /// Chooses a session. Without `needs_proof`, a session that is bound to a device is valid without the device's
+    /// proof.
     #[inline(always)]
     #[cfg_attr(not(feature = "device-bound"), allow(unused_variables))]
     pub(crate) fn choose_if<'v>(
@@ -206,8 +208,8 @@ impl Policy {
         }
     }
 
-    /// Returns whether an end mark names the session with this `created`. An end mark of a former format counts as long as that
-    /// format is read, so that a change of the format does not bring the session back.
+    /// Returns whether an end mark names the session with this `created`. An end mark of a former format counts as long
+    /// as that format is read, so that a change of the format does not bring the session back.
     pub(crate) fn has_ended<'v>(
         &self,
         created: Timestamp,
@@ -254,8 +256,8 @@ impl Reader {
         Ok((record, verified))
     }
 
-    /// Returns the newest valid session of this format's cookies that `refuse` accepts, and the first one if two are equal. If
-    /// there is none, returns the greatest refusal.
+    /// Returns the newest valid session of this format's cookies that `refuse` accepts, and the first one if two are
+    /// equal. If there is none, returns the greatest refusal.
     #[inline(always)] // see `Record`
     fn choose<'v>(
         &self,

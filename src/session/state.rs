@@ -1,6 +1,7 @@
 //! The state of a session after its cookie was verified, and the decision what to save.
 //!
-//! This is a plain state machine. [`Session`](crate::Session) adds the lock, and verifies the cookie only when it is needed.
+//! This is a plain state machine. [`Session`](crate::Session) adds the lock, and verifies the cookie only when it is
+//! needed.
 
 use std::time::Duration;
 
@@ -97,7 +98,8 @@ impl State {
         let is_new = !outcome.is_valid();
         let change = match outcome {
             _ if !is_new && expiry.reissues(record.renewed.at, record.lifetime(), now) => Change::Due,
-            // A former timeout may be longer than the present one. Without a renewal, the session would then expire at once.
+            // A former timeout may be longer than the present one. Without a renewal, the session would then expire at
+            // once.
             Outcome::ValidFormer if expiry.is_over(record.renewed.at, record.lifetime(), now) => Change::Due,
             Outcome::ValidUnderOldSecret | Outcome::ValidFormer => Change::SignatureOutdated,
             // A cookie without a date would never become old.
@@ -191,8 +193,8 @@ impl State {
         self.change = Change::Written;
     }
 
-    /// Records that the session of the request has ended. A session that began with this request has never been sent, so it needs
-    /// no end mark.
+    /// Records that the session of the request has ended. A session that began with this request has never been sent,
+    /// so it needs no end mark.
     fn end(&mut self, expiry: &Expiry) {
         if self.outcome.is_valid() && self.ended.is_none() {
             let life = expiry.longest_life(self.record.lifetime());

@@ -9,8 +9,8 @@ use serde_json::error::Category;
 
 use crate::json::dict::Member;
 
-/// The error for a value that cannot be stored in the session, or does not have the type you ask for. The session does not
-/// change.
+/// The error for a value that cannot be stored in the session, or does not have the type you ask for. The session does
+/// not change.
 ///
 /// The error names the key and never quotes the value.
 ///
@@ -204,8 +204,8 @@ fn offset(json: &str, error: &serde_json::Error) -> Option<usize> {
     Some(before + error.column())
 }
 
-/// Returns the name of a field that the type requires and the session does not have. It is safe to show, because it comes from
-/// the program. serde gives it only in the message.
+/// Returns the name of a field that the type requires and the session does not have. It is safe to show, because it
+/// comes from the program. serde gives it only in the message.
 fn missing_field(error: &serde_json::Error) -> Option<String> {
     let message = error.to_string();
     let (field, _) = message.strip_prefix("missing field `")?.split_once('`')?;

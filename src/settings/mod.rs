@@ -49,9 +49,9 @@ pub enum SameSite {
 
 /// Settings of a [`SignedCookieFactory`](crate::SignedCookieFactory) that were read from a file or the environment.
 ///
-/// Settings are read and written with serde, from any self-describing format: TOML, JSON, YAML, or the crates `config` and
-/// `figment`. The [`Builder`](crate::Builder) has a method with the same name for each setting, whose documentation describes it.
-/// The secret, the clock, the random source and the serializer cannot be set in a file.
+/// Settings are read and written with serde, from any self-describing format: TOML, JSON, YAML, or the crates `config`
+/// and `figment`. The [`Builder`](crate::Builder) has a method with the same name for each setting, whose documentation
+/// describes it. The secret, the clock, the random source and the serializer cannot be set in a file.
 ///
 /// | setting | values | default |
 /// |---|---|---|
@@ -75,15 +75,15 @@ pub enum SameSite {
 /// - **Off** is `"off"` or `"none"`. In `same_site`, `none` is a value of the attribute, and only `off` leaves it out.
 ///   An empty text or a null is an error, so that a variable that is not set cannot turn a limit off; for
 ///   `domain` alone, empty is off.
-/// - Numbers may be written as text, as in the environment and in an .ini. True and false may be written as Pyramid's `asbool`
-///   accepts them: `true`, `yes`, `on`, `y`, `t`, `1` and their opposites.
+/// - Numbers may be written as text, as in the environment and in an .ini. True and false may be written as Pyramid's
+///   `asbool` accepts them: `true`, `yes`, `on`, `y`, `t`, `1` and their opposites.
 ///
 /// Pyramid's names `httponly`, `samesite` and `hashalg` are accepted too, and any name may begin with `session.`.
 /// [`Settings::pyramid`] lists the defaults that differ from Pyramid's.
 ///
-/// A setting `secret` is ignored and not kept, because `SESSION_SECRET` is often next to `SESSION_TIMEOUT` in the environment.
-/// Any other unknown name is an error, and so is a name that occurs twice. Errors name the setting. Formats that have lines, such
-/// as TOML, also name the line.
+/// A setting `secret` is ignored and not kept, because `SESSION_SECRET` is often next to `SESSION_TIMEOUT` in the
+/// environment. Any other unknown name is an error, and so is a name that occurs twice. Errors name the setting.
+/// Formats that have lines, such as TOML, also name the line.
 ///
 /// # Example
 /// ```
@@ -255,8 +255,8 @@ impl Settings {
     /// | `end_mark` | true | false: Pyramid does not know it |
     /// | `flash_limit` | 32 | off |
     ///
-    /// To read Pyramid's settings from an .ini, use `Settings` itself. A setting that the file leaves out then has the default of
-    /// this crate.
+    /// To read Pyramid's settings from an .ini, use `Settings` itself. A setting that the file leaves out then has the
+    /// default of this crate.
     ///
     /// # Example
     /// ```
@@ -276,8 +276,8 @@ impl Settings {
         }
     }
 
-    /// Returns how old a cookie may become before reading its session renews it. Without a timeout, a renewal still extends the
-    /// browser's `Max-Age`.
+    /// Returns how old a cookie may become before reading its session renews it. Without a timeout, a renewal still
+    /// extends the browser's `Max-Age`.
     pub(crate) fn effective_reissue_time(&self) -> Option<Duration> {
         match self.reissue_time {
             ReissueTime::Default => self.timeout.or(self.max_age).map(|life| life / 10),
@@ -378,7 +378,8 @@ impl Settings {
         }
     }
 
-    /// Refuses a name prefix, in upper or lower case, without the attributes that it requires (RFC 6265bis section 4.1.3).
+    /// Refuses a name prefix, in upper or lower case, without the attributes that it requires (RFC 6265bis section
+    /// 4.1.3).
     fn check_prefix(&self) -> Result<(), ConfigError> {
         let name = self.cookie_name.to_ascii_lowercase();
         let host = name.starts_with("__host-");

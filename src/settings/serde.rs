@@ -86,7 +86,8 @@ impl From<ReissueTime> for Plain {
 }
 
 impl Settings {
-    /// Returns the value to write. A value that is left to the format is not written, because reading it back would set it.
+    /// Returns the value to write. A value that is left to the format is not written, because reading it back would set
+    /// it.
     fn unless_left_to_format(&self, told: bool, value: impl Into<Plain>) -> Plain {
         if told || self.format == Format::Signed { value.into() } else { Plain::Null }
     }
@@ -190,7 +191,8 @@ fn unknown(written: &str, name: &str) -> String {
     }
 }
 
-/// Returns how many letters must be added, removed, replaced or swapped with their neighbour to turn one word into the other.
+/// Returns how many letters must be added, removed, replaced or swapped with their neighbour to turn one word into the
+/// other.
 fn distance(one: &str, other: &str) -> usize {
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().take(40).collect());
     let mut rows = vec![(0..=other.len()).collect::<Vec<usize>>()];

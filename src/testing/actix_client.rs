@@ -11,11 +11,11 @@ use actix_web::test::TestRequest;
 use crate::testing::form;
 use crate::testing::jar::Jar;
 
-/// A client of an actix-web app that `actix_web::test::init_service` made. It keeps its cookies between requests as a browser
-/// does.
+/// A client of an actix-web app that `actix_web::test::init_service` made. It keeps its cookies between requests as a
+/// browser does.
 ///
-/// It returns each response as an `http` 1 response with the whole body as text, so that [`Saved::by`](super::Saved::by) can read
-/// the session from the headers.
+/// It returns each response as an `http` 1 response with the whole body as text, so that
+/// [`Saved::by`](super::Saved::by) can read the session from the headers.
 ///
 /// # Example
 /// ```

@@ -14,10 +14,11 @@ use tower_service::Service;
 use crate::testing::form;
 use crate::testing::jar::Jar;
 
-/// A client of an axum `Router` or any other tower service. It keeps its cookies between requests as a browser does, and does not
-/// use the network.
+/// A client of an axum `Router` or any other tower service. It keeps its cookies between requests as a browser does,
+/// and does not use the network.
 ///
-/// It returns each response with the whole body as text. [`Saved::by`](super::Saved::by) reads the session from the headers.
+/// It returns each response with the whole body as text. [`Saved::by`](super::Saved::by) reads the session from the
+/// headers.
 ///
 /// # Example
 /// ```

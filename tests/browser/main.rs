@@ -1,5 +1,5 @@
-//! What a real browser makes of the cookies: Chromium, on a small server of these tests. The demo's own tests have more.
-//! Needs Chromium and its driver (Debian: `chromium`, `chromium-driver`).
+//! Checks how a real browser, Chromium, handles the cookies of a small server. The tests of the demo contain more. This
+//! needs Chromium and its driver (Debian: `chromium`, `chromium-driver`).
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -16,17 +16,17 @@ use signed_cookie_session::{Secret, SignedCookieFactory};
 
 const SECRET: &str = "a secret for the tests with a browser, and for nothing else";
 
-/// What browsers store of one cookie, name and value together (RFC 6265bis section 5.6).
+/// The maximum length of name and value that browsers store (RFC 6265bis section 5.6).
 const LARGEST: usize = 4096;
 
-/// The one cookie in the browser's jar, beside an end mark.
+/// Returns the only cookie in the browser's jar that is not an end mark.
 fn only_cookie(browser: &Browser) -> Cookie {
     let mut jar = sessions_in_jar(browser);
     assert_eq!(jar.len(), 1, "{jar:?}");
     jar.remove(0)
 }
 
-/// The cookies in the browser's jar that are no end marks.
+/// Returns the cookies in the browser's jar that are not end marks.
 fn sessions_in_jar(browser: &Browser) -> Vec<Cookie> {
     let mut jar = browser.jar();
     jar.retain(|cookie| !cookie.name.ends_with(".ended"));

@@ -1,5 +1,5 @@
 //! The life of a session in a real browser: a logout and a login during a slow page, "remember me" over a restart of
-//! the browser, and a session that is full.
+//! the browser, and a full session.
 
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
@@ -9,15 +9,15 @@ use signed_cookie_session::{Builder, Secret, SignedCookieFactory};
 use crate::chromium::driver::Browser;
 use crate::chromium::server::Server;
 
-/// How long a test waits for what must happen.
+/// How long a test waits at most.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 fn builder() -> Builder {
-    // Every page that reads is due to write the cookie again: the worst that a setting can do to a logout.
+    // With this setting, every page that reads writes the cookie again, which is the worst case for a logout.
     SignedCookieFactory::builder(Secret::new(crate::SECRET).unwrap()).reissue_time(Duration::ZERO)
 }
 
-/// A door that `/slow` waits behind until the test opens it.
+/// A door at which `/slow` waits until the test opens it.
 #[derive(Default)]
 struct Door {
     state: Mutex<(bool, bool)>,
@@ -36,14 +36,14 @@ impl Door {
         assert!(!waited.timed_out(), "nothing came to the door");
     }
 
-    /// Comes to the door, and waits until it is open.
+    /// Waits until the door is open.
     fn pass(&self) {
         self.change(|(has_come, _)| *has_come = true);
         self.wait(|(_, is_open)| *is_open);
     }
 }
 
-/// A site with a slow page, which has read the session before the door and answers behind it.
+/// A site with a slow page, which reads the session before it waits at the door, and then answers.
 fn site(sessions: SignedCookieFactory, door: Arc<Door>) -> Server {
     Server::serving(move |path, cookies| {
         let session = sessions.load_cookies(cookies);
@@ -102,7 +102,7 @@ fn a_login_during_a_slow_page_leaves_nobody_in_the_old_session() {
     assert_eq!(browser.fetch_now(&page("/")), "ada, valid");
     door.change(|(_, is_open)| *is_open = true);
     browser.fetched();
-    // The slow page's cookie is of the session before the login. It is not used, and goes.
+    // The slow page's cookie belongs to the session before the login. It is not used, and is removed.
     browser.open(&page("/"));
     assert_eq!(browser.text("body"), "nobody, ended");
     browser.open(&page("/"));

@@ -12,7 +12,7 @@ fn vectors(framework: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// A cookie's line, its secret, and its JSON where the visitor can read it.
+/// The line of a cookie, its secret, and its JSON if the visitor can read it.
 fn cookies() -> Vec<(&'static str, String, String, Value)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let plain = || json!({"user": "ada", "visits": 3});
@@ -102,7 +102,7 @@ fn verify_accepts_a_signed_cookie_in_its_own_format_only() {
 #[test]
 fn the_format_of_a_settings_file_brings_its_defaults() {
     for (framework, line, secret, data) in cookies() {
-        // Written at 1790000000 by an application whose own timeout the file does not name.
+        // An application wrote this at 1790000000. The file does not set its timeout.
         let settings = match framework {
             "rails" => "[session]\nformat = \"rails\"\ncookie_name = \"_shop_session\"\n".to_owned(),
             _ => format!("[session]\nformat = \"{framework}\"\n"),

@@ -1,4 +1,4 @@
-//! The command `session-cookie`, run as an operator runs it.
+//! Runs the command `session-cookie` as an operator does.
 
 mod formats;
 
@@ -20,14 +20,14 @@ struct Run {
     input: String,
 }
 
-/// `session-cookie` with nothing of this machine's environment.
+/// Returns `session-cookie` without the environment of this machine.
 fn command(arguments: &[&str]) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_session-cookie"));
     command.args(arguments).env_clear();
     Run { command, input: String::new() }
 }
 
-/// The same a minute after the cookies here were made.
+/// Returns the command with a time a minute after the cookies here were made.
 fn soon(arguments: &[&str]) -> Run {
     let run = command(arguments);
     let at = (NOW + 60).to_string();
@@ -50,19 +50,19 @@ impl Run {
     fn output(mut self) -> Output {
         let mut child =
             self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        // A command that fails early reads nothing.
+        // A command that fails early does not read its input.
         let _ = child.stdin.take().unwrap().write_all(self.input.as_bytes());
         child.wait_with_output().unwrap()
     }
 
-    /// Exit status, standard output, standard error.
+    /// The exit status, standard output and standard error.
     fn all(self) -> (i32, String, String) {
         let output = self.output();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
     }
 
-    /// Standard output of a run that answers yes.
+    /// Returns the standard output of a run with exit status 0.
     #[track_caller]
     fn ok(self) -> String {
         let (status, out, error) = self.all();
@@ -75,7 +75,7 @@ impl Run {
         serde_json::from_str(&self.ok()).unwrap()
     }
 
-    /// The sentence of a run that has no answer.
+    /// Returns the error of a run with exit status 2.
     #[track_caller]
     fn sentence(self) -> String {
         let (status, out, error) = self.all();
@@ -96,12 +96,12 @@ fn signed(secret: impl AsRef<[u8]>) -> Builder {
     SignedCookieFactory::builder(Secret::legacy(secret).unwrap())
 }
 
-/// A cookie of one user, signed with this secret.
+/// Returns a cookie of one user, signed with this secret.
 fn cookie(secret: &str) -> String {
     build(signed(secret), |session| session.insert("user", "ada").unwrap())
 }
 
-/// A file of this content, which lasts as long as the tests' folder.
+/// Writes a file with this content into the tests' folder.
 fn file(name: &str, content: impl AsRef<[u8]>) -> String {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::write(&path, content).unwrap();
@@ -275,7 +275,7 @@ fn verify_can_be_quiet_or_speak_json() {
     );
 }
 
-/// What `verify` says on the line behind its verdict.
+/// Returns the line of `verify` after its verdict.
 fn hint(arguments: &[&str], secret: &str, value: &str) -> String {
     let (status, out, error) = soon(&[&["verify"], arguments, &[value]].concat()).env("SESSION_SECRET", secret).all();
     assert_eq!((status, error.as_str()), (1, ""), "{out}");
@@ -467,7 +467,7 @@ fn a_refused_secret_is_named_if_it_does_not_verify() {
             soon(arguments).env("SESSION_SECRET", "${SESSION_SECRET_OF_THE_SITE_ITSELF}").input(cookie(NEW)).all();
         assert!(out.contains("contains a variable that was not expanded"), "{arguments:?}: {out}");
     }
-    // It is not the reason where the secret verifies.
+    // If the secret verifies, this is not the reason.
     let value = build(signed("seekrit"), |_| ());
     assert_eq!(soon(&["verify", &value]).env("SESSION_SECRET", "seekrit").all().0, 0);
 }
@@ -693,7 +693,7 @@ fn times_at_the_ends_of_the_calendar_are_shown_without_a_panic() {
     }
 }
 
-/// A cookie of any text in place of a session's dict. Its signature is nonsense.
+/// Returns a cookie with any text in place of a session's dict, and with an invalid signature.
 fn by_hand(json: &str) -> String {
     use base64::Engine;
     let sealed = [&[7; 64], format!("[{NOW}, {NOW}, {json}]").as_bytes()].concat();

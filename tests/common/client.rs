@@ -1,23 +1,23 @@
-//! A small HTTP client for the tests: one request a connection, and a cookie jar.
+//! A small HTTP client for the tests. It opens one connection per request and keeps cookies.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// Cookies by name.
+/// The cookies by name.
 pub type Jar = BTreeMap<String, String>;
 
 /// One visitor.
 pub struct Client {
     address: SocketAddr,
-    /// The cookies it was sent.
+    /// The cookies that the visitor received.
     pub jar: Jar,
 }
 
 pub struct Response {
     pub status: u16,
-    /// Names are in lower case.
+    /// The names are in lower case.
     pub headers: Vec<(String, String)>,
     pub body: String,
 }
@@ -58,7 +58,7 @@ impl Client {
         response
     }
 
-    /// Sends bytes as they are; the jar has no part in it.
+    /// Sends bytes unchanged, without cookies.
     pub fn raw(&self, request: impl AsRef<[u8]>) -> Response {
         let mut stream = TcpStream::connect(self.address).expect("the server listens");
         stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout can be set");
@@ -70,7 +70,7 @@ impl Client {
             match stream.read(&mut piece) {
                 Ok(0) => break,
                 Ok(len) => text.extend_from_slice(&piece[..len]),
-                // A server that refuses a request may close before it has read the whole of it.
+                // A server that refuses a request may close the connection before it has read everything.
                 Err(error) => {
                     assert!(!text.is_empty(), "the response comes in: {error}");
                     break;
@@ -81,7 +81,7 @@ impl Client {
     }
 }
 
-/// Whether a response has all the bytes that its head speaks of.
+/// Returns whether a response has all the bytes that its headers announce.
 fn is_whole(text: &[u8]) -> bool {
     let Some(end) = text.windows(4).position(|window| window == b"\r\n\r\n") else { return false };
     let head = String::from_utf8_lossy(&text[..end]).to_ascii_lowercase();
@@ -101,7 +101,7 @@ impl Response {
         Self { status, headers: lines.map(header).collect(), body: body.into() }
     }
 
-    /// The first header of that name.
+    /// Returns the first header with this name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
     }

@@ -10,7 +10,8 @@ use tracing::{Event, Metadata, Subscriber};
 
 thread_local!(static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) });
 
-/// The subscriber of the whole process: other tests reach the same events at the same time, so each thread keeps its own.
+/// The subscriber of the whole process: other tests reach the same events at the same time, so each thread keeps its
+/// own.
 struct Lines;
 
 struct Line(String);

@@ -1,10 +1,10 @@
-//! A folder of a test's own.
+//! A temporary folder for a test.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// An empty folder, removed when it is dropped.
+/// An empty folder. Dropping it removes the folder.
 pub struct Folder(PathBuf);
 
 impl Folder {
@@ -16,7 +16,7 @@ impl Folder {
             let folder = std::env::temp_dir().join(name);
             match std::fs::create_dir(&folder) {
                 Ok(()) => return Self(folder),
-                // Left by a process of the same number that was killed.
+                // A killed process with the same id may have left it.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => panic!("{} cannot be made: {error}", folder.display()),
             }

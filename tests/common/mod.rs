@@ -1,4 +1,4 @@
-//! What the tests share: a clock to move, a hand to sign with, and short ways in and out.
+//! Shared code for the tests: a clock, signing, and short ways to load and save.
 #![allow(dead_code, reason = "each test program uses its own part of it")]
 
 pub mod client;
@@ -22,10 +22,10 @@ pub const SECRET: &str = "an obvious secret for tests, of more than 32 bytes";
 pub const OLD_SECRET: &str = "the obvious secret of last year, for tests as well";
 pub const SALT: &str = "pyramid.session.";
 
-/// 2026-09-21T13:33:20Z, where the tests' clock starts.
+/// 2026-09-21T13:33:20Z, the time at which the tests' clock starts.
 pub const NOW: i64 = 1_790_000_000;
 
-/// A clock that stands still until it is told to move.
+/// A clock that stands still until the test moves it.
 #[derive(Clone)]
 pub struct Clock(Arc<AtomicI64>);
 
@@ -52,7 +52,7 @@ impl Clock {
     }
 }
 
-/// A moment in microseconds before or after 1970.
+/// Returns a time in microseconds after 1970, or before it.
 pub fn at_micros(micros: i64) -> SystemTime {
     let distance = Duration::from_micros(micros.unsigned_abs());
     if micros < 0 { UNIX_EPOCH - distance } else { UNIX_EPOCH + distance }
@@ -74,22 +74,22 @@ pub fn old_secret() -> Secret {
     Secret::new(OLD_SECRET).unwrap()
 }
 
-/// A builder whose clock stands at [`NOW`].
+/// Returns a builder whose clock shows [`NOW`].
 pub fn builder() -> Builder {
     SignedCookieFactory::builder(secret()).clock(|| at(NOW))
 }
 
-/// A factory whose clock stands at [`NOW`], and which renews a cookie that is a second old, as Pyramid does.
+/// Returns a factory whose clock shows [`NOW`]. Like Pyramid, it renews a cookie that is a second old.
 pub fn sessions() -> SignedCookieFactory {
     builder().reissue_time(Duration::ZERO).build().unwrap()
 }
 
-/// The same, which writes a cookie for a change only.
+/// Returns a factory whose clock shows [`NOW`] and which writes a cookie only after a change.
 pub fn quiet() -> SignedCookieFactory {
     builder().reissue_time(None).build().unwrap()
 }
 
-/// The cookie value of any bytes, signed as [`sessions`] signs.
+/// Returns the cookie value of any bytes, signed as [`sessions`] does.
 pub fn sign(payload: impl AsRef<[u8]>) -> String {
     sign_with(SECRET, SALT, payload)
 }
@@ -102,23 +102,23 @@ pub fn sign_with(secret: &str, salt: &str, payload: impl AsRef<[u8]>) -> String 
     URL_SAFE_NO_PAD.encode(sealed)
 }
 
-/// A cookie value, written at [`NOW`], with this JSON object in it.
+/// Returns a cookie value that was written at [`NOW`], with this JSON object.
 pub fn sign_dict(dict: &str) -> String {
     sign(format!("[{NOW}, {NOW}.25, {dict}]"))
 }
 
-/// The signed text in a cookie value.
+/// Returns the signed text in a cookie value.
 pub fn payload(value: &str) -> String {
     String::from_utf8(URL_SAFE_NO_PAD.decode(value).unwrap().split_off(64)).unwrap()
 }
 
-/// The JSON object in a cookie value.
+/// Returns the JSON object in a cookie value.
 pub fn dict(value: &str) -> String {
     let payload = payload(value);
     payload[payload.find('{').unwrap()..payload.len() - 1].to_owned()
 }
 
-/// The headers of a request that carries these values under the name `session`.
+/// Returns the headers of a request with these values under the name `session`.
 pub fn carrying<V: AsRef<str>>(values: impl IntoIterator<Item = V>) -> HeaderMap {
     let pairs: Vec<String> = values.into_iter().map(|value| format!("session={}", value.as_ref())).collect();
     let mut headers = HeaderMap::new();
@@ -130,7 +130,7 @@ pub fn load(sessions: &SignedCookieFactory, value: impl AsRef<str>) -> Session {
     sessions.load(&carrying([value]))
 }
 
-/// A session of a signed cookie with this JSON object in it.
+/// Returns the session of a signed cookie with this JSON object.
 pub fn load_dict(dict: &str) -> Session {
     load(&quiet(), sign_dict(dict))
 }
@@ -139,14 +139,14 @@ pub fn new_session(sessions: &SignedCookieFactory) -> Session {
     sessions.load(&HeaderMap::new())
 }
 
-/// A fresh response that the session was saved into.
+/// Saves the session into a new response and returns it.
 pub fn saved(sessions: &SignedCookieFactory, session: &Session) -> Response<()> {
     let mut response = Response::new(());
     sessions.save(session, &mut response).unwrap();
     response
 }
 
-/// All lines of a header, in order.
+/// Returns all lines of a header, in order.
 pub fn lines(headers: &HeaderMap, name: HeaderName) -> Vec<String> {
     let text = |line: &HeaderValue| String::from_utf8_lossy(line.as_bytes()).into_owned();
     headers.get_all(name).iter().map(text).collect()
@@ -156,12 +156,12 @@ pub fn set_cookies(response: &Response<()>) -> Vec<String> {
     lines(response.headers(), SET_COOKIE)
 }
 
-/// The value in a `Set-Cookie` line.
+/// Returns the value in a `Set-Cookie` line.
 pub fn value_of(line: &str) -> &str {
     line.split_once('=').unwrap().1.split(';').next().unwrap()
 }
 
-/// The value of the one cookie that saving the session sets, beside an end mark.
+/// Returns the value of the only cookie, except an end mark, that saving the session sets.
 pub fn written(sessions: &SignedCookieFactory, session: &Session) -> String {
     let lines = set_cookies(&saved(sessions, session));
     let sessions: Vec<_> = lines.iter().filter(|line| !line.split('=').next().unwrap().ends_with(".ended")).collect();
@@ -169,7 +169,7 @@ pub fn written(sessions: &SignedCookieFactory, session: &Session) -> String {
     value_of(sessions[0]).to_owned()
 }
 
-/// Whether saving the session sets no cookie.
+/// Returns whether saving the session sets no cookie.
 pub fn writes_nothing(sessions: &SignedCookieFactory, session: &Session) -> bool {
     set_cookies(&saved(sessions, session)).is_empty()
 }

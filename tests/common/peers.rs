@@ -1,18 +1,19 @@
-//! Programs of other people that a test talks to, and what is done where one is missing.
+//! Other programs that a test needs, and what happens if one is missing.
 
 use std::env;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
 
-/// Skips a test because a program is missing; with `REQUIRE_PEERS=1` that is a failure.
+/// Skips a test because a program is missing. With `REQUIRE_PEERS=1`, the test fails instead.
 ///
-/// `cargo test` shows nothing of a test that passes, so the reason is kept for `skipped.rs`, which runs last.
+/// `cargo test` does not show the output of a test that passes, so the reason is written to a file for `skipped.rs`,
+/// which runs last.
 pub fn skip(missing: &str) {
     assert!(env::var_os("REQUIRE_PEERS").is_none_or(|value| value != "1"), "{missing}");
     eprintln!("skipped: {missing}");
     let file = OpenOptions::new().create(true).append(true).open(skipped_in_this_run());
-    // One write a line, so that lines of several processes do not mix.
+    // Each line is one write, so that the lines of several processes do not mix.
     file.and_then(|mut file| file.write_all(format!("{missing}\n").as_bytes())).expect("the reason is kept");
 }
 

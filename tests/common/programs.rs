@@ -1,13 +1,13 @@
-//! Programs that a package of the system brings.
+//! Programs from packages of the system.
 
 use std::env;
 use std::path::PathBuf;
 
 use super::peers::skip;
 
-/// Where the program is. Without it the test is to be [skipped](skip).
+/// Returns the path of a program. Without it, the test must be [skipped](skip).
 pub fn installed(program: &str, package: &str) -> Option<PathBuf> {
-    // Servers live in a folder that only root has in its PATH.
+    // Servers are in a folder that only root has in its PATH.
     let path = env::var_os("PATH").unwrap_or_default();
     let found = env::split_paths(&path)
         .chain(["/usr/sbin".into(), "/usr/local/sbin".into()])

@@ -77,7 +77,7 @@ fn a_renewal_that_is_not_from_a_browser_is_refused() {
     }
     let answer = site.device_raw("POST", REFRESH, &[cookie, id, same]);
     assert!(answer.challenge().is_some());
-    // With quotes, as the draft has it.
+    // The draft writes the string with quotes.
     let id = format!("\"{}\"", id.1);
     let quoted = site.device_raw("POST", REFRESH, &[cookie, ("sec-secure-session-id", &id), same]);
     assert!(quoted.challenge().is_some());

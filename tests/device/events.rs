@@ -1,4 +1,4 @@
-//! What an operator is told of devices.
+//! The events about devices.
 
 use signed_cookie_session::Outcome;
 

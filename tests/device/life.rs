@@ -1,4 +1,4 @@
-//! What holds for a visitor whose browser binds its sessions, and for one whose browser does not.
+//! Device-bound sessions of a visitor whose browser supports them, and of one whose browser does not.
 
 use std::time::Duration;
 
@@ -95,7 +95,7 @@ fn a_restart_and_a_rotation_end_no_session() {
         assert_eq!(browser.try_refresh(&site).status, 200);
         assert_eq!(browser.visit(&site, |_| ()).user.as_deref(), Some("ada"));
     }
-    // The old secret is gone; everything was signed anew meanwhile.
+    // The old secret is removed; everything was signed again before.
     site = site.restarted(other_secret());
     assert_eq!(browser.visit(&site, |_| ()).user.as_deref(), Some("ada"));
     assert_eq!(browser.try_refresh(&site).status, 200);
@@ -131,7 +131,7 @@ fn a_logout_or_a_login_replaces_an_unproven_session() {
             browser.visit(&site, |session| session.invalidate());
             assert!(browser.cookie("session").is_none() && browser.cookie("session.key").is_none());
         }
-        // The old cookie comes back with a page that was under way, and is refused all the same.
+        // A page that was still loading sets the old cookie again, but the cookie is refused.
         before.jar.extend(browser.jar.clone().into_iter().filter(|((name, _), _)| name == "session.ended"));
         assert!(before.refresh(&site).body.contains(r#""continue":false"#));
     }
@@ -162,7 +162,7 @@ fn a_new_login_of_a_bound_session_asks_to_bind_again() {
     assert_eq!(browser.register(&site, &page).status, 200);
     assert_ne!(browser.id, old.id);
     assert_eq!(browser.visit(&site, |_| ()).user.as_deref(), Some("ada"));
-    // What the browser still holds of the session before is to be forgotten, and touches no cookie.
+    // The browser is told to forget the previous session, and no cookie changes.
     let id = old.id.unwrap();
     let answer = site.device(REFRESH, &browser.cookies(REFRESH), &[("sec-secure-session-id", &id)]);
     assert_eq!((answer.status, answer.set_cookies().len()), (200, 0));
@@ -217,7 +217,7 @@ fn binding_is_offered_only_for_a_session_that_is_saved() {
         session.invalidate();
     });
     assert!(page.registration.is_none());
-    // A session that is there and was not bound is offered without being written.
+    // For an existing session that was not bound, the response asks to bind it without writing it.
     let mut browser = Browser::new();
     browser.visit(&site, |session| session.insert("user", "ada").unwrap());
     let page = browser.visit(&site, |session| session.bind_to_device());
@@ -273,7 +273,7 @@ fn a_host_prefix_keeps_its_promise_for_all_three_cookies() {
     assert_eq!(browser.visit(&site, |_| ()).user.as_deref(), Some("ada"));
 }
 
-/// The same life in the format that hides everything from the visitor.
+/// The encrypted format has the same life.
 #[cfg(feature = "encrypted")]
 #[test]
 fn an_encrypted_session_can_be_bound() {
@@ -289,7 +289,7 @@ fn an_encrypted_session_can_be_bound() {
         assert_eq!(browser.visit(&site, |_| ()).user.as_deref(), Some("ada"));
     }
     assert_eq!(site.user(&copied), None);
-    // No value can be moved to the name of another cookie.
+    // A value is refused under the name of another cookie.
     let session = browser.cookies_but("/", "session.bound");
     for other in ["session", "session.key"] {
         let moved = format!("{session}; session.bound={}", browser.cookie(other).unwrap());
@@ -299,7 +299,7 @@ fn an_encrypted_session_can_be_bound() {
     assert_eq!(browser.jar.len(), 1);
 }
 
-/// A site that moves from one format to the other asks for the proof of what it still reads, and takes what was proven.
+/// A site that changes its format still requires a proof for former sessions, and accepts a proof in the former format.
 #[cfg(feature = "encrypted")]
 #[test]
 fn a_session_of_a_former_format_stays_bound() {

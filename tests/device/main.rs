@@ -1,5 +1,5 @@
-//! Device-bound sessions: what holds for a visitor, what a thief can do, and what two tabs can do to each other. A real
-//! browser does the same in `tests/device_browser/`.
+//! Device-bound sessions: their life, attacks of a thief, and requests of two tabs at the same time.
+//! `tests/device_browser/` uses a real browser.
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -1,14 +1,14 @@
-//! Two tabs of one browser, whose requests and answers cross: registration, renewals, writes and a logout in every order.
+//! Two tabs of one browser whose requests cross: registrations, renewals, writes and a logout, in every order.
 
 use signed_cookie_session::Outcome;
 
 use crate::site::{Browser, Page, REGISTER, Site, quoted};
 
-/// A request that was sent, and whose answer is under way.
+/// A request that was sent and not yet answered.
 enum Step {
-    /// A page that writes.
+    /// A page that writes the session.
     Write,
-    /// A page that only reads, as most do.
+    /// A page that only reads the session, like most pages.
     Read,
     Register,
     Refresh,
@@ -16,7 +16,7 @@ enum Step {
 }
 
 impl Step {
-    /// What the server answers to what the browser has now: `Set-Cookie` lines.
+    /// Returns the `Set-Cookie` lines with which the server answers the browser's present cookies.
     fn send(&self, browser: &Browser, site: &Site, login: &Page) -> Vec<String> {
         let page = |run: &dyn Fn(&signed_cookie_session::Session)| site.page(&browser.cookies("/"), run).set_cookies;
         match self {
@@ -39,7 +39,7 @@ impl Step {
     }
 }
 
-/// All orders in which the answers of so many requests may come in.
+/// Returns all orders in which the answers of `count` requests may arrive.
 fn orders(requests: usize) -> Vec<Vec<usize>> {
     if requests == 0 {
         return vec![Vec::new()];
@@ -55,7 +55,7 @@ fn orders(requests: usize) -> Vec<Vec<usize>> {
     all
 }
 
-/// What a browser that heals itself does with whatever it was left with: it renews, and loads pages.
+/// Renews the proof and loads pages, as a browser does after the crossing requests.
 fn settles(browser: &mut Browser, site: &Site) -> Option<String> {
     for _ in 0..2 {
         if site.outcome(&browser.cookies("/")) == Outcome::Unproven && browser.id.is_some() {
@@ -77,21 +77,21 @@ fn the_session_is_bound_whatever_crosses_a_registration() {
             let site = Site::new();
             let mut browser = Browser::new();
             let login = browser.log_in(&site);
-            // All were sent before any was answered.
+            // All requests were sent before the first answer arrived.
             let answers: Vec<_> = steps.iter().map(|step| step.send(&browser, &site, &login)).collect();
             for at in &order {
                 browser.keep(&answers[*at]);
             }
             browser.id = Some(format!("session.{}", micros(&browser, &site)));
             assert_eq!(settles(&mut browser, &site).as_deref(), Some("ada"), "{order:?}");
-            // Bound again, whoever wrote last.
+            // The session is bound again in every order.
             let copied = browser.cookies_but("/", "session.bound");
             assert_eq!(site.outcome(&copied), Outcome::Unproven, "{order:?}");
         }
     }
 }
 
-/// When the browser's session was created, which is how it knows it.
+/// Returns when the browser's session was created, which identifies it.
 fn micros(browser: &Browser, site: &Site) -> u128 {
     let session = site.sessions.load_cookies([browser.cookies("/")]);
     session.created().duration_since(std::time::UNIX_EPOCH).unwrap().as_micros()
@@ -176,7 +176,7 @@ fn of_two_registrations_that_cross_one_device_stays() {
         for at in &order {
             browser.keep(&answers[*at]);
         }
-        // The browser keeps the key of the answer that came in last, as its jar does.
+        // The browser keeps the key of the answer that arrived last, and so does its jar.
         browser.device = if order[1] == 0 { browser.device } else { other.device };
         browser.id = Some(format!("session.{}", micros(&browser, &site)));
         assert_eq!(browser.refresh(&site).status, 200, "{order:?}");

@@ -16,7 +16,7 @@ pub const LIFETIME: Duration = Duration::from_secs(600);
 pub const REGISTER: &str = "/session/device/register";
 pub const REFRESH: &str = "/session/device/refresh";
 
-/// Servers of one site; their clock moves a microsecond with every request, as clocks do.
+/// The servers of one site. Their clock moves by a microsecond with every request.
 pub struct Site {
     pub sessions: SignedCookieFactory,
     pub clock: Clock,
@@ -37,13 +37,13 @@ impl Site {
         change(builder).build().unwrap()
     }
 
-    /// Other servers of the same site, which are built in another way.
+    /// Returns other servers of the same site with other settings.
     #[cfg(feature = "encrypted")]
     pub fn rebuilt(&self, change: impl Fn(Builder) -> Builder) -> Self {
         Self { sessions: Self::factory(secret(), &self.clock, change), clock: self.clock.clone() }
     }
 
-    /// The same site after a restart with these secrets.
+    /// Returns the same site after a restart with these secrets.
     pub fn restarted(&self, secrets: impl Into<Secrets>) -> Self {
         Self { sessions: Self::factory(secrets, &self.clock, |builder| builder), clock: self.clock.clone() }
     }
@@ -52,7 +52,7 @@ impl Site {
         self.clock.forward(Duration::from_secs(seconds));
     }
 
-    /// A page that does something with the session, for whoever sends these cookies.
+    /// Answers a request with these cookies by a page that uses the session.
     pub fn page(&self, cookies: &str, page: impl Fn(&Session)) -> Page {
         self.clock.forward(Duration::from_micros(1));
         let session = self.sessions.load_cookies([cookies]);
@@ -67,7 +67,7 @@ impl Site {
         }
     }
 
-    /// Whom a page takes the sender of these cookies for.
+    /// Returns the user that a page sees for these cookies.
     pub fn user(&self, cookies: &str) -> Option<String> {
         self.page(cookies, |_| ()).user
     }
@@ -76,7 +76,7 @@ impl Site {
         self.page(cookies, |_| ()).outcome
     }
 
-    /// A request to an endpoint as a browser sends it.
+    /// Sends a request to an endpoint as a browser does.
     pub fn device(&self, path: &str, cookies: &str, headers: &[(&str, &str)]) -> Answer {
         self.device_raw("POST", path, &[&[("cookie", cookies), ("sec-fetch-site", "same-origin")], headers].concat())
     }
@@ -116,23 +116,23 @@ impl Answer {
         self.all("set-cookie").map(str::to_owned).collect()
     }
 
-    /// The challenge that it sends for the next proof.
+    /// Returns the challenge for the next proof.
     pub fn challenge(&self) -> Option<String> {
         Some(quoted(self.header("secure-session-challenge")?))
     }
 
-    /// Whether it proves the device.
+    /// Returns whether the answer sets the cookie that proves the device.
     pub fn proves(&self) -> bool {
         self.all("set-cookie").any(|line| line.contains(".bound=") && !line.contains("Max-Age=0"))
     }
 }
 
-/// What stands between the first two quotes.
+/// Returns the text between the first two quotes.
 pub fn quoted(value: &str) -> String {
     value.split('"').nth(1).unwrap().to_owned()
 }
 
-/// The device's part: a key, and what is signed with it.
+/// A device: its key, and the proofs that it signs.
 #[derive(Clone)]
 pub struct Device(SigningKey);
 
@@ -168,7 +168,7 @@ impl Device {
 /// A browser with its jar, on a device with its key.
 #[derive(Clone)]
 pub struct Browser {
-    /// Values by name and path.
+    /// The cookie values by name and path.
     pub jar: BTreeMap<(String, String), String>,
     pub device: Device,
     pub id: Option<String>,
@@ -180,7 +180,7 @@ impl Browser {
         Self { jar: BTreeMap::new(), device: Device::new(), id: None, challenge: None }
     }
 
-    /// One that has logged in, and registered where `registers` says so.
+    /// Returns a browser that has logged in, and that has registered if `registers` is `true`.
     pub fn logged_in(site: &Site) -> Self {
         let mut browser = Self::new();
         let page = browser.log_in(site);
@@ -202,7 +202,7 @@ impl Browser {
         page
     }
 
-    /// Answers a page that offers registration.
+    /// Registers, if a page asks for it.
     pub fn register(&mut self, site: &Site, page: &Page) -> Answer {
         let registration = page.registration.as_deref().expect("registration is offered");
         let proof = self.device.registration(&registration.split("challenge=").nth(1).map(quoted).unwrap());
@@ -215,7 +215,7 @@ impl Browser {
         answer
     }
 
-    /// Renews its proof, in one round or in two.
+    /// Renews the proof, in one or two rounds.
     pub fn refresh(&mut self, site: &Site) -> Answer {
         let mut answer = self.try_refresh(site);
         if answer.status == 403 && answer.challenge().is_some() {
@@ -231,7 +231,7 @@ impl Browser {
         answer
     }
 
-    /// The request alone: what it answers is still under way.
+    /// Sends the request of a renewal, and does not store its answer.
     pub fn send_refresh(&self, site: &Site) -> Answer {
         let id = self.id.clone().expect("it has registered");
         let proof = self.challenge.as_ref().map(|challenge| self.device.proof(challenge));
@@ -254,17 +254,17 @@ impl Browser {
         }
     }
 
-    /// The browser drops the cookie of a proof when its time is over.
+    /// Drops the cookie of a proof, as a browser does when it expires.
     pub fn expire(&mut self) {
         self.jar.retain(|(name, _), _| !name.ends_with(".bound"));
     }
 
-    /// The `Cookie` header for a path.
+    /// Returns the `Cookie` header for a path.
     pub fn cookies(&self, path: &str) -> String {
         self.cookies_but(path, "none")
     }
 
-    /// The same without one cookie.
+    /// Returns the `Cookie` header for a path, without one cookie.
     pub fn cookies_but(&self, path: &str, without: &str) -> String {
         let sent = self.jar.iter().filter(|((name, at), _)| path.starts_with(&**at) && name != without);
         sent.map(|((name, _), value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")

@@ -1,11 +1,11 @@
-//! What somebody can do who has copied cookies out of a browser, and what not.
+//! Attacks of somebody who has copied cookies from a browser.
 
 use signed_cookie_session::Outcome;
 
 use crate::common::sign;
 use crate::site::{Browser, Device, REFRESH, REGISTER, Site};
 
-/// The visitor notices nothing of a theft.
+/// Checks that a theft does not affect the visitor.
 fn is_still_logged_in(browser: &mut Browser, site: &Site) {
     browser.expire();
     assert_eq!(browser.refresh(site).status, 200);
@@ -41,7 +41,7 @@ fn a_bound_session_is_empty_without_its_own_proof() {
         browser.cookie("session").unwrap().to_owned(),
         String::new(),
         "AAAA".into(),
-        // Signed by us, and something else: nothing but the right text proves anything.
+        // A text of another kind that we signed is not a proof.
         sign(format!(r#"["bound", {created}]"#)),
         sign(format!(r#"["ended", {created}]"#)),
         sign(format!(r#"["bound", {created}, 1.0]"#)),
@@ -52,20 +52,20 @@ fn a_bound_session_is_empty_without_its_own_proof() {
     ] {
         let cookies = format!("{session}; session.bound={bound}");
         assert_eq!(site.outcome(&cookies), Outcome::Unproven, "{bound}");
-        // The one that is right is found behind any other.
+        // The right cookie is found after any other.
         let cookies = format!("{cookies}; session.bound={}", browser.cookie("session.bound").unwrap());
         assert_eq!(site.outcome(&cookies), Outcome::Valid);
     }
     let forged =
         crate::common::sign_with("a guess", "pyramid.session.", format!(r#"["bound", {created}, 9999999999.0]"#));
     assert_eq!(site.outcome(&format!("{session}; session.bound={forged}")), Outcome::Unproven);
-    // The test knows the grammar: signed by us, it would do.
+    // If we signed this text, it would be a proof, so the test uses the right grammar.
     let ours = sign(format!(r#"["bound", {created}, 9999999999.0]"#));
     assert_eq!(site.outcome(&format!("{session}; session.bound={ours}")), Outcome::Valid);
     is_still_logged_in(&mut browser, &site);
 }
 
-/// The time of creation that the browser's name for a session holds.
+/// Returns the time of creation in the browser's identifier of a session.
 fn created_in(id: &str) -> String {
     let micros: u64 = id.rsplit('.').next().unwrap().parse().unwrap();
     format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000)
@@ -89,7 +89,7 @@ fn a_thief_cannot_renew_without_the_key() {
     let answer = thief.send_refresh(&site);
     assert_eq!(answer.status, 401);
     assert!(!answer.proves());
-    // What ends is the session in the thief's own browser.
+    // Only the session in the thief's own browser ends.
     assert!(answer.set_cookies().iter().any(|line| line.starts_with("session=;") && line.contains("Max-Age=0")));
     is_still_logged_in(&mut browser, &site);
 }
@@ -114,7 +114,7 @@ fn a_renewal_without_its_own_key_cookie_is_refused() {
         browser.cookie("session.bound").unwrap().to_owned(),
         crate::common::sign_with("a guess", "pyramid.session.", &forged),
         sign(format!(r#"["key", {created}, "{x}"]"#)),
-        // A point that is not on the curve, though it were signed.
+        // A point that is not on the curve is refused even if it is signed.
         sign(format!(r#"["key", {created}, "{x}", "{x}"]"#)),
     ] {
         let proof = mallory.device.proof(&challenge);
@@ -185,7 +185,7 @@ fn a_thief_cannot_register_a_device_for_a_bound_session() {
     let mut browser = Browser::logged_in(&site);
     browser.try_refresh(&site);
     let device = Device::new();
-    // The challenge of a renewal is the session's own, and good: what refuses is that the session is bound.
+    // The challenge of a renewal is valid for this session. The registration is refused because the session is bound.
     let proof = device.registration(browser.challenge.as_deref().unwrap());
     let headers = [("secure-session-response", &*proof)];
     for cookies in [browser.cookies(REGISTER), browser.cookies_but(REGISTER, "session.bound")] {
@@ -202,7 +202,7 @@ fn a_copy_made_before_the_registration_can_bind_itself() {
     let page = browser.log_in(&site);
     let mut thief = Browser { device: Device::new(), ..browser.clone() };
     browser.register(&site, &page);
-    // It is as good as any copied cookie, and what SECURITY.md says of it.
+    // It works like any copied cookie, as SECURITY.md says.
     assert_eq!(site.user(&thief.cookies("/")).as_deref(), Some("ada"));
     assert_eq!(thief.register(&site, &page).status, 200);
     assert_eq!(site.user(&thief.cookies("/")).as_deref(), Some("ada"));

@@ -1,4 +1,5 @@
-//! HTTPS for a site on this machine: a certificate of its own, a browser's home that trusts it, and nginx before the site.
+//! HTTPS for a site on this machine: a certificate of its own, a browser's home that trusts it, and nginx before the
+//! site.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};

@@ -1,8 +1,8 @@
-//! Chromium binds its sessions to itself, over HTTPS, with keys in software: it registers, renews and forgets, while pages
-//! go on. What it holds is then copied to a thief.
+//! Chromium binds its sessions over HTTPS, with keys in software. It registers, renews and forgets while pages load. A
+//! thief then copies its cookies.
 //!
-//! Needs `chromium`, `chromium-driver`, `nginx-light` (for HTTPS), `openssl` and `libnss3-tools` (Debian). The browser
-//! binds nothing over plain HTTP, and nothing on a site whose certificate it does not trust.
+//! This needs `chromium`, `chromium-driver`, `nginx-light` (for HTTPS), `openssl` and `libnss3-tools` (Debian). The
+//! browser does not bind sessions over plain HTTP, or on a site whose certificate it does not trust.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -25,7 +25,7 @@ const BOUND: &str = "--enable-features=DeviceBoundSessions:RefreshQuota/false,\
                      EnableBoundSessionCredentialsSoftwareKeysForManualTesting";
 const NOT_BOUND: &str = "--disable-features=DeviceBoundSessions";
 
-/// How long the browser may take for what it does in the background.
+/// How long the browser may take for its work in the background.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn start(flag: &str, https: &Https) -> Option<Browser> {
@@ -45,7 +45,7 @@ fn log_in(browser: &Browser, https: &Https, host: &str) {
     assert_eq!(browser.text("h1"), "Hello, ada.");
 }
 
-/// Who a page takes the browser for.
+/// Returns the user that a page sees in the browser.
 fn who(browser: &Browser, https: &Https, host: &str) -> String {
     browser.open(&https.page(host, "/"));
     browser.text("h1")
@@ -55,7 +55,7 @@ fn cookies<'c>(jar: &'c [Cookie], host: &str) -> Vec<&'c Cookie> {
     jar.iter().filter(|cookie| cookie.domain == host).collect()
 }
 
-/// Who a page takes the sender of these cookies for, whatever it is sent from.
+/// Returns the user that a page sees for these cookies, without the browser.
 fn thief(server: &Server, cookies: &[&Cookie]) -> String {
     let mut client = Client::new(server.address);
     client.jar = cookies.iter().map(|cookie| (cookie.name.clone(), cookie.value.clone())).collect();
@@ -77,14 +77,14 @@ fn a_browser_binds_its_session_and_a_copy_soon_expires() {
     names.sort();
     assert_eq!(names, ["session", "session.bound", "session.key"]);
 
-    // A page that asks for more all the time, over several lifetimes.
+    // A page sends requests all the time, over several lifetimes.
     browser.open(&https.page("localhost", "/busy"));
     let begun = Instant::now();
     while begun.elapsed() < LIFETIME * 2 {
         sleep(Duration::from_millis(500));
         assert_eq!(browser.text("h1"), "Hello, ada.");
     }
-    // In between, other servers with other secrets take over.
+    // In the meantime, other servers with other secrets take over.
     let rotated = site.rotated();
     servers.push(rotated.serve_at(https.second()));
     servers.remove(0).stop();
@@ -98,14 +98,14 @@ fn a_browser_binds_its_session_and_a_copy_soon_expires() {
     let renewed = site.renewals("localhost");
     assert!(renewed >= 4, "{renewed}");
 
-    // Nobody asks for anything for longer than a lifetime: the next page waits for a renewal.
+    // After a lifetime without requests, the next page waits for a renewal.
     browser.open("about:blank");
     sleep(LIFETIME + Duration::from_secs(1));
     assert!(cookies(&browser.jar(), "localhost").iter().all(|cookie| cookie.name != "session.bound"));
     assert_eq!(who(&browser, &https, "localhost"), "Hello, ada.");
     assert!(site.renewals("localhost") > renewed);
 
-    // A thief copies everything there is.
+    // A thief copies all cookies.
     let server = &servers[0];
     let jar = browser.jar();
     let copied = cookies(&jar, "localhost");
@@ -130,7 +130,7 @@ fn a_browser_binds_its_session_and_a_copy_soon_expires() {
     let left = cookies(&jar, "localhost");
     assert!(left.iter().all(|cookie| cookie.name == "session.ended" || cookie.name == "session.key"), "{jar:?}");
 
-    // The other site saw none of it.
+    // The other site did not see any of these requests.
     assert_eq!(who(&browser, &https, "other.test"), "Hello, ada.");
 }
 

@@ -17,10 +17,10 @@ use signed_cookie_session::{DeviceBound, Secret, Secrets, Session, SignedCookieF
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-/// How long a proof is good: its cookie lives a second less.
+/// How long a proof is valid. Its cookie ends a second earlier.
 pub const LIFETIME: Duration = Duration::from_secs(4);
 
-/// What devices asked for: which host, which endpoint, and whether it was proven.
+/// The requests of devices: the host, the endpoint, and whether the device was proven.
 type Log = Arc<Mutex<Vec<(String, String, bool)>>>;
 
 pub struct Site {
@@ -33,7 +33,7 @@ impl Site {
         Self { sessions: factory(first()), log: Log::default() }
     }
 
-    /// The same site after a restart under another secret, which still takes what the first one signed.
+    /// Returns the same site after a restart with another secret, which still verifies the first one.
     pub fn rotated(&self) -> Self {
         let second = Secret::new("the second secret of the tests with a browser").unwrap();
         Self { sessions: factory(Secrets::new(second).verify_only(first())), log: Arc::clone(&self.log) }
@@ -81,7 +81,7 @@ impl Site {
     }
 }
 
-/// Stopped when it is dropped, once it has answered what it was asked.
+/// A running server. Dropping it stops it after it has answered its requests.
 pub struct Server {
     pub address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
@@ -127,7 +127,7 @@ async fn page(Extension(session): Extension<Session>) -> Html<String> {
     Html(hello(&session))
 }
 
-/// A page whose script asks for another five times a second, and counts what is not answered as it should be.
+/// A page whose script requests another page five times a second, and counts wrong answers.
 async fn busy(Extension(session): Extension<Session>) -> Html<String> {
     const SCRIPT: &str = "
         window.asked = 0; window.failed = [];

@@ -1,4 +1,4 @@
-//! What only the encrypted format promises.
+//! The promises of the encrypted format only.
 
 use signed_cookie_session::{Format, Outcome, Secret, Secrets, SignedCookieFactory};
 
@@ -65,7 +65,7 @@ struct Case {
     end_mark: String,
 }
 
-/// Frozen: a cookie of an earlier release must be read for ever.
+/// These values must never change, because cookies of earlier releases must stay readable.
 #[test]
 fn the_frozen_values_are_read_and_written() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/encrypted.json");

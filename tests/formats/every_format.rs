@@ -1,4 +1,4 @@
-//! What holds in every format.
+//! The promises of every format.
 
 use std::time::Duration;
 
@@ -93,7 +93,7 @@ fn a_value_alone_is_encoded_and_decoded() {
     }
 }
 
-/// The bytes of a value that is percent-encoded. An escape that is none stays as it is.
+/// Decodes a value that is percent-encoded. An invalid escape stays as it is.
 fn unescaped(value: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut rest = value.as_bytes();
@@ -120,7 +120,7 @@ fn with_every_escape(sessions: &SignedCookieFactory, session: &Session) -> Strin
 
 #[test]
 fn a_value_with_any_changed_character_is_refused() {
-    // All that can stand in a cookie, and some that cannot.
+    // All characters that a cookie may contain, and some that it may not.
     let characters = || ('!'..='~').chain([' ', '\t', '\0', '\u{7f}', 'é', '🦀']);
     for format in ALL {
         let is_escaped = matches!(format, Format::ReactRouter | Format::Rails | Format::RailsSha1);
@@ -159,8 +159,8 @@ fn a_character_that_need_not_be_escaped_is_the_same_value() {
         for (escaped, plain) in [("%2B", "+"), ("%2F", "/"), ("%3D", "="), ("%2B", "%2b"), ("%2F", "%2f")] {
             let spelled = value.replace(escaped, plain);
             assert_ne!(spelled, value, "{format}");
-            // The frameworks take each of these, but for one: Rack decodes a cookie as a form, where `+` is a space. It is
-            // taken here all the same, because it is how Rails spells the value before it is sent.
+            // The frameworks take each of these, but for one: Rack decodes a cookie as a form, where `+` is a space. It
+            // is taken here all the same, because it is how Rails spells the value before it is sent.
             assert_eq!(sessions.decode(&spelled).unwrap().keys(), ["user"], "{format} {escaped} {plain}");
         }
     }
@@ -187,7 +187,7 @@ fn secrets_rotate() {
         assert!(!jar.save(&both, &session).is_empty(), "{format}: it is signed anew");
         assert_eq!(jar.load(&new).outcome(), Outcome::Valid, "{format}");
 
-        // It does not live longer for it.
+        // This does not extend its life.
         clock.forward(seconds(201));
         assert_eq!(jar.load(&new).outcome(), Outcome::Expired, "{format}");
     }

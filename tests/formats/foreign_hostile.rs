@@ -1,4 +1,4 @@
-//! What is signed with the right secret and still is no session.
+//! Values that are signed with the right secret but are not sessions.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,7 +14,7 @@ use crate::jar::Jar;
 
 const SECRET: &str = "one secret for a hostile Django and this library, of many bytes";
 
-/// A value of Django's with any body, signed as Django signs.
+/// Signs any body as Django does.
 fn signed(body: &str) -> String {
     let key = Sha256::new()
         .chain_update("django.contrib.sessions.backends.signed_cookies")

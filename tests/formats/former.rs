@@ -1,4 +1,4 @@
-//! What is read of a former format.
+//! Former formats, which are read and no longer written.
 
 use signed_cookie_session::{Builder, Format, Former, HashAlgorithm, Outcome, Secret, SignedCookieFactory};
 
@@ -10,7 +10,7 @@ fn builder(clock: &Clock) -> Builder {
     SignedCookieFactory::builder(secret()).cookie_name("__Host-shop").clock(clock.read())
 }
 
-/// A site as it was: each with the former format that describes it.
+/// Returns former sites, each with the [`Former`] that describes it.
 fn sites(clock: &Clock) -> Vec<(&'static str, SignedCookieFactory, Former)> {
     let old = |format| SignedCookieFactory::builder(old_secret()).format(format).clock(clock.read());
     let former = |format| Former::new(format, old_secret());

@@ -1,4 +1,4 @@
-//! Through the public API: what the frameworks made is read, and what they would refuse is not.
+//! Reads cookies of the frameworks through the public API, and refuses what the frameworks would refuse.
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! A browser's cookies, in as far as the tests need them.
+//! A simple cookie jar for the tests.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ impl Jar {
         sessions.load(&self.headers())
     }
 
-    /// Stores what a `Set-Cookie` line sets, and drops what it removes.
+    /// Stores or removes a cookie, as a `Set-Cookie` line says.
     pub fn take(&mut self, line: &str) {
         let (name, rest) = line.split_once('=').unwrap();
         let (value, attributes) = rest.split_once(';').unwrap_or((rest, ""));

@@ -1,4 +1,4 @@
-//! The formats: what each promises, and each beside the framework that it comes from.
+//! The formats: their promises, and each format together with the real framework.
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -1,4 +1,4 @@
-//! The pages of `docs/migrating/`: their commands are run as they stand, and print what the pages say.
+//! Runs the commands of the pages in `docs/migrating/`, and compares their output with the pages.
 #![cfg(feature = "cli")]
 
 use std::env;

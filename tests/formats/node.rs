@@ -1,4 +1,4 @@
-//! Express with cookie-session and React Router with this library, one session between them.
+//! Express with cookie-session, and React Router, share sessions with this library.
 
 use serde_json::{Value, json};
 use signed_cookie_session::{Format, Outcome, Secret, SignedCookieFactory};

@@ -1,4 +1,4 @@
-//! The real frameworks at the other end of a pipe: `peer.py` and `peer.js` say what they are asked and answer.
+//! Talks to the real frameworks over a pipe. `peer.py` and `peer.js` describe the requests and answers.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 use crate::common::peers::skip;
 use crate::jar::Jar;
 
-/// A running peer, ended when it is dropped.
+/// A running peer. Dropping it ends the process.
 pub struct Peer {
     child: Child,
     requests: ChildStdin,
     answers: BufReader<ChildStdout>,
-    /// What every request says.
+    /// The fields of every request.
     about: Value,
 }
 
@@ -38,7 +38,7 @@ fn script(name: &str) -> PathBuf {
 }
 
 impl Peer {
-    /// A Python framework; none where it is not installed.
+    /// Starts a Python framework. Returns `None` if it is not installed.
     pub fn python(framework: &str, secret: &str) -> Option<Self> {
         let asked_for = env::var_os("FORMATS_PYTHON");
         let python = asked_for.clone().unwrap_or_else(|| "python3".into());
@@ -58,7 +58,7 @@ impl Peer {
         Some(Self::start(command, json!({"framework": framework, "secret": secret})))
     }
 
-    /// A framework of Node; none where it is not installed.
+    /// Starts a framework of Node. Returns `None` if it is not installed.
     pub fn node(framework: &str, secrets: &[&str]) -> Option<Self> {
         let modules = env::var_os("FORMATS_NODE_MODULES");
         let node = |arguments: &[OsString]| {
@@ -102,17 +102,17 @@ impl Peer {
         self.ask(json!({"do": "make", "seed": seed}))
     }
 
-    /// What the framework reads from the cookies, as JSON text.
+    /// Returns the session that the framework reads from the cookies, as JSON text.
     pub fn read(&mut self, jar: &Jar) -> Option<String> {
         self.ask(json!({"do": "read", "cookies": jar.0})).json
     }
 
-    /// The cookies after the framework has set a key.
+    /// Returns the cookies after the framework has set a key.
     pub fn set(&mut self, jar: &Jar, key: &str, json: &str) -> Jar {
         Jar(self.ask(json!({"do": "set", "cookies": jar.0, "key": key, "json": json})).cookies)
     }
 
-    /// The body of a page of the framework's site, whose cookies the jar takes.
+    /// Returns the body of a page of the framework's site, and stores its cookies in the jar.
     pub fn visit(&mut self, jar: &mut Jar, path: &str) -> String {
         let answer = self.ask(json!({"do": "page", "path": path, "cookies": jar.0}));
         answer.set_cookies.iter().for_each(|line| jar.take(line));

@@ -1,4 +1,4 @@
-//! Flask, Django and Starlette with this library, one session between them.
+//! Flask, Django and Starlette share sessions with this library.
 
 use std::io::Read;
 

@@ -1,4 +1,4 @@
-//! One site, half of it the other framework's: a visitor goes to and fro.
+//! One site of which another framework serves a half. A visitor switches between the halves.
 
 use signed_cookie_session::{Format, Session, SignedCookieFactory};
 
@@ -34,7 +34,7 @@ fn flask_and_rust_share_a_counter_and_a_login() {
         assert_eq!(flask.visit(&mut jar, "/count"), (2 * round + 1).to_string());
         assert_eq!(page(&mut jar, &sessions, count), (2 * round + 2).to_string());
     }
-    // A login in Flask, whose messages Rust shows.
+    // The visitor logs in at Flask, and Rust shows Flask's messages.
     flask.visit(&mut jar, "/login/ada");
     let (user, messages, warnings) = page(&mut jar, &sessions, |session| {
         let user = session.get::<String>("_user_id").unwrap();
@@ -46,7 +46,7 @@ fn flask_and_rust_share_a_counter_and_a_login() {
     assert_eq!(warnings, ["Your password is old."]);
     assert_eq!(flask.visit(&mut jar, "/flashes"), "[]");
 
-    // A message of Rust's, which Flask shows, and a logout in Rust.
+    // Flask shows a message of Rust, and the visitor logs out at Rust.
     page(&mut jar, &sessions, |session| {
         session.flash().push("Saved.").unwrap();
         session.flash_queue("error").push("No.").unwrap();
@@ -56,7 +56,7 @@ fn flask_and_rust_share_a_counter_and_a_login() {
     page(&mut jar, &sessions, |session| session.invalidate());
     assert_eq!(flask.visit(&mut jar, "/me"), "nobody");
 
-    // A login in Rust, and a logout in Flask.
+    // The visitor logs in at Rust and logs out at Flask.
     page(&mut jar, &sessions, |session| {
         session.regenerate();
         session.insert("_user_id", "eve").unwrap();

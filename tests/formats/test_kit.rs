@@ -1,4 +1,4 @@
-//! The test kit makes and reads the cookies of every format.
+//! The module `testing` makes and reads the cookies of every format.
 #![cfg(feature = "testing")]
 
 use std::time::Duration;

@@ -31,7 +31,7 @@ fn middleware(cookie_name: &str) -> SessionMiddleware {
     SessionMiddleware::new(factory(cookie_name))
 }
 
-/// What came back, with the body read.
+/// A response whose body was read.
 struct Answer {
     status: StatusCode,
     headers: HeaderMap,
@@ -66,7 +66,7 @@ macro_rules! send {
     }};
 }
 
-/// Sends the jar's cookies and takes the response's in.
+/// Sends a request with the jar's cookies, and stores the cookies of the response.
 macro_rules! browse {
     ($app:expr, $jar:expr, $method:ident, $path:expr) => {{
         let answer = send!($app, $jar.header(), $method, $path);
@@ -94,7 +94,7 @@ async fn overfill(session: Session) -> HttpResponse {
     HttpResponse::SeeOther().insert_header(("location", "/thanks")).insert_header(("set-cookie", "a=b")).body("Saved.")
 }
 
-/// The body of a 500 that a layer answers with: the error's sentence in a debug build, nothing in a release build.
+/// Returns the body of a layer's 500: the error's text in a debug build, and nothing in a release build.
 fn shown(error: impl std::fmt::Display) -> String {
     if cfg!(debug_assertions) { error.to_string() } else { String::new() }
 }
@@ -251,7 +251,7 @@ async fn login_and_preferences_are_two_sessions_and_logout_ends_one() {
     browse!(app, jar, POST, "/login");
     assert_eq!(jar.names(), ["login", "prefs"]);
     assert_eq!(browse!(app, jar, GET, "/").body, r#"Some("ada") Some("dark") Valid"#);
-    // The cookie of one session is no cookie of the other.
+    // The cookie of one session is not read by the other.
     let swapped = jar.header().split("; ").next().unwrap().replace("login=", "prefs=");
     assert_eq!(send!(app, swapped, GET, "/").body, format!("None None {:?}", Outcome::BadSignature));
     browse!(app, jar, POST, "/logout");
@@ -276,7 +276,7 @@ async fn two_middlewares_with_one_cookie_name_refuse_the_request() {
     let handler = async || -> &str { panic!("the app was called") };
     let app = App::new()
         .wrap(middleware("id"))
-        // Another one between the two does not hide the one from the other.
+        // A middleware between the two does not hide them from each other.
         .wrap(middleware("prefs"))
         .wrap(middleware("id").into_extension(Prefs))
         .route("/", web::get().to(handler));
@@ -478,7 +478,7 @@ async fn of_two_requests_at_once_the_last_cookie_counts() {
         session.insert(path.as_str(), true).unwrap();
         ""
     }
-    // A clock that goes on by a second whenever it is looked at.
+    // A clock that moves by a second whenever it is read.
     let seconds = std::sync::atomic::AtomicU64::new(1_790_000_000);
     let next = move || seconds.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let clock = move || std::time::UNIX_EPOCH + Duration::from_secs(next());

@@ -29,7 +29,7 @@ fn factory(cookie_name: &str) -> SignedCookieFactory {
     builder(cookie_name).build().unwrap()
 }
 
-/// What came back, with the body read.
+/// A response whose body was read.
 struct Answer {
     status: StatusCode,
     body: String,
@@ -37,7 +37,7 @@ struct Answer {
     error: Option<SaveError>,
 }
 
-/// The body of a 500 that a layer answers with: the error's sentence in a debug build, nothing in a release build.
+/// Returns the body of a layer's 500: the error's text in a debug build, and nothing in a release build.
 fn shown(error: impl std::fmt::Display) -> String {
     if cfg!(debug_assertions) { error.to_string() } else { String::new() }
 }
@@ -56,7 +56,7 @@ async fn send(app: &Router, cookies: &str, method: &str, path: &str) -> Answer {
     }
 }
 
-/// Sends the jar's cookies and takes the response's in.
+/// Sends a request with the jar's cookies, and stores the cookies of the response.
 async fn browse(app: &Router, jar: &mut Jar, method: &str, path: &str) -> Answer {
     let answer = send(app, &jar.header(), method, path).await;
     answer.cookies.iter().for_each(|line| jar.store(line));
@@ -321,7 +321,7 @@ async fn a_handler_may_return_the_error_of_a_value() {
     assert_eq!((answer.status, answer.body), (StatusCode::INTERNAL_SERVER_ERROR, shown(sentence)));
 }
 
-/// What tower-http's `CatchPanicLayer` does, by way of a task.
+/// Catches a panic like tower-http's `CatchPanicLayer`, with a task.
 async fn catch_panic(request: Request, next: Next) -> Response {
     let response = tokio::spawn(next.run(request)).await;
     response.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
@@ -401,7 +401,7 @@ async fn a_slow_reader_undoes_a_change_only_if_a_reissue_is_due() {
         slow.cookies.iter().for_each(|line| jar.store(line));
         get_text(&app, &mut jar, "/").await
     }
-    // A clock that goes on by a second whenever it is looked at: reissue is due after more than 0.
+    // A clock that moves by a second whenever it is read, so that a reissue is due.
     let clock = || {
         let seconds = std::sync::atomic::AtomicU64::new(1_790_000_000);
         let next = move || seconds.fetch_add(1, std::sync::atomic::Ordering::Relaxed);

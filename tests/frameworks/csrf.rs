@@ -1,5 +1,5 @@
-//! CSRF where the framework is: a form with a token, and a layer for the origin. The same requests for axum and
-//! actix-web.
+//! CSRF protection in the frameworks: a form with a token, and a layer for the origin. axum and actix-web get the same
+//! requests.
 
 use serde::Deserialize;
 use signed_cookie_session::{CsrfOrigin, Secret, Session, SignedCookieFactory};
@@ -25,7 +25,7 @@ fn ordered(session: &Session, order: &Order) -> String {
     format!("{} times {}", order.amount, order.item.join(" and "))
 }
 
-/// A cookie of a session, and its token, plain and masked.
+/// Returns the cookie of a session, and its token, plain and masked.
 fn visitor() -> (String, [String; 2]) {
     let sessions = sessions();
     let session = sessions.load_cookies([""]);
@@ -33,7 +33,7 @@ fn visitor() -> (String, [String; 2]) {
     (format!("session={}", sessions.encode(&session).unwrap()), tokens)
 }
 
-/// What a browser sends, and what it gets.
+/// The request of a browser, and the expected response.
 struct Case {
     content_type: &'static str,
     body: String,
@@ -65,7 +65,7 @@ fn cases(tokens: &[String]) -> Vec<Case> {
     ]
 }
 
-/// Method, headers, and whether the request passes.
+/// The method and the headers of a request, and whether it passes.
 type Origin = (&'static str, &'static [(&'static str, &'static str)], bool);
 
 const ORIGINS: [Origin; 9] = [

@@ -1,4 +1,4 @@
-//! The layers answer a device's two endpoints themselves: the app never sees those requests.
+//! The layers answer the two endpoints for devices, so that the app never sees these requests.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -19,7 +19,7 @@ fn factory() -> SignedCookieFactory {
     SignedCookieFactory::builder(secret).device_bound(DeviceBound::new()).build().unwrap()
 }
 
-/// The cookie of a session that is offered to a device, and the device's proof.
+/// Returns the cookie of a session that can be bound, and the proof of a device.
 fn registration(sessions: &SignedCookieFactory) -> (String, String) {
     let session = sessions.load_cookies([""]);
     session.insert("user", "ada").unwrap();
@@ -38,7 +38,7 @@ fn registration(sessions: &SignedCookieFactory) -> (String, String) {
     (cookie, format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes())))
 }
 
-/// An app that says that it was asked.
+/// Returns an app that answers every request.
 #[derive(Clone)]
 struct App;
 

@@ -1,4 +1,4 @@
-//! The cookies of one browser: enough of a jar for one host.
+//! A cookie jar for one browser and one host.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ impl Jar {
         pairs.join("; ")
     }
 
-    /// Takes a `Set-Cookie` value in, as a browser does.
+    /// Stores a `Set-Cookie` value as a browser does.
     pub fn store(&mut self, line: &str) {
         let (pair, attributes) = line.split_once(';').unwrap_or((line, ""));
         let (name, value) = pair.split_once('=').expect("a cookie is a pair");

@@ -1,4 +1,4 @@
-//! What an operator sees of a request that ended with a 500 of the layer's own: lines on standard error.
+//! The lines on standard error that report a request for which the layer answered with a 500.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -11,7 +11,7 @@ use signed_cookie_session::{Secret, Session, SignedCookieFactory};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// Does with the session what the path says.
+/// Uses the session as the path says.
 struct App;
 
 impl Service<Request<()>> for App {
@@ -36,8 +36,8 @@ impl Service<Request<()>> for App {
     }
 }
 
-/// What a program of its own writes to standard error while it serves failing requests: the lines are counted from
-/// the program's start.
+/// Returns the standard error of a separate program that serves failing requests, because each reason is reported once
+/// per program.
 fn lines(test: &str) -> Vec<String> {
     let run = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test, "--ignored", "--nocapture", "--test-threads=1"])

@@ -1,4 +1,4 @@
-//! The tower layer around any service: what the service finds, and what becomes of its response.
+//! The tower layer around any service: the session in the request, and the saved response.
 use std::error::Error;
 use std::future::{Ready, ready};
 use std::rc::Rc;
@@ -12,7 +12,7 @@ use tower_service::Service;
 
 const SECRET: [u8; 32] = *b"a secret that only the tests use";
 
-/// A service out of a function.
+/// Makes a service from a function.
 struct App<H>(H);
 
 impl<H> Service<Request<()>> for App<H>
@@ -45,7 +45,8 @@ fn lines<'r, B>(response: &'r Response<B>, name: &str) -> Vec<&'r [u8]> {
     response.headers().get_all(name).iter().map(HeaderValue::as_bytes).collect()
 }
 
-/// Whether a response is a 500 of the layer's own: with the error's sentence in a debug build, empty in a release build.
+/// Returns whether a response is the layer's own 500: with the error's text in a debug build, and empty in a release
+/// build.
 fn is_failure<B: AsRef<[u8]>>(response: &Response<SessionBody<B>>, sentence: &str) -> bool {
     let shown = if cfg!(debug_assertions) { sentence } else { "" };
     let types = if cfg!(debug_assertions) { vec![&b"text/plain; charset=utf-8"[..]] } else { vec![] };
@@ -129,7 +130,7 @@ async fn the_response_holds_the_error_of_the_serializer() {
         Ok(Response::default())
     }));
     let response = app.call(Request::new(())).await.unwrap();
-    // The serializer's own words may quote the session.
+    // The text of a serializer's error may quote the session.
     assert!(is_failure(&response, "the serializer could not write the session"), "{response:?}");
     let error = response.extensions().get::<SaveError>().unwrap();
     assert_eq!(error.source().and_then(|source| source.downcast_ref()), Some(&OutOfOrder));
@@ -254,7 +255,7 @@ async fn two_layers_with_one_cookie_name_refuse_the_request() {
 
     let app = App(|_: Request<()>| panic!("the app was called"));
     let app = SessionLayer::new(factory("id")).layer(app);
-    // Another one between the two does not hide the one from the other.
+    // A layer between the two does not hide them from each other.
     let app = SessionLayer::new(factory("prefs")).layer(app);
     let mut app = SessionLayer::new(factory("id")).into_extension(Other).layer(app);
     let response = app.call(Request::new(())).await.unwrap();
@@ -370,7 +371,7 @@ fn a_body_equals_the_text_it_was_made_from() {
     assert_eq!(SessionBody::<String>::default(), "");
 }
 
-/// A service out of a function that cannot fail.
+/// Makes a service from a function that cannot fail.
 fn tower_fn<B>(
     handler: impl FnMut(Request<()>) -> Response<B>,
 ) -> impl Service<

@@ -1,4 +1,4 @@
-//! Where this library differs from Pyramid: each line of the table in `MIGRATING.md` is a test here or names another.
+//! The differences from Pyramid. Each line of the table in `MIGRATING.md` names a test here or elsewhere.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -20,7 +20,7 @@ fn builder() -> Builder {
     SignedCookieFactory::builder(Secret::new(SECRET).unwrap()).clock(|| at(NOW))
 }
 
-/// A factory with Pyramid's own settings: what differs here does not come from them.
+/// Returns a factory with Pyramid's own settings, so that a difference does not come from the settings.
 fn pyramids() -> SignedCookieFactory {
     builder().settings(Settings::pyramid()).build().unwrap()
 }

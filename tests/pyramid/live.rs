@@ -1,5 +1,5 @@
-//! The real Pyramid and this library with one session between them, each reading what the other
-//! wrote. Needs a Python with Pyramid; `tests/pyramid/python.rs` says what happens without.
+//! The real Pyramid and this library share a session, and each reads the cookies of the other. This needs a Python with
+//! Pyramid; `tests/pyramid/python.rs` describes what happens without it.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::random::Random;
 const NOW: f64 = 1_790_000_000.25;
 const SESSIONS: u64 = 1000;
 
-/// Settings of many sites.
+/// Returns the settings of many sites.
 fn settings(random: &mut Random) -> Settings {
     let len = random.of(&[1, 12, 32, 64, 127, 128, 129, 200, 1024]);
     Settings {
@@ -26,12 +26,12 @@ fn settings(random: &mut Random) -> Settings {
     }
 }
 
-/// The text of a value as it stands in the cookie.
+/// Returns the text of a value in the cookie.
 fn raw(session: &Session, key: &str) -> String {
     session.get::<Box<RawValue>>(key).unwrap().map(|raw| raw.get().to_owned()).unwrap_or_default()
 }
 
-/// Our session holds what Pyramid's dict held, text for text and value for value.
+/// Checks that our session has the same texts and values as Pyramid's dict.
 fn assert_holds(session: &Session, members: &[(String, String)]) {
     let keys: Vec<&str> = members.iter().map(|(key, _)| key.as_str()).collect();
     assert_eq!(session.keys(), keys);
@@ -96,7 +96,7 @@ fn a_thousand_sessions_of_ours_survive_pyramid() {
         let session = load(&sessions, None);
         for _ in 0..1 + random.below(5) {
             let value = random.value(0);
-            // All of it has to fit into one cookie.
+            // The session must fit into one cookie.
             let value = if value.to_string().len() > 300 { json!("large") } else { value };
             session.insert(random.text(10), value).unwrap();
         }
@@ -178,7 +178,7 @@ fn a_new_session_is_the_same_cookie_as_pyramids() {
     }
 }
 
-/// One visitor's session, and what must be in it.
+/// The session of one visitor, with its expected content.
 #[derive(Default)]
 struct Visitor {
     cookie: Option<String>,
@@ -186,7 +186,7 @@ struct Visitor {
     queues: BTreeMap<String, Vec<String>>,
 }
 
-/// One thing to do with a flash queue, on whichever side.
+/// An action on a flash queue, on either side.
 enum Flash {
     Push(String),
     PushUnique(String),
@@ -195,7 +195,7 @@ enum Flash {
 }
 
 impl Visitor {
-    /// What the queue must answer.
+    /// Returns the expected answer of the queue.
     fn expect(&mut self, queue: &str, flash: &Flash) -> Vec<String> {
         let messages = self.queues.entry(queue.into()).or_default();
         match flash {
@@ -271,7 +271,7 @@ fn one_session_goes_back_and_forth_two_hundred_times() {
     assert!(moment(seen.created) < moment(NOW + 600.0), "the first visit's created is kept");
 }
 
-/// Both sides read one cookie at one moment and agree on all that follows from time.
+/// Checks that both sides read a cookie at the same time and agree on everything that depends on time.
 fn assert_agree(pyramid: &mut Peer, settings: &Settings, now: f64, cookie: &str) -> Option<String> {
     let theirs = pyramid.visit(&Visit::new(settings, now, Some(cookie)).steps([json!(["get", "a"])]));
     let sessions = settings.ours(now);

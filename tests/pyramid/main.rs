@@ -1,4 +1,4 @@
-//! Pyramid's cookies: what the real one wrote, and the real one beside this library.
+//! Pyramid's cookies: those that the real Pyramid wrote, and the real Pyramid together with this library.
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -1,4 +1,4 @@
-//! `MIGRATING.md`: its tables agree with the real Pyramid. (Its commands run the demo: `demo/tests/pyramid`.)
+//! Checks that the tables of `MIGRATING.md` agree with the real Pyramid. (`demo/tests/pyramid` runs its commands.)
 
 use std::process::Command;
 
@@ -20,7 +20,7 @@ fn secrets() -> Vec<[&'static str; 4]> {
 
 #[test]
 fn pyramid_takes_each_secret_for_the_bytes_that_the_page_gives() {
-    /// Makes a session of Pyramid's, of a secret and a salt as text.
+    /// Makes a session with Pyramid, from a secret and a salt as text.
     const MAKE: &str = "import sys
 from pyramid.request import Request
 from pyramid.response import Response

@@ -1,4 +1,4 @@
-//! The real Pyramid at the other end of a pipe: `peer.py` explains what it is asked and answers.
+//! Talks to the real Pyramid over a pipe. `peer.py` describes the requests and answers.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -10,7 +10,7 @@ use signed_cookie_session::{HashAlgorithm, Secret, Session, SignedCookieFactory}
 
 use crate::python;
 
-/// A running `peer.py`, ended when it is dropped.
+/// A running `peer.py`. Dropping it ends the process.
 pub struct Peer {
     child: Child,
     requests: ChildStdin,
@@ -29,13 +29,13 @@ pub struct Visit<'v> {
     pub besides: Vec<&'v str>,
 }
 
-/// What Pyramid saw and did.
+/// The answer of Pyramid: what it read, and what it wrote.
 #[derive(Debug, Deserialize)]
 pub struct Seen {
     pub new: bool,
     pub created: f64,
     pub renewed: f64,
-    /// Keys, and values as JSON text.
+    /// The keys, each with its value as JSON text.
     pub members: Vec<(String, String)>,
     pub results: Vec<Value>,
     pub cookie: Option<String>,
@@ -43,7 +43,7 @@ pub struct Seen {
     pub differences: Vec<String>,
 }
 
-/// Settings that both sides know, under Pyramid's names.
+/// Settings for both sides, under Pyramid's names.
 #[derive(Clone, Serialize)]
 pub struct Settings {
     pub secret: String,
@@ -54,7 +54,7 @@ pub struct Settings {
 }
 
 impl Peer {
-    /// Starts the peer; none where there is no Python for it.
+    /// Starts the peer. Returns `None` if there is no Python with Pyramid.
     pub fn start() -> Option<Self> {
         let mut child = Command::new(python::with("pyramid, webob")?)
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/pyramid/peer.py"))
@@ -78,7 +78,7 @@ impl Peer {
 
 impl Drop for Peer {
     fn drop(&mut self) {
-        // Its input ends with us in any case; this is for a test that fails in the middle.
+        // The process ends with its input. This is for a test that fails before that.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -95,7 +95,7 @@ impl<'v> Visit<'v> {
 }
 
 impl Default for Settings {
-    /// Pyramid's own, with a secret.
+    /// Returns Pyramid's own settings with a secret.
     fn default() -> Self {
         Self {
             secret: hex(b"a secret that Pyramid and Rust both have, for tests"),
@@ -108,7 +108,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Our factory of these settings, at one moment.
+    /// Builds our factory with these settings, at a fixed time.
     pub fn ours(&self, now: f64) -> SignedCookieFactory {
         let now = moment(now);
         SignedCookieFactory::builder(Secret::legacy(unhex(&self.secret)).unwrap())
@@ -118,7 +118,7 @@ impl Settings {
                 "sha384" => HashAlgorithm::Sha384,
                 _ => HashAlgorithm::Sha512,
             })
-            // Ours refuses zero; ages are whole seconds here.
+            // We refuse zero. Ages are whole seconds here, so a short timeout is equivalent.
             .timeout(self.timeout.map(|timeout| Duration::from_secs(timeout).max(Duration::from_nanos(1))))
             .reissue_time(self.reissue_time.map(Duration::from_secs))
             .clock(move || now)
@@ -127,12 +127,12 @@ impl Settings {
     }
 }
 
-/// Our session of a request that carries this cookie.
+/// Returns our session of a request with this cookie.
 pub fn load(sessions: &SignedCookieFactory, cookie: Option<&str>) -> Session {
     sessions.load_cookies(cookie.map(|value| format!("other=1; session={value}")))
 }
 
-/// The value in the `Set-Cookie` of ours, if there is one.
+/// Returns the value of our `Set-Cookie`, if there is one.
 pub fn written(sessions: &SignedCookieFactory, session: &Session) -> Option<String> {
     let line = sessions.set_cookies(session).expect("a session that fits").into_iter().next()?;
     let pair = line.split(';').next().expect("a pair");

@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 
 pub use crate::common::peers::skip;
 
-/// An interpreter that can import these modules: `PYRAMID_PYTHON`, or else `python3`.
+/// Returns an interpreter that can import these modules: `PYRAMID_PYTHON`, or `python3`.
 ///
-/// Without one the test is to be [skipped](skip).
+/// Without one, the test must be [skipped](skip).
 pub fn with(modules: &str) -> Option<OsString> {
     let asked_for = env::var_os("PYRAMID_PYTHON");
     let python = asked_for.clone().unwrap_or_else(|| "python3".into());

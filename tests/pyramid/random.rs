@@ -1,4 +1,4 @@
-//! Random sessions, the same ones on every run.
+//! Random sessions, which are the same on every run.
 
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -40,7 +40,7 @@ impl Random {
         (0..self.below(longest)).map(|_| self.of(&alphabet)).collect()
     }
 
-    /// Any finite double, as likely tiny as huge.
+    /// Returns any finite double. Small and large ones are equally likely.
     pub fn float(&mut self) -> f64 {
         loop {
             let float = f64::from_bits(self.bits());
@@ -50,7 +50,7 @@ impl Random {
         }
     }
 
-    /// An integer of up to 60 digits, which no Rust integer holds.
+    /// Returns an integer of up to 60 digits, which may not fit into a Rust integer.
     pub fn big_int(&mut self) -> Box<RawValue> {
         let sign = self.of(&["", "-"]);
         let digits: String = (0..20 + self.below(40)).map(|_| char::from(b'0' + self.below(10) as u8)).collect();

@@ -1,8 +1,8 @@
-//! What Pyramid's own tests of its cookie sessions (`tests/test_session.py`, version 2.1) promise,
-//! held here under names that say it. Each comment names the tests over there.
+//! The promises of Pyramid's own tests of its cookie sessions (`tests/test_session.py`, version 2.1). Each comment
+//! names the tests in Pyramid.
 //!
-//! Left out: the pickle serializer (deprecated, and unsafe), `verifyObject` (Python's interfaces),
-//! settings that are text or no number (types here: a `Duration` is always one).
+//! Not tested here: the pickle serializer (deprecated and unsafe), `verifyObject` (Python's interfaces), and settings
+//! that are text or not a number (the types exclude them).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,7 +21,7 @@ use signed_cookie_session::{
 const NOW: u64 = 1_790_000_000;
 const SECRET: &str = "secret";
 
-/// Pyramid's test settings: a short secret, and a clock that stands still.
+/// Returns a factory with Pyramid's test settings: a short secret, and a clock that stands still.
 fn builder() -> Builder {
     SignedCookieFactory::builder(Secret::legacy(SECRET).unwrap()).clock(|| at(NOW))
 }
@@ -34,7 +34,7 @@ fn at(seconds: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
-/// A cookie value, made without this library.
+/// Makes a cookie value without this library.
 fn signed(json: &Value, salt: &str) -> String {
     sealed(json.to_string().as_bytes(), &format!("{salt}{SECRET}"))
 }
@@ -45,7 +45,7 @@ fn sealed(payload: &[u8], key: &str) -> String {
     URL_SAFE_NO_PAD.encode([&mac.finalize().into_bytes()[..], payload].concat())
 }
 
-/// A cookie of the usual salt that was renewed at a time and created in 1970.
+/// Makes a cookie with the default salt that was renewed at a given time and created in 1970.
 fn renewed(at: u64) -> String {
     signed(&json!([at, 0, { "state": 1 }]), "pyramid.session.")
 }
@@ -69,7 +69,7 @@ fn is_set(sessions: &SignedCookieFactory, session: &Session) -> bool {
     saved(sessions, session, StatusCode::OK).is_some()
 }
 
-/// A session that holds nothing of the cookie it came with.
+/// Checks that a session has no data of its cookie.
 #[track_caller]
 fn assert_dropped(session: &Session, outcome: Outcome) {
     assert_eq!(session.to_map(), Ok(serde_json::Map::new()));

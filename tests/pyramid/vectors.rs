@@ -1,7 +1,7 @@
-//! Cookies of the real Pyramid, and what Pyramid made of them, held against this library.
+//! Reads cookies of the real Pyramid, and compares the results with Pyramid's.
 //!
-//! `tests/pyramid/make_vectors.py` wrote the vectors and explains their fields. Where this library
-//! differs from Pyramid on purpose, [`Vector::fate`] says so by rule: no vector is named here.
+//! `tests/pyramid/make_vectors.py` wrote the vectors and describes their fields. [`Vector::fate`] contains the rules
+//! for intended differences from Pyramid, so that no single vector is named here.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -12,9 +12,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use signed_cookie_session::{HashAlgorithm, Outcome, Secret, Session, SignedCookieFactory};
 
-/// What a browser stores at most, and this library looks at.
+/// The longest cookie value that a browser stores and this library reads.
 const LONGEST_VALUE: usize = 4096;
-/// How far ahead a time may be.
+/// How far in the future a time may be.
 const MAX_CLOCK_SKEW: f64 = 300.0;
 /// The calendar of Python's `datetime`, in unix seconds.
 const CALENDAR: std::ops::Range<f64> = -62_135_596_800.0..253_402_300_800.0;
@@ -39,7 +39,7 @@ struct Vector {
     expect: Pyramids,
 }
 
-/// What Pyramid made of a cookie.
+/// Pyramid's result for a cookie.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Pyramids {
@@ -65,12 +65,12 @@ enum Dict {
     Members(Vec<(String, String)>),
 }
 
-/// What this library is to make of a cookie.
+/// The expected result of this library for a cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
     InUse,
     Expired,
-    /// Further ahead than clocks differ: Pyramid takes any time in the future.
+    /// The time is too far in the future. Pyramid accepts any time in the future.
     Future,
     Refused,
 }

@@ -1,4 +1,4 @@
-//! Cookies that were made to do harm: forged ones, and signed ones that are no session.
+//! Hostile cookies: forged ones, and signed ones that are not sessions.
 
 use crate::common::*;
 use base64::Engine;
@@ -136,7 +136,7 @@ fn an_odd_byte_in_any_place_of_a_signed_text_does_no_harm() {
 
 #[test]
 fn each_session_has_exactly_one_valid_value() {
-    // Payloads of three lengths: no, two and four loose bits at the end.
+    // Payloads of three lengths, with zero, two and four unused bits in the last character.
     for dict in ["{}", "{ }", "{  }"] {
         let payload = format!("[{NOW}, {NOW}, {dict}]");
         let value = sign(&payload);

@@ -1,5 +1,5 @@
-//! What an attacker may try, and what must not be told. `memory.rs` is a program of its own: it looks
-//! through all of its process.
+//! Attacks, and secrets that must not be shown. `memory.rs` is a separate program, because it searches its whole
+//! process.
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -1,12 +1,12 @@
-//! Secrets are wiped: once dropped, their bytes are nowhere in the process.
+//! Secrets are wiped: after they are dropped, their bytes are nowhere in the process.
 
 #![cfg(target_os = "linux")]
 
 use http::HeaderMap;
 use signed_cookie_session::{Secret, Secrets, SignedCookieFactory};
 
-/// Looks through all of this process's memory for bytes, which are handed in so changed that the
-/// search itself does not hold them.
+/// Searches the memory of this process for bytes. The caller passes them in a changed form, so that the search itself
+/// does not contain them.
 fn in_memory(changed: &[u8]) -> bool {
     use std::io::{Read, Seek, SeekFrom};
     const PAGE: usize = 4096;
@@ -17,7 +17,7 @@ fn in_memory(changed: &[u8]) -> bool {
         let [start, end] = [start, end].map(|at| u64::from_str_radix(at, 16).unwrap());
         let mut region = vec![0; (end - start) as usize];
         memory.seek(SeekFrom::Start(start)).unwrap();
-        // Some regions belong to the kernel. Of the others most is empty.
+        // Some regions belong to the kernel, and most of the others are empty.
         let found = memory.read_exact(&mut region).is_ok()
             && (0..region.len()).step_by(PAGE).any(|page| {
                 let page = &region[page..region.len().min(page + PAGE + changed.len())];

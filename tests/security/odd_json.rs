@@ -1,11 +1,11 @@
-//! JSON that Python writes and Rust cannot hold: one odd key or value harms no other.
+//! JSON that Python writes and Rust cannot represent. An odd key or value must not affect the others.
 
 use std::sync::Mutex;
 use std::time::{Duration, UNIX_EPOCH};
 
 use signed_cookie_session::{BoxError, Secret, Serializer, Session, SignedCookieFactory};
 
-/// Signs any text in the place of the session.
+/// Signs any text in place of the session's.
 struct Instead(Mutex<String>);
 
 impl Serializer for Instead {

@@ -1,9 +1,9 @@
-//! What is secret stays secret: in `Debug`, in errors, and in what is shown of a session.
+//! Secrets do not appear in `Debug`, in errors, or in the display of a session.
 
 use crate::common::*;
 use signed_cookie_session::*;
 
-/// Bytes of the secrets, of a value and of a token: what nothing may show.
+/// Parts of the secrets, of a value and of a token, which must not be shown.
 const TELLTALES: [&str; 5] =
     [SECRET, OLD_SECRET, "4000-1234", "0123456789abcdef0123456789abcdef01234567", "s3cret-salt"];
 
@@ -11,7 +11,7 @@ fn shows_nothing(shown: impl AsRef<str>) {
     let shown = shown.as_ref();
     for telltale in TELLTALES {
         assert!(!shown.contains(telltale), "{shown}");
-        // Nor as a list of bytes.
+        // They must not be shown as a list of bytes either.
         let bytes = format!("{:?}", telltale.as_bytes());
         assert!(!shown.contains(bytes.trim_matches(['[', ']'])), "{shown}");
     }

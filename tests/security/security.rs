@@ -1,5 +1,5 @@
-//! What SECURITY.md says, where no other test shows it: what an attacker can do and what stops them,
-//! and that every test the page names is there.
+//! The claims of SECURITY.md that no other test checks: what an attacker can do and what stops them. Also checks that
+//! every test that the page names exists.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ fn user(session: &Session) -> Option<String> {
     session.get("user").unwrap()
 }
 
-/// A cookie value written and created at this moment by `name`.
+/// Returns a cookie value of `name` that is written and created now.
 fn cookie_of(name: &str, moment: i64) -> String {
     sign(format!("[{moment}, {moment}, {{\"user\": \"{name}\"}}]"))
 }
@@ -21,14 +21,14 @@ fn at_time(builder: Builder, now: i64) -> SignedCookieFactory {
     builder.clock(move || at(now)).build().unwrap()
 }
 
-// What the signature promises, and what it does not.
+// What the signature guarantees, and what it does not.
 
 #[test]
 fn anybody_who_has_the_cookie_can_read_it() {
     let sessions = sessions();
     let session = new_session(&sessions);
     session.insert("user", "ada").unwrap();
-    // No secret in it: base64 alone.
+    // Reading it needs no secret, only base64.
     assert_eq!(dict(&written(&sessions, &session)), r#"{"user": "ada"}"#);
 }
 
@@ -38,7 +38,7 @@ fn a_cookie_without_its_signature_is_not_a_session() {
     let value = cookie_of("ada", NOW);
     let bare = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(payload(&value));
     assert!(!load(&sessions(), bare).outcome().is_valid());
-    // So nothing that is held against a visitor, such as failed logins, can be kept in a session.
+    // So a session must not hold data that the visitor wants to undo, such as a count of failed logins.
     let session = new_session(&sessions());
     assert!(session.is_new() && session.is_empty());
 }
@@ -84,7 +84,7 @@ fn a_stolen_cookie_is_renewed_until_the_absolute_timeout() {
 
 #[test]
 fn a_page_loading_at_the_logout_cannot_restore_the_session() {
-    // No interval of reissue prevents it: a cookie that is just due is written by any page that reads.
+    // A longer reissue time does not prevent this: once a cookie is due, every page that reads writes it.
     let sessions = at_time(builder(), NOW + 121);
     let headers = carrying([cookie_of("ada", NOW)]);
     let (slow, logout) = (sessions.load(&headers), sessions.load(&headers));
@@ -103,7 +103,7 @@ fn a_page_loading_at_the_logout_cannot_restore_the_session() {
     assert!(set_cookies(&saved(&sessions, &session))[0].contains("Max-Age=0"), "its cookie is removed again");
 }
 
-// Swapping.
+// Cookies that are used under another name or in another app.
 
 #[test]
 fn a_value_verifies_under_another_name_unless_salts_differ() {
@@ -141,7 +141,7 @@ fn a_tossed_cookie_is_used_if_it_is_newer_or_alone() {
     let (own, older, younger) = (cookie_of("ada", NOW - 10), cookie_of("mallory", NOW - 20), cookie_of("mallory", NOW));
     let taken = |values: &[&str]| user(&quiet().load(&carrying(values)));
     for (tossed, user) in [(&older, "ada"), (&younger, "mallory")] {
-        // Whichever the browser sends first: a longer path comes before, a domain of one's own choosing.
+        // This does not depend on which cookie the browser sends first.
         assert_eq!(taken(&[tossed, &own]).as_deref(), Some(user));
         assert_eq!(taken(&[&own, tossed]).as_deref(), Some(user));
     }
@@ -167,7 +167,7 @@ fn a_host_prefix_is_set_with_its_conditions_and_read_exactly() {
     let line = set_cookies(&saved(&sessions, &session)).pop().unwrap();
     assert!(line.starts_with("__Host-session="));
     assert!(line.ends_with("; HttpOnly; SameSite=Lax; Secure; Path=/"), "{line}");
-    // What a sibling may set.
+    // The cookies that a sibling domain may set.
     for name in
         ["session", "__host-session", "__HOST-SESSION", "__Secure-session", "x__Host-session", "=__Host-session"]
     {
@@ -177,7 +177,7 @@ fn a_host_prefix_is_set_with_its_conditions_and_read_exactly() {
     }
 }
 
-// Fixation.
+// Session fixation.
 
 #[test]
 fn a_planted_session_is_not_logged_in_by_a_login() {
@@ -189,7 +189,7 @@ fn a_planted_session_is_not_logged_in_by_a_login() {
     let after = load(&sessions, written(&sessions, &login));
     assert_eq!(user(&after).as_deref(), Some("ada"));
     assert!(!after.verify_csrf_token("known to the attacker"));
-    // Their copy is what it was.
+    // The attacker's copy is unchanged.
     assert_eq!(user(&load(&sessions, &planted)), None);
 }
 
@@ -230,13 +230,13 @@ fn a_page_that_only_reads_is_separated_by_vary_only() {
     let mut headers = HeaderMap::new();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"));
     quiet().save_headers(&session, &mut headers).unwrap();
-    // A cache that passes over Vary must be told by the app.
+    // If a cache ignores `Vary`, the app must set `Cache-Control`.
     assert_eq!(lines(&headers, VARY), ["Cookie"]);
     assert_eq!(lines(&headers, CACHE_CONTROL), ["public, max-age=60"]);
     assert!(!headers.contains_key(SET_COOKIE));
 }
 
-// Clocks, and the day that something is stolen.
+// Clocks, stolen cookies and stolen secrets.
 
 #[test]
 fn a_clock_ahead_extends_a_session_by_five_minutes_at_most() {
@@ -281,7 +281,7 @@ fn valid_since_ends_a_stolen_cookie_and_its_reissues() {
 
 #[test]
 fn valid_since_does_not_help_against_a_stolen_secret() {
-    // The thief chooses the moments as well.
+    // The thief can choose the times too.
     let forged = sign_with(OLD_SECRET, SALT, format!("[{0}, {0}, {{\"user\": \"admin\"}}]", NOW + 1));
     let of = |secrets: Secrets| SignedCookieFactory::builder(secrets).valid_since(at(NOW)).clock(|| at(NOW));
     let rotated = of(Secrets::new(secret()).verify_only(old_secret())).build().unwrap();
@@ -290,9 +290,9 @@ fn valid_since_does_not_help_against_a_stolen_secret() {
     assert_eq!(load(&gone, &forged).outcome(), Outcome::BadSignature);
 }
 
-// The page itself.
+// The page SECURITY.md itself.
 
-/// Words in backquotes.
+/// Returns the words in backquotes.
 fn quoted(page: &str) -> impl Iterator<Item = &str> {
     page.split('`').skip(1).step_by(2)
 }
@@ -322,7 +322,8 @@ fn every_file_and_test_that_a_page_names_exists() {
                 assert!(root.join(word).exists(), "{page} names {word}");
                 files += 1;
             }
-            // `hostile::deep_nesting_does_no_harm` is a test in tests/security/hostile.rs; a type's path begins in upper case.
+            // `hostile::deep_nesting_does_no_harm` is a test in tests/security/hostile.rs; a type's path begins in
+            // upper case.
             if let Some((file, test)) =
                 word.split_once("::").filter(|_| plain && word.starts_with(|c: char| c.is_lowercase()))
             {

@@ -1,14 +1,14 @@
-//! Does the time a refusal takes tell where a forgery is wrong? A statistical test in the manner of
-//! dudect (Reparaz, Balasch, Verbauwhede, "Dude, is my code constant time?", 2016), run by hand on a
+//! Tests whether the time of a refusal reveals which character of a forgery is wrong. This is a statistical test with
+//! the method of dudect (Reparaz, Balasch, Verbauwhede, "Dude, is my code constant time?", 2016). Run it by hand on a
 //! quiet machine:
 //!
 //! ```text
 //! cargo test --release --test security -- --ignored --nocapture --test-threads=1 timing::
 //! ```
 //!
-//! Two kinds of input, wrong in their first and in their last character, are measured in random order,
-//! and Welch's t is computed over the measurements. Beyond 4.5 either way the two kinds take different
-//! times; each test also measures a comparison that does leak, which must be found out.
+//! Two kinds of input, wrong in their first and in their last character, are measured in random order, and Welch's t is
+//! computed from the measurements. If |t| is above 4.5, the two kinds take different times. Each test also measures a
+//! comparison that leaks, to show that the test would find a leak.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -54,12 +54,12 @@ fn t(kinds: [&str; 2], mut measured: impl FnMut(&str)) -> f64 {
     (one.0 - other.0) / (one.1 + other.1).sqrt()
 }
 
-/// What a careless comparison does: it ends where the two differ.
+/// Compares like careless code, which stops at the first difference.
 fn leaky(one: &str, other: &str) -> bool {
     one.len() == other.len() && one.bytes().zip(other.bytes()).all(|(one, other)| black_box(one) == black_box(other))
 }
 
-/// The text with its character at `at` replaced by another of the alphabet.
+/// Returns the text with the character at `at` replaced by another one of the alphabet.
 fn wrong_at(text: &str, at: usize) -> String {
     let other = if text.as_bytes()[at] == b'a' { "b" } else { "a" };
     [&text[..at], other, &text[at + 1..]].concat()

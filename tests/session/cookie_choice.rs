@@ -1,4 +1,4 @@
-//! Which of the cookies in a request is the session, whatever else stands there.
+//! Which of the cookies in a request is the session.
 
 use crate::common::*;
 use http::header::COOKIE;
@@ -69,7 +69,7 @@ fn only_the_first_eight_cookies_are_tried() {
     assert!(ninth.is_new());
     assert_eq!(ninth.outcome(), Outcome::Malformed);
 
-    // Over several headers as well, and cookies of other names do not count.
+    // The limit holds over several headers, and cookies with other names do not count.
     let others = "other=x; ".repeat(100);
     let seven = of_headers([&format!("{others}{}", "session=; ".repeat(7)), &format!("{others}session={good}")]);
     assert_eq!(name(&seven).as_deref(), Some("good"));
@@ -161,7 +161,7 @@ fn only_spaces_and_tabs_are_trimmed_from_cookie_names() {
         assert_eq!(outcome(odd), Outcome::Absent, "{odd:?}");
         assert_eq!(outcome(&format!(" {odd} ")), Outcome::Absent, "{odd:?}");
     }
-    // The bytes that are white space in latin-1.
+    // All bytes that are white space in latin-1.
     for odd in [b'\x85', b'\xa0'] {
         let header = [&[odd][..], b"__Host-session=", good.as_bytes()].concat();
         assert_eq!(sessions.load_cookies([header]).outcome(), Outcome::Absent, "{odd}");
@@ -206,7 +206,7 @@ fn bytes_that_are_not_text_do_no_harm() {
     let header = [b"\xff\xfe=\x80; a=\xc3\x28; session=\xff\xff; session=".as_slice(), good.as_bytes()].concat();
     assert_eq!(name(&of_headers([&header])).as_deref(), Some("good"));
     for byte in (0..=255).filter(|byte| *byte != b'\n') {
-        // Not every byte may stand in an `http` header; a server on another library may pass it on.
+        // The crate `http` does not allow every byte in a header, but a server with another library may.
         let header = [b"session=".as_slice(), &[byte; 100]].concat();
         let session = quiet().load_cookies([&header]);
         assert!(session.is_new(), "{byte}");

@@ -1,4 +1,4 @@
-//! The masked CSRF token: another text in every page, one token.
+//! The masked CSRF token, whose text differs on every page.
 
 use http::HeaderMap;
 use signed_cookie_session::{Secret, Session, SignedCookieFactory};

@@ -1,4 +1,4 @@
-//! Where a request may come from: what a browser says of it, against the origins that are trusted.
+//! Compares the origin that a browser names with the trusted origins.
 
 use http::HeaderMap;
 use http::header::HeaderName;
@@ -11,7 +11,7 @@ fn site() -> CsrfOrigin {
         .unwrap()
 }
 
-/// The headers of a request.
+/// Returns the headers of a request.
 fn request<const N: usize>(headers: [(&str, &str); N]) -> HeaderMap {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
@@ -24,7 +24,7 @@ fn passes<const N: usize>(headers: [(&str, &str); N]) -> bool {
     site().check(&request(headers)).is_ok()
 }
 
-/// The same answer by whichever header the origin comes.
+/// Returns whether an origin passes. `Origin` and `Referer` must give the same answer.
 fn origin_passes(origin: &str) -> bool {
     let passes = passes([("origin", origin)]);
     assert_eq!(passes, self::passes([("sec-fetch-site", "cross-site"), ("origin", origin)]), "{origin}");
@@ -35,7 +35,7 @@ fn origin_passes(origin: &str) -> bool {
 #[test]
 fn a_request_of_the_same_origin_passes() {
     assert!(passes([("sec-fetch-site", "same-origin")]));
-    // Under `Referrer-Policy: no-referrer` a browser names no origin, even to itself.
+    // With `Referrer-Policy: no-referrer`, a browser names no origin, even for the same site.
     assert!(passes([("sec-fetch-site", "same-origin"), ("origin", "null")]));
 }
 

@@ -1,9 +1,9 @@
-//! The session as a dict: values in and out by value.
+//! The session as a dict, whose values are copied in and out.
 
 use crate::common::{dict, load_dict, new_session, quiet, sessions, sign_dict, writes_nothing, written};
 use serde::{Deserialize, Serialize};
 
-/// Keys that have to be escaped in JSON, or that somebody might take for something else.
+/// Keys that must be escaped in JSON, or that could be mistaken for something else.
 const ODD_KEYS: [&str; 14] = [
     "",
     " ",
@@ -216,7 +216,7 @@ struct Visitor {
 #[test]
 fn read_and_replace_leave_flash_queues_and_the_csrf_token_alone() {
     let session = load_dict(r#"{"name": "ada", "_f_": ["a"], "visits": 1, "_csrft_": "token", "_f_error": ["b"]}"#);
-    // The type denies unknown fields: what is shown besides would be an error.
+    // The type denies unknown fields, so any other key would be an error.
     let mut visitor: Visitor = session.read().unwrap();
     assert_eq!(visitor, Visitor { name: "ada".into(), visits: 1 });
     assert!(writes_nothing(&quiet(), &session));

@@ -1,4 +1,4 @@
-//! The end mark: a logout and a login hold, whatever page was still loading.
+//! The end mark: a logout and a login hold even if a page was still loading.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use signed_cookie_session::{Outcome, Session, SignedCookieFactory};
 
 use crate::common::*;
 
-/// The cookies of one browser, each with the moment it goes, if any.
+/// The cookies of one browser, each with the time when it expires, if any.
 #[derive(Clone, Default)]
 struct Jar(BTreeMap<String, (String, Option<i64>)>);
 
@@ -31,7 +31,7 @@ impl Jar {
     }
 }
 
-/// What one request does with the session.
+/// An action of one request on the session.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Page {
     AsksForTheOutcome,
@@ -63,7 +63,8 @@ impl Page {
     }
 }
 
-/// The orders in which two requests can be sent and answered: a small letter sends, a capital answers.
+/// The orders in which two requests can be sent and answered. A small letter sends a request, and a capital letter
+/// answers it.
 const ORDERS: [&str; 6] = ["aAbB", "abAB", "abBA", "baAB", "baBA", "bBaA"];
 
 /// Runs two requests of one browser, a second between each of the four steps, and returns the jar and the time.
@@ -166,10 +167,10 @@ fn a_mark_ends_its_own_session_and_no_other() {
     let load = |cookies: &str| sessions.load_cookies([cookies]);
     assert_eq!(load(&format!("session={one}; session.ended={mark}")).outcome(), Outcome::Ended);
     assert_eq!(load(&format!("session.ended={mark}; session={other}")).outcome(), Outcome::Valid);
-    // Of two cookies the one that has not ended is taken.
+    // Of two cookies, the one that has not ended is used.
     let session = load(&format!("session={one}; session={other}; session.ended={mark}"));
     assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("eve"));
-    // Several marks, one of them this session's.
+    // One of several marks is for this session.
     let strangers = sign(format!(r#"["ended", {NOW}.75]"#));
     assert_eq!(
         load(&format!("session.ended={strangers}; session={one}; session.ended={mark}")).outcome(),

@@ -1,4 +1,4 @@
-//! Flash messages: put in by one request, shown by the next, once.
+//! Flash messages: one request stores them, and the next shows them once.
 
 use crate::common::{dict, load_dict, new_session, quiet, sessions, writes_nothing, written};
 

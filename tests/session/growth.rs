@@ -1,10 +1,10 @@
-//! A session that grows: its text is bounded, a flash queue too, and no call is dearer than linear.
+//! A session that grows: its text and its flash queues have limits, and the cost of each call is at most linear.
 
 use signed_cookie_session::{BoxError, Serializer, Session};
 
 use crate::common::*;
 
-/// How long a session's JSON text may become.
+/// The maximum length of a session's JSON text.
 const MAX_TEXT_LEN: usize = 64 * 1024;
 
 fn is_too_long(error: &signed_cookie_session::ValueError) -> bool {

@@ -60,7 +60,7 @@ fn every_method_except_outcome_counts_as_reading() {
         assert_eq!(response.headers().len(), 1, "{name}");
         assert_eq!(response.headers()[VARY], "Cookie", "{name}");
 
-        // And a session that is due is reissued by it.
+        // The method also causes a reissue that is due.
         let due =
             load(&sessions(), sign(format!(r#"[{}, {NOW}.5, {{"a": 1, "_csrft_": "t", "_f_q": ["x"]}}]"#, NOW - 1)));
         method(&due);
@@ -259,7 +259,7 @@ fn regenerate_keeps_the_data_and_sets_created() {
     session.regenerate();
     assert_eq!(session.created(), at(NOW + 50));
     assert!(!session.verify_csrf_token("old"));
-    // Without random bytes to be had there is no new token, and the old one goes all the same.
+    // Without random bytes there is no new token, but the old one is removed.
     let token = session.get::<String>("_csrft_").unwrap();
     assert_eq!(token.is_some(), cfg!(feature = "getrandom"));
     let token = token.map(|token| format!(r#" "_csrft_": "{token}","#)).unwrap_or_default();
@@ -330,7 +330,7 @@ fn a_5xx_is_not_reissued_but_a_logout_is_sent() {
         assert!(sessions.response_headers(&session, 200).unwrap().set_cookies().next().is_some());
         assert!(sessions.response_headers(&session, 500).unwrap().set_cookies().next().is_none());
         session.invalidate();
-        // Data put in afterwards is lost on a 5xx where that keeps the cookie, and the logout is not.
+        // If a 5xx keeps the cookie, data that was inserted after the logout is lost, but the logout is not.
         for _ in 0..2 {
             for status in [200, 500] {
                 let headers = sessions.response_headers(&session, status).unwrap();
@@ -425,7 +425,7 @@ fn get_or_insert_returns_one_value_to_all_threads() {
     assert!(seen.iter().all(|value| *value == stored), "{seen:?}");
 }
 
-/// A value whose `Serialize` and `Deserialize` use the session it goes into.
+/// A value whose `Serialize` and `Deserialize` use the session in which it is stored.
 struct Reentrant;
 thread_local! {
     static OWN: std::cell::RefCell<Option<Session>> = const { std::cell::RefCell::new(None) };

@@ -1,4 +1,4 @@
-//! "Remember me": a session with a lifetime of its own.
+//! "Remember me": a session with its own lifetime.
 
 use std::time::Duration;
 

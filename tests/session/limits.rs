@@ -3,7 +3,7 @@
 use crate::common::*;
 use signed_cookie_session::{HashAlgorithm, SignedCookieFactory};
 
-/// The cookie, or the size that was refused, of a session whose payload has this many bytes.
+/// Returns the cookie of a session whose payload has this many bytes, or the size that was refused.
 fn of_payload(sessions: &SignedCookieFactory, payload: usize) -> Result<String, usize> {
     let session = new_session(sessions);
     session.insert("k", "").unwrap();
@@ -112,7 +112,7 @@ fn a_session_that_is_far_too_large_is_the_same_error() {
     let size = sessions().encode(&session).unwrap_err().too_large().unwrap();
     assert!(size > 60_000);
     assert_eq!(sessions().size(&session).unwrap(), size);
-    // What a Pyramid site with another limit sent is read, and refused when it is written again.
+    // A cookie of a Pyramid site with another limit is read, but refused when it is written again.
     let value = sign_dict(&format!("{{\"k\": \"{}\"}}", "x".repeat(2930)));
     assert!(value.len() > 4000 && value.len() <= 4096);
     let small = builder().max_cookie_size(1000).build().unwrap();

@@ -1,4 +1,4 @@
-//! What a session holds, how long it lives, and what is written of it.
+//! The content of a session, its life, and the headers that save it.
 
 #[path = "../common/mod.rs"]
 mod common;

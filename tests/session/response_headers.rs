@@ -1,11 +1,11 @@
-//! What saving does to a response: `Set-Cookie`, `Vary` and `Cache-Control`, beside the app's own.
+//! The headers that saving adds to a response: `Set-Cookie`, `Vary` and `Cache-Control`, together with the app's own.
 
 use crate::common::*;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use signed_cookie_session::{Session, SignedCookieFactory};
 
-/// A session that is to be written.
+/// Returns a session that saving will write.
 fn changed() -> Session {
     let session = load_dict("{}");
     session.insert("a", 1).unwrap();
@@ -79,7 +79,7 @@ fn cache_control_becomes_private_and_is_never_loosened() {
         (&["private=\"x-secret, public\", max-age=1"], "private=\"x-secret, public\", max-age=1, private"),
         (&["ext=\"a \\\" , public\", max-age=1"], "ext=\"a \\\" , public\", max-age=1, private"),
         (&["ext=\"no-store, private\""], "ext=\"no-store, private\", private"),
-        // Outside of quotes a backslash escapes nothing.
+        // Outside of quotes, a backslash does not escape.
         (&["ext=a\\, public"], "ext=a\\, private"),
         (&["community=public"], "community=public, private"),
         (&["max-age=60", "public"], "max-age=60, private"),

@@ -140,7 +140,7 @@ fn a_variable_that_was_not_expanded_is_refused() {
         assert!(Secret::new(weak).unwrap_err().is_unexpanded(), "{weak}");
         assert!(Secret::legacy(weak).is_ok(), "{weak}");
     }
-    // Passwords out of a generator, with signs in them.
+    // Passwords of a generator, which contain special characters.
     for good in [
         "0123456789abcdef${0123456789abcdef",
         "0123456789abcdef${a!b}0123456789abcdef",
@@ -173,7 +173,7 @@ fn a_secret_of_any_length_signs_as_pyramid_does() {
     }
 }
 
-/// An error and its reasons, as `anyhow` prints them with `{:#}`. No reason is said twice.
+/// Returns an error and its reasons, as `anyhow` prints them with `{:#}`. No reason may occur twice.
 fn whole(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

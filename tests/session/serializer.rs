@@ -1,4 +1,4 @@
-//! A serializer of the user's own under the signature.
+//! A serializer of the user, whose output is signed.
 
 use std::io::{Read, Write};
 
@@ -86,7 +86,7 @@ fn the_size_limit_counts_what_the_serializer_wrote() {
 
 #[test]
 fn encrypted_text_shows_nothing_and_comes_back() {
-    // A toy: a real one draws a nonce and uses a cipher that somebody else has broken their teeth on.
+    // This is not real encryption, which needs a nonce and a proven cipher.
     fn stream(bytes: &[u8]) -> Vec<u8> {
         let mut state = 0x9e37_79b9_u32;
         let mut next = || {

@@ -1,4 +1,4 @@
-//! Every setting: what comes out in the `Set-Cookie` line, and what is refused because it cannot work.
+//! Every setting: its effect on the `Set-Cookie` line, and the settings that are refused because they cannot work.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use signed_cookie_session::{Builder, HashAlgorithm, Outcome, SameSite, SignedCoo
 
 const DAY: u64 = 24 * 60 * 60;
 
-/// The attributes of the cookie these settings write.
+/// Returns the attributes of the cookie that these settings write.
 fn attributes(builder: Builder) -> Vec<String> {
     let sessions = builder.build().unwrap();
     let session = new_session(&sessions);
@@ -18,7 +18,7 @@ fn attributes(builder: Builder) -> Vec<String> {
     attributes
 }
 
-/// The setting that these settings are refused for.
+/// Returns the setting because of which these settings are refused.
 fn refused(builder: Builder) -> &'static str {
     let error = builder.build().unwrap_err();
     let sentence = error.to_string();
@@ -160,7 +160,7 @@ fn an_http_prefix_in_any_case_needs_secure_and_http_only() {
     assert_eq!(refused(builder().cookie_name("__Host-Http-a").path("/a")), "path");
     assert_eq!(refused(builder().cookie_name("__Host-Http-a").domain("example.com")), "domain");
     assert!(builder().cookie_name("__Host-a").http_only(false).build().is_ok());
-    // The sentence names the prefix that asks for it: `__Host-` alone does not.
+    // The error names the prefix that needs this attribute, which `__Host-` alone does not.
     let error = builder().cookie_name("__Host-Http-a").http_only(false).build().unwrap_err().to_string();
     assert!(error.contains("\"__Host-Http-…\" unless it is HttpOnly"), "{error}");
 }
@@ -301,7 +301,7 @@ fn every_hash_and_salt_reads_what_it_writes() {
 
 #[test]
 fn salt_and_secret_are_one_key_as_in_pyramid() {
-    // HMAC's key is the salt, then the secret: where one ends does not matter to it.
+    // The HMAC key is the salt followed by the secret, and does not depend on where the salt ends.
     let value = sign_with("et, long enough for anything at all", "salt and secr", format!("[{NOW}, {NOW}, {{}}]"));
     let secret = signed_cookie_session::Secret::new("secret, long enough for anything at all").unwrap();
     let sessions = SignedCookieFactory::builder(secret).salt("salt and ").clock(|| at(NOW)).build().unwrap();

@@ -9,7 +9,7 @@ fn secret() -> Secret {
     Secret::new("an obvious secret of the tests, 32 bytes or more").unwrap()
 }
 
-/// As an .ini or the environment has them: names and texts.
+/// Reads settings whose values are texts, as in an .ini or the environment.
 fn texts(settings: &[(&str, &str)]) -> Result<Settings, Error> {
     Settings::deserialize(MapDeserializer::new(settings.iter().copied()))
 }
@@ -18,7 +18,7 @@ fn toml(settings: &str) -> Settings {
     toml::from_str(settings).unwrap()
 }
 
-/// The attributes of the cookie that a factory of these settings sets.
+/// Returns the attributes of the cookie that a factory with these settings sets.
 fn attributes(settings: Settings) -> String {
     let sessions = SignedCookieFactory::builder(secret()).settings(settings).build().unwrap();
     let session = sessions.load(&HeaderMap::new());

@@ -1,4 +1,4 @@
-//! The test kit, tested.
+//! The module `testing`.
 use std::panic::catch_unwind;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn sessions(clock: &TestClock) -> SignedCookieFactory {
         .unwrap()
 }
 
-/// What `run` panics with.
+/// Returns the panic message of `run`.
 fn panic_of(run: impl FnOnce() + std::panic::UnwindSafe) -> String {
     let panic = catch_unwind(run).unwrap_err();
     panic.downcast_ref::<String>().cloned().unwrap_or_else(|| (*panic.downcast_ref::<&str>().unwrap()).into())

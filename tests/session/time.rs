@@ -1,11 +1,11 @@
-//! Timeout, reissue, absolute timeout, `valid_since`, and times that are none.
+//! Timeout, reissue, absolute timeout, `valid_since`, and invalid times.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::common::*;
 use signed_cookie_session::{Builder, Outcome, SignedCookieFactory};
 
-/// A factory of these settings whose clock stands at [`NOW`] plus `micros`.
+/// Builds a factory with these settings, whose clock shows [`NOW`] plus `micros`.
 fn later(builder: Builder, micros: i64) -> SignedCookieFactory {
     builder.clock(move || at_micros(NOW * 1_000_000 + micros)).build().unwrap()
 }
@@ -210,7 +210,7 @@ fn every_number_within_the_calendar_is_a_time() {
         Err(before) => -(before.duration().as_micros() as i64),
     };
     for (text, expected) in good {
-        // A clock that stands there.
+        // The same times on the clock.
         let sessions = builder().timeout(None).clock(move || at_micros(expected)).build().unwrap();
         let session = load(&sessions, sign(format!("[{text}, {text}, {{}}]")));
         assert_eq!(session.outcome(), Outcome::Valid, "{text}");

@@ -1,8 +1,8 @@
-//! Values that nobody touches go back byte for byte, whatever they are.
+//! Untouched values are written back byte for byte, whatever they contain.
 
 use crate::common::*;
 
-/// Members as other programs write them, none of which the Rust side would spell so.
+/// Members of other programs, in spellings that Rust does not write.
 const ODD_MEMBERS: [&str; 16] = [
     r#""big": 123456789012345678901234567890"#,
     r#""negative zero": -0"#,

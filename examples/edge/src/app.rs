@@ -1,4 +1,4 @@
-//! The app: it counts visits, and takes an item and says so on the next page.
+//! The app. It counts visits, stores an item, and confirms it on the next page.
 
 use http::header::LOCATION;
 use http::{HeaderMap, HeaderName, HeaderValue};

@@ -1,7 +1,7 @@
 //! Sessions on an edge runtime: WebAssembly without an operating system, inside a JavaScript host.
 //!
-//! The host hands over a request and gets a response, both as JSON text in this module's memory. It also has what
-//! `wasm32-unknown-unknown` lacks: a clock and random bytes. `edge.mjs` is its half.
+//! The host passes a request and gets a response, both as JSON text in this module's memory. It also provides a clock
+//! and random bytes, which `wasm32-unknown-unknown` does not have. `edge.mjs` is the host's part.
 
 mod app;
 
@@ -10,7 +10,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use signed_cookie_session::{BoxError, Secret, SignedCookieFactory};
 
-// What the host has.
+// The functions of the host.
 #[link(wasm_import_module = "host")]
 unsafe extern "C" {
     /// Milliseconds since 1970, as `Date.now()` returns them.
@@ -19,11 +19,11 @@ unsafe extern "C" {
     safe fn random() -> u32;
 }
 
-/// The text that one side wrote and the other reads.
+/// The text that one side writes and the other side reads.
 static BUFFER: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 static SESSIONS: OnceLock<SignedCookieFactory> = OnceLock::new();
 
-/// Makes room for `len` bytes and returns where the host writes them.
+/// Allocates `len` bytes, and returns where the host must write them.
 #[unsafe(no_mangle)]
 pub extern "C" fn reserve(len: usize) -> *mut u8 {
     let mut buffer = BUFFER.lock().unwrap();
@@ -31,13 +31,13 @@ pub extern "C" fn reserve(len: usize) -> *mut u8 {
     buffer.as_mut_ptr()
 }
 
-/// Returns where the host reads the answer.
+/// Returns where the host can read the answer.
 #[unsafe(no_mangle)]
 pub extern "C" fn answer() -> *const u8 {
     BUFFER.lock().unwrap().as_ptr()
 }
 
-/// Takes the secret, once. Returns the length of the answer: an error, or nothing.
+/// Sets the secret. The host must call it once. Returns the length of the answer, which is an error or empty.
 #[unsafe(no_mangle)]
 pub extern "C" fn start() -> usize {
     let secret = std::mem::take(&mut *BUFFER.lock().unwrap());

@@ -1,4 +1,4 @@
-//! A browser: a router, and the cookies that it set.
+//! A browser with a router and its cookies.
 
 #![allow(dead_code, reason = "each test program uses some of it")]
 
@@ -28,7 +28,7 @@ impl Browser {
         Self { app, jar: BTreeMap::new() }
     }
 
-    /// The same browser before another app.
+    /// Returns the same browser with another app.
     pub fn at(self, app: Router) -> Self {
         Self { app, ..self }
     }
@@ -69,12 +69,12 @@ impl Browser {
         }
     }
 
-    /// The value of the `Cookie` header.
+    /// Returns the value of the `Cookie` header.
     pub fn cookies(&self) -> String {
         self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
 
-    /// Sets the cookies of such a header.
+    /// Sets the cookies of a `Cookie` header.
     pub fn store(&mut self, cookies: &str) {
         let pairs = cookies.split("; ").filter_map(|pair| pair.split_once('='));
         self.jar.extend(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));

@@ -1,16 +1,16 @@
-//! What every framework's integration promises, from one browser's point of view.
+//! The promises of every framework's integration, from one browser's point of view.
 //!
-//! A framework gives an app of the routes below, and `promises!` makes a test of each promise.
+//! Each framework provides an app with the routes below, and `promises!` makes a test for each promise.
 
 use std::collections::BTreeMap;
 
 use signed_cookie_session::{Builder, Secret, Session, SignedCookieFactory};
 
-/// What an app answers.
+/// The answer of an app.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
-    /// Names in lower case.
+    /// The headers, with names in lower case.
     pub headers: Vec<(String, String)>,
     pub body: String,
 }
@@ -34,7 +34,7 @@ pub fn factory(cookie_name: &str) -> SignedCookieFactory {
     builder(cookie_name).build().unwrap()
 }
 
-// What the routes do with the session; each app has the routes of these names.
+// The functions of the routes. Each app has routes with these names.
 
 pub fn count(session: &Session) -> String {
     let visits: u64 = session.get("visits").unwrap().unwrap_or(0) + 1;
@@ -79,7 +79,7 @@ impl<S: Site> Browser<S> {
 }
 
 #[allow(unused_macros, reason = "each test program uses some of it")]
-/// A test of each promise; `$app` makes a site of a factory.
+/// Makes a test for each promise. `$app` makes a site from a factory.
 macro_rules! promises {
     ($app:expr) => {
         mod promises {

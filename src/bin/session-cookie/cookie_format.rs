@@ -104,7 +104,8 @@ fn moment(value: &Value) -> Option<SystemTime> {
 pub struct CookieFormat {
     pub format: Format,
     pub name: String,
-    /// The names that the cookie may have. If neither a name nor a format was given, these are the names of every format.
+    /// The names that the cookie may have. If neither a name nor a format was given, these are the names of every
+    /// format.
     pub names: Vec<String>,
     /// Empty if the format has no salt.
     pub salt: String,

@@ -14,8 +14,8 @@ struct Try<T> {
     said: Option<String>,
 }
 
-/// Returns a sentence that says with which settings the cookie verifies. If nothing verifies, returns which of the secrets are too
-/// weak for an app to use, or `None` if none is.
+/// Returns a sentence that says with which settings the cookie verifies. If nothing verifies, returns which of the
+/// secrets are too weak for an app to use, or `None` if none is.
 pub fn explain(value: &str, sources: &[Source], format: &CookieFormat) -> Option<String> {
     if format.format != Format::Signed {
         return None;

@@ -17,8 +17,8 @@ pub struct Found {
     pub value: String,
 }
 
-/// Moves a cookie that begins with a hyphen (one in 64 does) after `--`, so that it is not read as an option. No option is as long
-/// as a signature.
+/// Moves a cookie that begins with a hyphen (one in 64 does) after `--`, so that it is not read as an option. No option
+/// is as long as a signature.
 pub fn with_cookies_last(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let is_cookie = |argument: &OsString| {
         let bytes = argument.as_encoded_bytes();
@@ -122,8 +122,8 @@ pub fn one_cookie(text: &str, names: &[String]) -> Result<Found, Failure> {
     }
 }
 
-/// Returns the name-value pairs of a line: all pairs of a `Cookie` line, the first pair of a `Set-Cookie` line, and the only pair
-/// of a line in a cookie jar (the format of Netscape and curl).
+/// Returns the name-value pairs of a line: all pairs of a `Cookie` line, the first pair of a `Set-Cookie` line, and the
+/// only pair of a line in a cookie jar (the format of Netscape and curl).
 fn pairs(line: &str) -> Option<Vec<(&str, &str)>> {
     let header = |name: &str| {
         let (field, value) = line.split_once(':')?;

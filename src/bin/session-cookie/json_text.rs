@@ -1,4 +1,5 @@
-//! Formats JSON text token by token, so that numbers keep their digits. Text that is not JSON is shown as far as possible.
+//! Formats JSON text token by token, so that numbers keep their digits. Text that is not JSON is shown as far as
+//! possible.
 
 use crate::report::plain;
 
@@ -81,8 +82,8 @@ fn push(line: &mut String, token: &Token<'_>, text_of: &impl Fn(&str) -> String)
     }
 }
 
-/// Formats JSON on several lines for people. Lines after the first are indented. A list or object that fits into `width` stays on
-/// one line.
+/// Formats JSON on several lines for people. Lines after the first are indented. A list or object that fits into
+/// `width` stays on one line.
 pub fn pretty(json: &str, indent: usize, width: usize) -> String {
     /// The maximum indentation, so that deep lines stay visible.
     const DEEPEST: usize = 12;

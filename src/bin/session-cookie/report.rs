@@ -60,8 +60,8 @@ impl Paint {
     }
 }
 
-/// Returns whether a terminal executes or hides a character: control characters, characters that change the direction of writing,
-/// and characters without width.
+/// Returns whether a terminal executes or hides a character: control characters, characters that change the direction
+/// of writing, and characters without width.
 fn is_unseen(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')

@@ -10,7 +10,8 @@ const CHROMIUM: &str = "eyJhbGciOiJFUzI1NiIsImp3ayI6eyJjcnYiOiJQLTI1NiIsImt0eSI6
 /// A proof that the same browser sent for a renewal, a moment later.
 const CHROMIUM_REFRESH: &str = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImRic2Mrand0In0.eyJqdGkiOiJjMiJ9.VoMHQIY6qLsxykyfEzdO--jV3ScQbpzvNCP2ARbe7JCcoQ0iVvDVaec0TokMaPjOuLQCELsOHUnN4pV46iH7GQ";
 
-/// The draft's example of a `Secure-Session-Response`. It is from an older revision, in which the payload contained the key.
+/// The draft's example of a `Secure-Session-Response`. It is from an older revision, in which the payload contained the
+/// key.
 const DRAFT: &str = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImRic2Mrand0In0.eyJhdWQiOiJodHRwczovL2V4YW1wbGUuY29tL3JlZyIsImp0aSI6ImN2IiwiaWF0IjoiMTcyNTU3OTA1NSIsImp3ayI6eyJrdHkiOiJFQyIsImNydiI6IlAtMjU2IiwieCI6IjZfR0Iydm9RMHFyb01oNk9sREZDRlNfU0pyaVFpMVBUdnZCT2hHWjNiSEkiLCJ5IjoiSWVnT0pVTHlFN1N4SF9DZDFLQ0VSN2xXQnZHRkhRLWgweHlqelVqRUlXRSJ9LCJhdXRob3JpemF0aW9uIjoiYWMifQ.6Fb_vVBDmfNghQiBmIGe8o7tBfYPbPCywhQruP0vIhxgmcJmuNTaMHeVn_M8ZnOm1_bzIitbZqCWEn-1Qzmtyw";
 
 fn device(number: u8) -> SigningKey {

@@ -1,5 +1,5 @@
-//! Strict base64, in which each text has exactly one valid form. The frameworks' decoders accept more, but they write no other
-//! form.
+//! Strict base64, in which each text has exactly one valid form. The frameworks' decoders accept more, but they write
+//! no other form.
 
 #![allow(dead_code, unused_imports, reason = "each format uses some of it")]
 

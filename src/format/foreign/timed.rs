@@ -1,5 +1,5 @@
-//! A body with the time when it was signed, as itsdangerous and Django write it: `body sep time sep b64u(tag)`. The tag signs
-//! everything before its separator.
+//! A body with the time when it was signed, as itsdangerous and Django write it: `body sep time sep b64u(tag)`. The tag
+//! signs everything before its separator.
 
 use crate::format::foreign::base64;
 use crate::format::foreign::mac::Signer;

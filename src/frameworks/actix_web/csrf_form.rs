@@ -17,11 +17,12 @@ use crate::session::Session;
 /// Extracts a form and checks that its field `csrf_token` is the session's token. If the token is missing or wrong, the
 /// response is a 403 whose body says so, and the handler is not called.
 ///
-/// Put the token into the page, [plain](Session::csrf_token) or [masked](Session::masked_csrf_token). `T` holds the other fields,
-/// without `csrf_token`; for none use `CsrfForm<()>`. Take `Result<CsrfForm<T>, CsrfFormError>` to answer with your own page.
+/// Put the token into the page, [plain](Session::csrf_token) or [masked](Session::masked_csrf_token). `T` holds the
+/// other fields, without `csrf_token`; for none use `CsrfForm<()>`. Take `Result<CsrfForm<T>, CsrfFormError>` to answer
+/// with your own page.
 ///
-/// The length of the body is limited by actix-web's `PayloadConfig`. A file upload (`multipart/form-data`) is refused with a
-/// 415: for uploads, call [`verify_csrf_token`](Session::verify_csrf_token) yourself.
+/// The length of the body is limited by actix-web's `PayloadConfig`. A file upload (`multipart/form-data`) is refused
+/// with a 415: for uploads, call [`verify_csrf_token`](Session::verify_csrf_token) yourself.
 ///
 /// # Example
 /// ```

@@ -13,10 +13,11 @@ use actix_web::http::header::{HeaderName, HeaderValue, ORIGIN, REFERER, UPGRADE}
 use crate::frameworks::failure::TEXT;
 use crate::session::csrf_origin::{CsrfOrigin, CsrfOriginError, is_safe};
 
-/// Checks the [`CsrfOrigin`] of every request except `GET`, `HEAD`, `OPTIONS` and `TRACE`, and of every upgrade to a websocket.
+/// Checks the [`CsrfOrigin`] of every request except `GET`, `HEAD`, `OPTIONS` and `TRACE`, and of every upgrade to a
+/// websocket.
 ///
-/// If the check fails, the response is a 403, and the app is not called. The body is the text of the [`CsrfOriginError`], and the
-/// extensions hold it. The middleware needs no session.
+/// If the check fails, the response is a 403, and the app is not called. The body is the text of the
+/// [`CsrfOriginError`], and the extensions hold it. The middleware needs no session.
 ///
 /// # Example
 /// ```

@@ -9,8 +9,8 @@ use super::failed;
 use crate::session::Session;
 use crate::session::value::ValueError;
 
-/// The error of a handler that takes a [`Session`] if no [`SessionMiddleware`](super::SessionMiddleware) is around its route. The
-/// response is a 500 whose body says so.
+/// The error of a handler that takes a [`Session`] if no [`SessionMiddleware`](super::SessionMiddleware) is around its
+/// route. The response is a 500 whose body says so.
 ///
 /// # Example
 /// ```
@@ -28,8 +28,8 @@ pub struct MissingSessionMiddleware;
 // The default response is a 500 with the error's text.
 impl ResponseError for MissingSessionMiddleware {}
 
-/// Lets a handler return `Result<_, ValueError>`. The response is a 500. Its extensions hold the error, and in a debug build its
-/// body holds the error's text.
+/// Lets a handler return `Result<_, ValueError>`. The response is a 500. Its extensions hold the error, and in a debug
+/// build its body holds the error's text.
 impl ResponseError for ValueError {
     fn error_response(&self) -> HttpResponse {
         failed(self.clone())

@@ -10,12 +10,12 @@ use pin_project_lite::pin_project;
 pin_project! {
     /// The body of a response that went through a [`SessionLayer`](super::SessionLayer).
     ///
-    /// It is the body of the inner service, unless the layer answers itself. The body of the layer's own 500 is the error's text
-    /// in a debug build, and empty in a release build. The body of an answer to a device (feature `device-bound`) is JSON or
-    /// empty.
+    /// It is the body of the inner service, unless the layer answers itself. The body of the layer's own 500 is the
+    /// error's text in a debug build, and empty in a release build. The body of an answer to a device (feature
+    /// `device-bound`) is JSON or empty.
     ///
-    /// It implements [`Body`] if the inner body does and if its data can be made from a `Vec<u8>`, like `bytes::Bytes`. It can be
-    /// compared with text if the inner body is text.
+    /// It implements [`Body`] if the inner body does and if its data can be made from a `Vec<u8>`, like `bytes::Bytes`.
+    /// It can be compared with text if the inner body is text.
     ///
     /// # Example
     /// ```

@@ -16,13 +16,14 @@ use crate::frameworks::failure::TEXT;
 use crate::frameworks::tower::SessionBody;
 use crate::session::csrf_origin::{CsrfOrigin, CsrfOriginError, is_safe};
 
-/// Checks the [`CsrfOrigin`] of every request except `GET`, `HEAD`, `OPTIONS` and `TRACE`, and of every upgrade to a websocket.
+/// Checks the [`CsrfOrigin`] of every request except `GET`, `HEAD`, `OPTIONS` and `TRACE`, and of every upgrade to a
+/// websocket.
 ///
 /// If the check fails, the response is a 403, and the inner service is not called. The body is the text of the
 /// [`CsrfOriginError`], and the extensions hold it.
 ///
-/// The layer needs no session, and works around or inside a [`SessionLayer`](super::SessionLayer). Use either this layer or
-/// tower-http's `CsrfLayer`, not both.
+/// The layer needs no session, and works around or inside a [`SessionLayer`](super::SessionLayer). Use either this
+/// layer or tower-http's `CsrfLayer`, not both.
 ///
 /// # Example
 /// ```
