@@ -142,4 +142,8 @@ async fn logging_out_everywhere_needs_the_csrf_token() {
     assert_eq!(browser.form("/logout/everywhere", &[]).await.status(), 403);
     site.clock.advance(CHECK_EVERY);
     assert!(is_logged_in(&mut browser).await);
+    let token = site.sessions.load_cookies([browser.jar().header()]).csrf_token();
+    let response = browser.form("/logout/everywhere", &[("csrf_token", &token)]).await;
+    assert_eq!(location(&response), "/login");
+    assert!(!is_logged_in(&mut browser).await);
 }

@@ -64,7 +64,8 @@ async fn a_wrong_password_and_an_unknown_name_look_the_same() {
     assert!(bodies.iter().all(|body| *body == bodies[0]));
 }
 
-/// How long this thread was on a processor, in nanoseconds. Other threads do not count, so a busy machine does not matter.
+/// How long this thread was on a processor, in nanoseconds. Other threads do not count, so a busy machine does not
+/// matter.
 #[cfg(target_os = "linux")]
 fn work() -> u64 {
     let schedstat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
@@ -116,6 +117,24 @@ async fn a_login_page_that_was_open_too_long_can_be_sent_again() {
 }
 
 #[tokio::test]
+async fn a_login_ends_after_half_an_hour_unused_or_twelve_hours() {
+    let clock = TestClock::new();
+    let sessions = settings(Secret::generate()).clock(clock.as_fn()).build().unwrap();
+    let mut client = Client::new(app(sessions, users()));
+    log_in(&mut client, "/login", "ada", PASSWORD).await;
+    for _ in 0..36 {
+        assert_eq!(client.get("/").await.status(), 200);
+        clock.advance(Duration::from_secs(20 * 60));
+    }
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(location(&client.get("/").await), "/login?next=%2F");
+
+    log_in(&mut client, "/login", "ada", PASSWORD).await;
+    clock.advance(Duration::from_secs(30 * 60 + 1));
+    assert_eq!(location(&client.get("/").await), "/login?next=%2F");
+}
+
+#[tokio::test]
 async fn a_cookie_from_before_the_login_gives_no_access() {
     let mut client = client();
     client.get("/login").await;
@@ -125,6 +144,7 @@ async fn a_cookie_from_before_the_login_gives_no_access() {
 
     assert_eq!(location(&thief.get("/").await), "/login?next=%2F");
     assert_ne!(csrf_token(&client.get("/").await), token);
+    assert_eq!(client.form("/logout", &[("csrf_token", &token)]).await.status(), 403);
 }
 
 #[tokio::test]

@@ -223,6 +223,7 @@ async fn the_login_begins_a_new_session() {
     let response = browser.get(&callback).await;
     let session = Saved::by(&site.sessions, response.headers()).session();
     assert_eq!(session.keys(), ["user"]);
+    assert!(browser.jar().get("__Host-session.ended").is_some(), "the session from before the login has ended");
     assert!(!is_logged_in(&mut old).await);
 }
 

@@ -39,7 +39,7 @@ const DEFAULT_FLASH_LIMIT: usize = 32;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SameSite {
-    /// Never, not even when the user follows a link to the site.
+    /// Never, not even when the user follows a link to the site, or comes back from a login with another site (OAuth).
     Strict,
     /// When the user follows a link to the site, but not with a form or an image of another site.
     Lax,

@@ -1,7 +1,7 @@
 //! The counter of tower-sessions, without a store: the session is in the cookie.
 //!
-//! The handler uses `tower_sessions::Session` and stays as it is. Only the layer changes: `CookieSessionLayer` takes the
-//! place of `SessionManagerLayer`. Everything else that is built on `tower_sessions::Session` runs in the same way.
+//! The handler uses `tower_sessions::Session` and does not change. Only the layer does: `CookieSessionLayer` replaces
+//! `SessionManagerLayer`. Other crates that use `tower_sessions::Session` work in the same way.
 //!
 //! ```text
 //! export SESSION_SECRET=$(openssl rand -hex 32)
@@ -12,7 +12,7 @@
 //! - Give every server the same `SESSION_SECRET`, keep it over restarts, and serve the site over HTTPS.
 //! - The visitor can read this cookie. If a crate stores something in it that must be hidden, as axum-login does, call
 //!   `.format(Format::Encrypted)` on the builder (feature `encrypted`) and leave out `allow_readable(true)`.
-//! - The visitor can send an older cookie again, and then has the older count. Count in a database what must be exact.
+//! - The visitor can send an older cookie again, and then has the older count. Keep exact counts in a database.
 
 use axum::Router;
 use axum::http::StatusCode;

@@ -1,10 +1,11 @@
 //! htmx with flash messages: a list that changes without loading the page again.
 //!
-//! - To htmx, the server answers with the changed part of the page, and with the flash messages beside it
-//!   (`hx-swap-oob`). htmx puts them where the page shows messages.
-//! - The CSRF token stands once, in `hx-headers`. htmx sends it as a header with each request. A middleware checks it.
-//! - One address gives a whole page or a part of one, so the response says `Vary: HX-Request`. Otherwise a browser could
-//!   show the part alone, after its Back button for example.
+//! - The server sends htmx the part of the page that changed, and the flash messages beside it (`hx-swap-oob`). htmx
+//!   puts them where the page shows messages.
+//! - The CSRF token is in the page once, in `hx-headers`. htmx sends it as a header of each request, and a middleware
+//!   checks it.
+//! - The same address returns a whole page or a part of it, so the response has `Vary: HX-Request`. Without it, a cache
+//!   could return the part alone, for example when the visitor comes back to the page.
 //!
 //! ```text
 //! export SESSION_SECRET=$(openssl rand -hex 32)
@@ -13,9 +14,10 @@
 //!
 //! # In production
 //! - Give every server the same `SESSION_SECRET`, keep it over restarts, and serve the site over HTTPS.
-//! - `regenerate`, at login, changes the CSRF token. Answer a login with a redirect to a whole page (`HX-Redirect`), so
-//!   that the page gets the new one.
-//! - htmx 4 passes attributes on to other elements only if asked to: write `hx-headers:inherited` there.
+//! - `regenerate`, at login, creates a new CSRF token. Answer a login with `HX-Redirect`, so that a whole page with the
+//!   new token is loaded.
+//! - This is htmx 2. In htmx 4, write `hx-headers:inherited`, so that the attribute of `body` applies to the whole
+//!   page.
 //! - Keep a list that may grow in a database. This one is limited so that it fits into the cookie.
 
 use std::collections::BTreeMap;
@@ -33,14 +35,14 @@ use signed_cookie_session::tower::SessionLayer;
 use signed_cookie_session::{BoxError, Builder, Secret, Session, SignedCookieFactory, ValueError};
 use tokio::net::TcpListener;
 
-/// Of the newest htmx 2. The browser refuses a script with another hash.
+/// htmx 2. The browser refuses a script with another hash.
 const HTMX: &str = "https://unpkg.com/htmx.org@2.0.11/dist/htmx.min.js";
 const HTMX_HASH: &str = "sha384-2OatzQy1H+Zd/IIrjr1TcuDGqLXeHhbooAyJY1KdQMKnr4LZ22k31GBLdYKHmVjg";
 
 const MAX_ITEMS: usize = 10;
 const MAX_CHARS: usize = 50;
 
-/// By number, so that a button removes the item that it stands beside, also on an old page.
+/// Each item has a number, so that an old page cannot remove another item.
 type Items = BTreeMap<u64, String>;
 
 #[derive(Deserialize)]
@@ -91,7 +93,7 @@ async fn remove(session: Session, Path(number): Path<u64>) -> Result<Markup, Val
     changed(&session, &items)
 }
 
-/// The two parts of the page that a change concerns. The second one is out of band: htmx puts it in its own place.
+/// Returns the parts of the page that change. The second one is "out of band": htmx finds its place by the id.
 fn changed(session: &Session, items: &Items) -> Result<Markup, ValueError> {
     let messages = messages(session)?;
     Ok(html! {
@@ -143,13 +145,13 @@ fn page(session: &Session, search: &str, list: Markup) -> Result<Markup, ValueEr
     })
 }
 
-/// Refuses a request that changes something and has not the session's CSRF token.
+/// Refuses a request that may change something, unless it has the session's CSRF token.
 async fn check_csrf(session: Session, request: Request, next: Next) -> Result<Response, ValueError> {
     let token = request.headers().get("x-csrf-token").and_then(|token| token.to_str().ok()).unwrap_or("");
     if request.method().is_safe() || session.verify_csrf_token(token) {
         return Ok(next.run(request).await);
     }
-    // As a rule, the page was open for too long. Let htmx load it again, with a new token and this message.
+    // Usually, the page was open for too long. htmx loads it again, with a new token and this message.
     session.flash().push("This page was open for too long. Please try again.")?;
     Ok((StatusCode::FORBIDDEN, [("hx-refresh", "true")]).into_response())
 }

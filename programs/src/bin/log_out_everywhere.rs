@@ -1,10 +1,11 @@
-//! "Log out everywhere": a version number for each user, which is checked every five minutes and not at each request.
+//! "Log out everywhere": a version number for each user, checked every five minutes and not at each request.
 //!
 //! The server keeps no list of sessions, so it cannot end a single one. Instead, each user has a version number in the
-//! database, and the session holds the number of the time of the login. To log a user out everywhere, increase the number.
+//! database. The session stores the number of the time of the login. To log a user out everywhere, increase the number.
 //!
-//! Other browsers notice it up to five minutes later. In return, most requests need no look-up: the session also holds the
-//! time of the last check. Both are written when a check is due, which is when the cookie is written again anyway.
+//! Other browsers are logged out up to five minutes later. In return, most requests need no look-up: the session also
+//! stores the time of the last check. A check writes the cookie, and the next reissue is due at the next check, so that
+//! there is one write in five minutes and not two.
 //!
 //! ```text
 //! export SESSION_SECRET=$(openssl rand -hex 32)
@@ -142,10 +143,7 @@ async fn log_in(
     Ok(Redirect::to("/"))
 }
 
-#[derive(Deserialize)]
-struct NoFields {}
-
-async fn log_out(session: Session, _: CsrfForm<NoFields>) -> Result<Redirect, ValueError> {
+async fn log_out(session: Session, _: CsrfForm<()>) -> Result<Redirect, ValueError> {
     session.invalidate();
     session.flash().push("You are logged out.")?;
     Ok(Redirect::to("/login"))
@@ -155,7 +153,7 @@ async fn log_out_everywhere(
     State(site): State<Site>,
     session: Session,
     User(name): User,
-    _: CsrfForm<NoFields>,
+    _: CsrfForm<()>,
 ) -> Result<Redirect, ValueError> {
     site.users.log_out_everywhere(&name);
     session.invalidate();

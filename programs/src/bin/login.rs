@@ -44,7 +44,7 @@ use tokio::task::spawn_blocking;
 #[derive(Clone)]
 pub struct Users {
     connection: Arc<Mutex<Connection>>,
-    /// A hash to check passwords against if there is no user.
+    /// The hash that a password is compared with if there is no user.
     no_hash: Arc<str>,
 }
 
@@ -113,7 +113,7 @@ impl FromRequestParts<Users> for User {
     }
 }
 
-/// Where to log in before the page of this request. Only a GET can be repeated after the login.
+/// Returns the address of the login page. It leads back to the page of this request, if that can be repeated.
 fn login_path(request: &Parts) -> String {
     match request.uri.path_and_query() {
         Some(page) if request.method == Method::GET => {
@@ -151,7 +151,7 @@ struct Credentials {
 
 async fn login_page(session: Session) -> Result<Markup, Error> {
     let messages: Vec<String> = session.flash().pop()?;
-    Ok(login_form(&session, messages.join(" ").as_str()))
+    Ok(login_form(&session, &messages.join(" ")))
 }
 
 async fn log_in(
@@ -177,18 +177,15 @@ async fn log_in(
     Ok(Redirect::to(next.as_deref().unwrap_or("/")).into_response())
 }
 
-/// Whether a redirect to this place stays on this site. Browsers read `//other.example` and `/\other.example` as another
-/// site, and drop tabs and line breaks first.
+/// Returns whether a redirect to this place stays on this site. For a browser, `//other.example` and `/\other.example`
+/// are other sites, also with tabs and line breaks in between.
 fn is_on_this_site(place: &str) -> bool {
     place.starts_with('/')
         && !place.starts_with("//")
         && place.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
 }
 
-#[derive(Deserialize)]
-struct NoFields {}
-
-async fn log_out(session: Session, _: CsrfForm<NoFields>) -> Result<Redirect, Error> {
+async fn log_out(session: Session, _: CsrfForm<()>) -> Result<Redirect, Error> {
     session.invalidate();
     session.flash().push("You are logged out.")?;
     Ok(Redirect::to("/login"))
@@ -197,7 +194,7 @@ async fn log_out(session: Session, _: CsrfForm<NoFields>) -> Result<Redirect, Er
 /// Without an `action`, the form is sent to the address of the page, which has the `next` in it.
 fn login_form(session: &Session, message: &str) -> Markup {
     page(html! {
-        p { (message) }
+        @if !message.is_empty() { p { (message) } }
         form method="post" {
             input type="hidden" name="csrf_token" value=(session.csrf_token());
             p { label { "Name " input name="name" autocomplete="username" required; } }

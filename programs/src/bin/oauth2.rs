@@ -1,9 +1,9 @@
 //! Log in with another site: OAuth 2.0, authorization code with PKCE. The state of a login is in the session.
 //!
-//! 1. `/login` puts a random state and the PKCE verifier into the session, and sends the browser to the provider.
+//! 1. `/login` stores a random state and the PKCE verifier in the session, and sends the browser to the provider.
 //! 2. The provider asks the visitor, and sends the browser to `/callback` with a code and the state.
-//! 3. `/callback` takes the state out of the session and compares. So a code that somebody else got, in another browser,
-//!    does not log the visitor in as somebody else.
+//! 3. `/callback` removes the state from the session and compares. So an attacker cannot make another browser use the
+//!    attacker's code, which would log the visitor in as the attacker.
 //! 4. The server exchanges the code and the verifier for a token, and asks the provider who the visitor is.
 //!
 //! The provider here is GitHub. Register an app there with the callback URL `http://localhost:3000/callback`. Then:
@@ -15,12 +15,13 @@
 //!
 //! # In production
 //! - Give every server the same `SESSION_SECRET`, keep it over restarts, and serve the site over HTTPS.
-//! - Make a row in your users table for the provider's user id, and put your own id into the session. A name at the
-//!   provider can change hands.
-//! - If you need the token later, keep it in your database: a cookie goes over the network with each request.
-//! - With several providers, give each a callback path of its own, and store in the attempt which one it is.
-//! - Taking the state out makes it one-time in this browser. Somebody who copied the older cookie still has it. That a
-//!   code works once is up to the provider.
+//! - Create a row in your users table for the provider's user id, and store your own id in the session. Do not identify
+//!   a user by the name, which can change.
+//! - If you need the token later, store it in your database and not in the cookie.
+//! - If there are several providers, give each a callback path of its own, and store in the attempt which one it is
+//!   for.
+//! - The state can be used once in this browser. A copy of the older cookie still contains it, so it is the provider
+//!   that must accept each code only once.
 
 use std::time::Duration;
 
@@ -41,7 +42,7 @@ use signed_cookie_session::tower::SessionLayer;
 use signed_cookie_session::{BoxError, Builder, Format, SameSite, Secret, Session, SignedCookieFactory};
 use tokio::net::TcpListener;
 
-/// Where the provider is, and what it knows this site by.
+/// The addresses of the provider, and what it gave this site at registration.
 pub struct Provider {
     pub authorize_url: String,
     pub token_url: String,
@@ -64,7 +65,7 @@ impl Provider {
     }
 }
 
-/// A login that was started, under the key `oauth2`. A second one, in another tab, takes its place.
+/// A login that was started, under the key `oauth2`. A second one, in another tab, replaces it.
 #[derive(Serialize, Deserialize)]
 struct Attempt {
     state: String,
@@ -110,7 +111,7 @@ struct Answer {
 
 async fn callback(State(site): State<Site>, session: Session, Query(answer): Query<Answer>) -> Result<Response, Error> {
     let attempt: Option<Attempt> = session.get_or_remove("oauth2");
-    session.remove("oauth2"); // an attempt has one answer, right or wrong
+    session.remove("oauth2"); // one answer for each attempt, right or wrong
     let Some(attempt) = attempt.filter(|attempt| answer.state.as_ref() == Some(&attempt.state)) else {
         let sorry = page(html! {
             p { "This login was not started in this browser, or it has been answered already." }
@@ -136,10 +137,7 @@ async fn callback(State(site): State<Site>, session: Session, Query(answer): Que
     Ok(Redirect::to("/").into_response())
 }
 
-#[derive(Deserialize)]
-struct NoFields {}
-
-async fn log_out(session: Session, _: CsrfForm<NoFields>) -> Result<Redirect, Error> {
+async fn log_out(session: Session, _: CsrfForm<()>) -> Result<Redirect, Error> {
     session.invalidate();
     session.flash().push("You are logged out.")?;
     Ok(Redirect::to("/"))
@@ -181,10 +179,10 @@ struct Site {
 pub fn settings(secret: Secret) -> Builder {
     SignedCookieFactory::builder(secret)
         .cookie_name("__Host-session")
-        // Not Strict: the provider's page sends the browser to /callback. With Strict, the browser would leave the cookie
-        // out of a request that another site started, and no login would ever find its state.
+        // Not Strict: another site, the provider, sends the browser to /callback. With Strict, the browser would leave
+        // the cookie out of this request, and the callback would never find its state.
         .same_site(SameSite::Lax)
-        // The verifier is worth something to whoever has the code. Encrypted, it is not readable in a log of headers.
+        // The verifier is a secret. In a cookie that is only signed, a log of headers would show it.
         .format(Format::Encrypted)
 }
 
@@ -195,7 +193,7 @@ pub fn app(sessions: SignedCookieFactory, provider: Provider) -> Result<Router, 
         .set_token_uri(TokenUrl::new(provider.token_url)?)
         .set_redirect_uri(RedirectUrl::new(provider.callback_url)?);
     let http = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none()) // the provider cannot send this server elsewhere
+        .redirect(reqwest::redirect::Policy::none()) // the token goes to the provider and nowhere else
         .timeout(Duration::from_secs(10))
         .user_agent("signed-cookie-session-programs") // GitHub asks for one
         .build()?;

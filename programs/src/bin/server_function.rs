@@ -1,7 +1,8 @@
-//! Leptos: server functions that read and write the session, called by the page and over HTTP.
+//! Leptos: server functions that read and write the session. The page calls one while it is rendered, and the browser
+//! can call both.
 //!
-//! A server function gets the session as every axum extractor: `leptos_axum::extract`. The program has the server's half
-//! only. Without a script, the browser sends the form and gets the page again, so all of it works.
+//! A server function gets the session from `leptos_axum::extract`, as any axum extractor. This program is the server's
+//! half only. Without a script, the browser sends the form and then loads the page again, so everything works.
 //!
 //! ```text
 //! export SESSION_SECRET=$(openssl rand -hex 32)
@@ -9,18 +10,19 @@
 //! ```
 //!
 //! # The browser's half
-//! `cargo leptos` builds it from the same source, for `wasm32-unknown-unknown` with `leptos/hydrate` in place of
-//! `leptos/ssr`. There, `#[server]` leaves the function's body out and calls the server instead. So put what only the server
-//! has into the body, as below, and make `axum`, `leptos_axum` and `signed-cookie-session` optional dependencies of your
-//! feature `ssr`. The cookie is `HttpOnly`: the browser sends it along, and the script does not see it.
+//! `cargo leptos` builds it from the same source: for `wasm32-unknown-unknown`, with the feature `leptos/hydrate`
+//! instead of `leptos/ssr`. There, `#[server]` replaces the function's body by a call to the server. So import what
+//! only the server has in the body, as below, and make `axum`, `leptos_axum` and `signed-cookie-session` optional
+//! dependencies that your feature `ssr` turns on. The cookie is `HttpOnly`: the browser sends it with the call, and the
+//! script cannot read it.
 //!
 //! # In production
 //! - Give every server the same `SESSION_SECRET`, keep it over restarts, and serve the site over HTTPS.
-//! - Put your site's own origin where `http://localhost:3000` stands. A server function is an open address, to which other
-//!   sites may send forms: `CsrfOriginLayer` refuses them.
-//! - Check each argument and each right in the function itself. Everybody can call it.
-//! - A page that streams its body, as Leptos' pages do by default, sends the cookie first. It can still read the session
-//!   afterwards, but what it changes is lost. Change the session in functions that the browser calls, or give the page
+//! - Replace `http://localhost:3000` by your site's origin. Other sites can send forms to a server function;
+//!   `CsrfOriginLayer` refuses them.
+//! - Check arguments and rights in the function itself: anybody can call it.
+//! - Pages of Leptos stream their body by default, and the cookie is sent before the body. Such a page can read the
+//!   session, but what it changes is lost. Change the session in functions that the browser calls, or use
 //!   `SsrMode::Async`, as below.
 
 use axum::Router as AxumRouter;

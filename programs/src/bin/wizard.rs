@@ -1,10 +1,10 @@
 //! A wizard: an order on three pages, kept in the session as one value of a Rust type.
 //!
 //! - Each page checks its own fields, and shows what was typed if something is wrong.
-//! - The visitor may go back, with a link or with the browser's button, and finds what was entered before.
-//! - A page whose earlier pages are incomplete leads to the first of them.
-//! - A session that an older release wrote, with other fields, starts over.
-//! - When the order is placed, it leaves the session. It is placed once, however often the last page is sent.
+//! - The visitor can go back, with a link or with the browser's button, and finds what was entered before.
+//! - If an earlier page is incomplete, a later page redirects to it.
+//! - If an older release stored an order of another type, the order starts again.
+//! - When the order is placed, it is removed from the session. It is placed once, even if the last page is sent twice.
 //!
 //! ```text
 //! export SESSION_SECRET=$(openssl rand -hex 32)
@@ -13,8 +13,8 @@
 //!
 //! # In production
 //! - Give every server the same `SESSION_SECRET`, keep it over restarts, and serve the site over HTTPS.
-//! - Keep the orders in a database, with a unique index on the id. The session alone cannot tell that an order was placed
-//!   already: the browser may send an older cookie again.
+//! - Keep the orders in a database, with a unique index on the id. The session alone cannot prevent a second order,
+//!   because the browser can send an older cookie again.
 //! - Whoever sees the cookie can read what was typed. `Format::Encrypted` (feature `encrypted`) hides it.
 //! - Two tabs share one order. If that is wrong for you, keep a map of orders and put the id into the address.
 
@@ -160,10 +160,7 @@ async fn confirm(session: Session) -> Result<Response, Error> {
     }
 }
 
-#[derive(Deserialize)]
-struct NoFields {}
-
-async fn place(State(orders): State<Orders>, session: Session, _: CsrfForm<NoFields>) -> Result<Response, Error> {
+async fn place(State(orders): State<Orders>, session: Session, _: CsrfForm<()>) -> Result<Response, Error> {
     let Order { id, contact: Some(contact), delivery: Some(delivery) } = Order::of(&session)? else {
         return Ok(Redirect::to("/confirm").into_response());
     };
