@@ -35,7 +35,8 @@ pub(crate) trait Failure {
 
 impl Failure for SaveError {
     fn sentence(&self) -> String {
-        SaveError::sentence(self)
+        // A stranger may read it: the serializer's own words, which may quote anything, are its `source()`.
+        self.to_string()
     }
 
     fn reason(&self) -> &'static str {

@@ -96,7 +96,8 @@ impl Policy {
         let has_proof = cookies.clone().any(|(role, _)| role == Role::Bound);
         let is_bound = self.device.is_some() && record.is_bound();
         DeviceState {
-            has_cookies: has_proof || is_bound,
+            // A bound session is here only with its proof.
+            has_cookies: has_proof,
             // A page that was still loading when the device registered may have written the session without the mark.
             rebound: has_proof && !is_bound && self.proven_until(record.created.at, cookies, now).is_some(),
             ..DeviceState::default()

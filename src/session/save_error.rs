@@ -68,15 +68,6 @@ impl SaveError {
         matches!(self.0, ErrorKind::CookieNameTaken(_))
     }
 
-    /// Returns the error's text without the serializer's error, which could quote values.
-    #[allow(dead_code, reason = "used by the framework features only")]
-    pub(crate) fn sentence(&self) -> String {
-        match self.0 {
-            ErrorKind::Serializer(_) => "the serializer could not write the session".into(),
-            _ => self.to_string(),
-        }
-    }
-
     /// Returns the reason, without keys and without text from a serializer.
     #[allow(dead_code, reason = "used by the framework features and tracing only")]
     pub(crate) fn reason(&self) -> &'static str {

@@ -122,3 +122,22 @@ fn a_renewal_under_an_old_challenge_is_asked_for_again() {
     assert_eq!((answer.status, answer.set_cookies().len()), (403, 0));
     assert_eq!(browser.try_refresh(&site).status, 200);
 }
+
+#[test]
+fn a_response_without_room_for_the_registration_is_an_error() {
+    let site = Site::new();
+    let session = site.sessions.load_cookies([""]);
+    session.insert("user", "ada").unwrap();
+    session.bind_to_device();
+    let mut headers = http::HeaderMap::new();
+    let name = |number: usize| http::HeaderName::try_from(format!("x-{number}")).unwrap();
+    let one = || http::HeaderValue::from_static("1");
+    (0..).map_while(|number| headers.try_append(name(number), one()).ok()).for_each(drop);
+    // The cookie, `Vary`, `Cache-Control` and the registration.
+    for room in 0..=4 {
+        let before = headers.clone();
+        assert_eq!(site.sessions.save_headers(&session, &mut headers).is_ok(), room == 4, "{room}");
+        assert_eq!(headers == before, room < 4);
+        headers.remove(name(room));
+    }
+}

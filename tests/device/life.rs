@@ -321,3 +321,59 @@ fn a_session_of_a_former_format_stays_bound() {
     assert_eq!(browser.refresh(&after).status, 200);
     assert_eq!(browser.visit(&after, |_| ()).user.as_deref(), Some("ada"));
 }
+
+#[test]
+fn a_page_that_only_reads_a_bound_session_sets_no_cookie() {
+    let site = Site::new();
+    let mut browser = Browser::logged_in(&site);
+    for _ in 0..2 {
+        let page = browser.visit(&site, |_| ());
+        assert_eq!((page.user.as_deref(), page.set_cookies), (Some("ada"), vec![]));
+    }
+}
+
+#[test]
+fn a_proof_of_another_session_binds_nothing() {
+    let site = Site::new();
+    let other = Browser::logged_in(&site);
+    let mut browser = Browser::new();
+    browser.log_in(&site);
+    let proof = (("session.bound".to_owned(), "/".to_owned()), other.cookie("session.bound").unwrap().to_owned());
+    browser.jar.extend([proof]);
+    assert!(browser.visit(&site, |_| ()).set_cookies.is_empty());
+    browser.visit(&site, |session| session.insert("seen", 1).unwrap());
+    browser.expire();
+    assert_eq!(browser.visit(&site, |_| ()).user.as_deref(), Some("ada"));
+    // A proof that is left over goes with the logout.
+    browser
+        .jar
+        .extend([(("session.bound".to_owned(), "/".to_owned()), other.cookie("session.bound").unwrap().to_owned())]);
+    browser.visit(&site, |session| session.invalidate());
+    assert_eq!(browser.cookie("session.bound"), None);
+}
+
+#[test]
+fn a_logout_of_a_session_without_a_device_touches_no_cookie_of_one() {
+    let site = Site::new();
+    let mut browser = Browser::new();
+    browser.log_in(&site);
+    let page = browser.visit(&site, |session| session.invalidate());
+    assert_eq!(page.set_cookies.len(), 2, "a removal and the end mark: {:?}", page.set_cookies);
+    let page = site.page("session=AAAA", |session| session.invalidate());
+    assert_eq!(page.set_cookies.len(), 1, "a removal: {:?}", page.set_cookies);
+}
+
+#[test]
+fn a_logout_without_a_proof_ends_the_younger_of_two_sessions() {
+    let site = Site::new();
+    let old = Browser::logged_in(&site);
+    let young = Browser::logged_in(&site);
+    let [old, young] = [old, young].map(|browser| format!("session={}", browser.cookie("session").unwrap()));
+    for cookies in [format!("{old}; {young}"), format!("{young}; {old}")] {
+        let page = site.page(&cookies, |session| session.invalidate());
+        let mark = page.set_cookies.iter().find(|line| line.starts_with("session.ended=")).unwrap();
+        let mark = format!("session.ended={}", value_of(mark));
+        assert_eq!(site.outcome(&format!("{young}; {mark}")), Outcome::Ended);
+        assert_eq!(site.outcome(&format!("{old}; {mark}")), Outcome::Unproven);
+    }
+}

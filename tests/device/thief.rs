@@ -2,7 +2,7 @@
 
 use signed_cookie_session::Outcome;
 
-use crate::common::sign;
+use crate::common::{payload, sign};
 use crate::site::{Browser, Device, REFRESH, REGISTER, Site};
 
 /// Checks that a theft does not affect the visitor.
@@ -25,6 +25,20 @@ fn copied_cookies_are_valid_until_the_proof_ends() {
     let page = site.page(&copied, |session| session.insert("user", "eve").unwrap());
     assert_eq!((page.outcome, page.set_cookies.len()), (Outcome::Unproven, 0));
     is_still_logged_in(&mut browser, &site);
+}
+
+#[test]
+fn a_proof_is_over_in_the_microsecond_that_it_names() {
+    let site = Site::new();
+    let browser = Browser::logged_in(&site);
+    let text = payload(browser.cookie("session.bound").unwrap());
+    let until = text.rsplit(", ").next().unwrap().trim_end_matches(']');
+    let (seconds, micros) = until.split_once('.').unwrap();
+    let until: i64 = format!("{seconds}{micros:0<6}").parse().unwrap();
+    // Each page moves the clock by one.
+    site.clock.set_micros(until - 2);
+    assert_eq!(site.outcome(&browser.cookies("/")), Outcome::Valid);
+    assert_eq!(site.outcome(&browser.cookies("/")), Outcome::Unproven);
 }
 
 #[test]

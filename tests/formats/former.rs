@@ -81,6 +81,17 @@ fn a_former_cookie_is_removed_with_remove() {
 }
 
 #[test]
+fn a_former_cookie_that_did_not_come_is_not_removed() {
+    let clock = Clock::at(NOW);
+    for (name, _, former) in sites(&clock) {
+        let after = builder(&clock).former(former.remove(true)).build().unwrap();
+        let session = Jar::default().load(&after);
+        session.insert("user", "eve").unwrap();
+        assert_eq!(Jar::default().save(&after, &session).len(), 1, "{name}");
+    }
+}
+
+#[test]
 fn a_logout_removes_the_former_cookie() {
     let clock = Clock::at(NOW);
     for (name, before, former) in sites(&clock) {

@@ -321,6 +321,31 @@ async fn a_handler_may_return_the_error_of_a_value() {
     assert_eq!((answer.status, answer.body), (StatusCode::INTERNAL_SERVER_ERROR, shown(sentence)));
 }
 
+#[tokio::test]
+async fn a_body_quotes_no_word_of_the_programs_own_serialize() {
+    struct Broken;
+    impl serde::Serialize for Broken {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(serde::ser::Error::custom("s3cret is no number"))
+        }
+    }
+    async fn one(session: Session) -> Result<(), ValueError> {
+        session.insert("visits", Broken)
+    }
+    async fn whole(session: Session) -> Result<(), ValueError> {
+        session.replace(&Broken)
+    }
+    let app = Router::new().route("/one", get(one)).route("/whole", get(whole));
+    let app = app.layer(SessionLayer::new(factory("session")));
+    for (path, sentence) in [
+        ("/one", "the session's \"visits\" cannot be written as JSON: its Serialize failed"),
+        ("/whole", "the whole session cannot be written as JSON: its Serialize failed"),
+    ] {
+        let answer = send(&app, "", "GET", path).await;
+        assert_eq!((answer.status, answer.body), (StatusCode::INTERNAL_SERVER_ERROR, shown(sentence)));
+    }
+}
+
 /// Catches a panic like tower-http's `CatchPanicLayer`, with a task.
 async fn catch_panic(request: Request, next: Next) -> Response {
     let response = tokio::spawn(next.run(request)).await;

@@ -249,3 +249,20 @@ fn a_forged_cookie_makes_a_new_session_that_works() {
     assert!(session.is_new());
     assert_eq!(load(&sessions(), written(&sessions(), &session)).get("a").unwrap(), Some(1));
 }
+
+#[test]
+fn as_many_and_as_long_cookies_as_are_looked_at_do_no_harm() {
+    let good = sign_dict(r#"{"user": "ada"}"#);
+    let long = "A".repeat(4096);
+    let sessions = vec![format!("session={long}"); 7].join("; ");
+    let marks = vec![format!("session.ended={long}"); 16].join("; ");
+    for cookies in [
+        format!("session={good}; {sessions}; {marks}"),
+        format!("session={good}; {marks}; {sessions}"),
+        format!("session={good}; {sessions}; {sessions}; {marks}; {marks}"),
+    ] {
+        assert_eq!(quiet().load_cookies([&cookies]).get::<String>("user").unwrap().as_deref(), Some("ada"));
+        let of_each = quiet().load_cookies(cookies.split("; "));
+        assert_eq!(of_each.get::<String>("user").unwrap().as_deref(), Some("ada"));
+    }
+}

@@ -3,7 +3,7 @@
 use crate::common::*;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
-use signed_cookie_session::{Outcome, Session};
+use signed_cookie_session::{Format, Former, Outcome, Session};
 
 fn of(renewed: i64, created: i64, name: &str) -> String {
     sign(format!("[{renewed}, {created}, {{\"name\": \"{name}\"}}]"))
@@ -237,4 +237,22 @@ fn load_cookies_accepts_the_same_cookies_as_load() {
     assert_eq!(name(&quiet().load_cookies(&headers)).as_deref(), Some("young"));
     assert_eq!(quiet().load_cookies([] as [&str; 0]).outcome(), Outcome::Absent);
     assert_eq!(quiet().load_cookies(["a=b"]).outcome(), Outcome::Absent);
+}
+
+#[test]
+fn the_youngest_of_several_former_cookies_wins_and_the_first_on_a_tie() {
+    let former = Former::new(Format::Signed, secret()).cookie_name("sid");
+    let sessions = builder().former(former).build().unwrap();
+    let (old, young) = (of(NOW - 10, NOW - 10, "old"), of(NOW - 5, NOW - 100, "young"));
+    let tie = of(NOW - 5, NOW - 100, "tie");
+    for (cookies, wins) in [
+        ([&old, &young, &old], "young"),
+        ([&young, &old, &old], "young"),
+        ([&young, &old, &tie], "young"),
+        ([&old, &tie, &young], "tie"),
+    ] {
+        let cookies = cookies.map(|value| format!("sid={value}")).join("; ");
+        let session = sessions.load_cookies([&cookies]);
+        assert_eq!((session.outcome(), name(&session).as_deref()), (Outcome::ValidFormer, Some(wins)));
+    }
 }

@@ -210,6 +210,112 @@ fn a_response_without_space_for_the_cookie_is_an_error() {
 }
 
 #[test]
+fn messages_that_gave_way_in_a_full_flash_queue_are_told() {
+    let tells = |sessions: SignedCookieFactory| {
+        let told = told(|| {
+            let session = sessions.load(&HeaderMap::new());
+            session.flash().push("one").unwrap();
+            session.flash().push("two").unwrap();
+            session.flash().push("three").unwrap();
+        });
+        assert_eq!(
+            told[1..],
+            [
+                r#"WARN signed_cookie_session message=a flash queue was full: its oldest messages were dropped cookie="session" messages=1"#
+            ]
+        );
+    };
+    tells(builder(secret(1), NOW).flash_limit(2).build().unwrap());
+    #[cfg(feature = "flask")]
+    tells(builder(secret(1), NOW).format(signed_cookie_session::Format::Flask).flash_limit(2).build().unwrap());
+}
+
+#[test]
+fn a_value_of_another_type_that_is_removed_is_told() {
+    let sessions = build(secret(1), NOW);
+    let told = told(|| {
+        let session = sessions.decode(&cookie()).unwrap();
+        assert_eq!(session.get_or_remove::<Vec<u8>>("cart"), Some(vec![1, 2]));
+        assert_eq!(session.get_or_remove::<u8>("user"), None);
+    });
+    assert_eq!(
+        told[told.len() - 1..],
+        [r#"WARN signed_cookie_session message=a value of another type was removed from the session cookie="session""#]
+    );
+    assert_eq!(told.iter().filter(|line| line.contains("another type")).count(), 1);
+}
+
+#[test]
+fn a_due_reissue_that_does_not_fit_is_told() {
+    let large = {
+        let sessions = build(secret(1), NOW);
+        let session = sessions.load(&HeaderMap::new());
+        session.insert("essay", "x".repeat(500)).unwrap();
+        sessions.encode(&session).unwrap()
+    };
+    let sessions = builder(secret(1), NOW + 600).max_cookie_size(300).build().unwrap();
+    let told = told(|| {
+        let session = sessions.load_cookies([format!("session={large}")]);
+        assert!(!session.is_new());
+        sessions.save(&session, &mut Response::new(())).unwrap();
+    });
+    let last = told.last().unwrap();
+    assert!(
+        last.starts_with("WARN signed_cookie_session message=the session's cookie was not renewed: ")
+            && last.contains("size="),
+        "{told:?}"
+    );
+    assert_eq!(told.len(), 2, "{told:?}");
+}
+
+#[cfg(feature = "tower")]
+#[test]
+fn a_request_that_a_layer_refuses_is_told_once() {
+    use http::Request;
+    use signed_cookie_session::Session;
+    use signed_cookie_session::tower::SessionLayer;
+    use tower_layer::Layer;
+    use tower_service::Service;
+
+    #[derive(Clone)]
+    struct App;
+    impl Service<Request<()>> for App {
+        type Response = Response<String>;
+        type Error = std::convert::Infallible;
+        type Future = std::future::Ready<Result<Response<String>, Self::Error>>;
+        fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), Self::Error>> {
+            std::task::Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, request: Request<()>) -> Self::Future {
+            request.extensions().get::<Session>().unwrap().insert("essay", "x".repeat(5000)).unwrap();
+            std::future::ready(Ok(Response::default()))
+        }
+    }
+
+    let sessions = build(secret(1), NOW);
+    let layer = || SessionLayer::new(sessions.clone());
+    let errors = |run: fn(&dyn Fn() -> SessionLayer)| {
+        let told = told(|| run(&layer));
+        told.into_iter().filter(|line| line.starts_with("ERROR")).collect::<Vec<_>>()
+    };
+    let too_large = errors(|layer| assert!(block_on(layer().layer(App).call(Request::new(()))).is_ok()));
+    assert_eq!(too_large.len(), 1, "the factory tells of it: {too_large:?}");
+    assert!(too_large[0].contains("the session was not saved: it is too large for a cookie"));
+    let twice = errors(|layer| assert!(block_on(layer().layer(layer().layer(App)).call(Request::new(()))).is_ok()));
+    assert_eq!(
+        twice,
+        [
+            r#"ERROR signed_cookie_session message=the request failed: another session layer has its cookie name cookie="session""#
+        ]
+    );
+}
+
+#[cfg(feature = "tower")]
+fn block_on<F: std::future::Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+#[test]
 fn no_event_holds_a_key_a_value_a_cookie_or_a_secret() {
     let told = [
         reading(&build(secret(1), NOW), &cookie()),

@@ -104,3 +104,23 @@ fn pushing_after_popping_begins_a_new_queue() {
     session.flash().push("new").unwrap();
     assert_eq!(session.flash().pop::<String>().unwrap(), ["new"]);
 }
+
+#[test]
+fn two_messages_of_any_depth_are_compared_without_harm() {
+    let nested = |leaf: &str| {
+        let text = format!("{}{leaf}{}", "[".repeat(10_000), "]".repeat(10_000));
+        serde_json::value::RawValue::from_string(text).unwrap()
+    };
+    let session = new_session(&sessions());
+    session.flash().push_unique(nested("1")).unwrap();
+    session.flash().push_unique(nested("1")).unwrap();
+    session.flash().push_unique(nested("2")).unwrap();
+    let objects = |leaf: &str| {
+        let text = format!("{}{leaf}{}", r#"{"a":"#.repeat(2_000), "}".repeat(2_000));
+        serde_json::value::RawValue::from_string(text).unwrap()
+    };
+    session.flash_queue("objects").push_unique(objects("1")).unwrap();
+    session.flash_queue("objects").push_unique(objects("2")).unwrap();
+    assert_eq!(session.flash().peek::<Box<serde_json::value::RawValue>>().unwrap().len(), 2);
+    assert_eq!(session.flash_queue("objects").peek::<Box<serde_json::value::RawValue>>().unwrap().len(), 2);
+}

@@ -207,3 +207,18 @@ fn update_may_use_the_session_and_an_error_changes_nothing() {
     let value = session.update("b", |before: Option<usize>| before.unwrap_or_else(|| session.len())).unwrap();
     assert_eq!((value, session.get("b").unwrap()), (1, Some(1)));
 }
+
+#[test]
+fn a_value_is_refused_before_all_of_it_is_written() {
+    /// A list of numbers which counts how many are asked for.
+    struct Endless<'c>(&'c std::cell::Cell<usize>);
+    impl serde::Serialize for Endless<'_> {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_seq((0..1_000_000).inspect(|_| self.0.set(self.0.get() + 1)))
+        }
+    }
+    let asked = std::cell::Cell::new(0);
+    let session = new_session(&quiet());
+    assert!(is_too_long(&session.insert("k", Endless(&asked)).unwrap_err()));
+    assert!(asked.get() <= MAX_TEXT_LEN / 2, "{}", asked.get());
+}
