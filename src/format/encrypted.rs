@@ -296,6 +296,17 @@ mod tests {
     }
 
     #[test]
+    fn a_value_longer_than_a_browser_stores_is_refused() {
+        let ours = cipher("secret");
+        for (payload, opens) in [(3040, true), (3043, false), (9000, false)] {
+            let value = seal(&ours, "session", &"x".repeat(payload));
+            assert_eq!(value.len() <= MAX_VALUE_LEN, opens);
+            let mut scratch = [0; 9100];
+            assert_eq!(ours.open(value.as_bytes(), &associated("session"), &mut scratch).is_ok(), opens, "{payload}");
+        }
+    }
+
+    #[test]
     fn an_older_secret_opens_and_does_not_seal() {
         let (old, new) = (cipher("old"), cipher("new"));
         let secrets = Secrets::new(Secret::legacy("new").unwrap()).verify_only(Secret::legacy("old").unwrap());

@@ -253,6 +253,22 @@ fn a_logout_holds_against_a_slow_page() {
 }
 
 #[test]
+fn an_end_mark_of_another_salt_ends_nothing() {
+    for format in [Format::Signed, Format::Encrypted, Format::Flask, Format::Django, Format::Starlette] {
+        let clock = Clock::at(NOW);
+        let site = |salt: &str| builder(format, &clock).salt(salt).build().unwrap();
+        // Of two sites with one secret, two sessions that began at once.
+        let (ours, theirs) = (site("ours."), site("theirs."));
+        let (mut jar, mut their_jar) = (started(&ours), started(&theirs));
+        let session = their_jar.load(&theirs);
+        session.invalidate();
+        their_jar.save(&theirs, &session);
+        jar.0.extend(their_jar.0);
+        assert_eq!(jar.load(&ours).outcome(), Outcome::Valid, "{format}");
+    }
+}
+
+#[test]
 fn a_session_that_does_not_fit_is_an_error_that_says_so() {
     for format in ALL {
         // Percent-encoded, the length of what is encrypted depends on chance.
@@ -298,6 +314,21 @@ fn the_largest_value_is_read_and_a_longer_one_refused() {
         let mut jar = Jar::default();
         jar.save(&sessions, &session);
         assert_eq!(jar.load(&sessions).get::<String>("text").unwrap(), Some(text), "{format}");
+    }
+}
+
+#[test]
+fn a_cookie_of_exactly_the_limit_is_written() {
+    for format in ALL {
+        let limited = |limit| {
+            let builder = builder(format, &Clock::at(NOW)).random(|bytes| bytes.fill(7));
+            builder.max_cookie_size(limit).build().unwrap()
+        };
+        let session = Jar::default().load(&limited(4000));
+        session.insert("text", "a session of some length").unwrap();
+        let size = limited(4000).size(&session).unwrap();
+        assert!(limited(size).set_cookies(&session).is_ok(), "{format}");
+        assert_eq!(limited(size - 1).set_cookies(&session).unwrap_err().too_large(), Some(size), "{format}");
     }
 }
 

@@ -256,3 +256,23 @@ fn the_youngest_of_several_former_cookies_wins_and_the_first_on_a_tie() {
         assert_eq!((session.outcome(), name(&session).as_deref()), (Outcome::ValidFormer, Some(wins)));
     }
 }
+
+#[test]
+fn the_names_of_outcomes_do_not_change_between_releases() {
+    let names = [
+        (Outcome::Absent, "absent"),
+        (Outcome::Valid, "valid"),
+        (Outcome::ValidUnderOldSecret, "valid_under_old_secret"),
+        (Outcome::ValidFormer, "valid_former"),
+        (Outcome::Unproven, "unproven"),
+        (Outcome::Expired, "expired"),
+        (Outcome::Revoked, "revoked"),
+        (Outcome::Ended, "ended"),
+        (Outcome::Future, "future"),
+        (Outcome::BadSignature, "bad_signature"),
+        (Outcome::Malformed, "malformed"),
+    ];
+    for (outcome, name) in names {
+        assert_eq!(outcome.as_str(), name);
+    }
+}
