@@ -140,5 +140,13 @@ mod tests {
         assert_eq!(SkippedProof::parse("server_error"), [SkippedProof::ServerError]);
         assert_eq!(SkippedProof::parse(r#"x;session_identifier="a, unreachable", y"#), []);
         assert_eq!(SkippedProof::parse(""), []);
+        // Commas and semicolons in quotes divide nothing, however the quotes inside are escaped.
+        for inside in [r#"a, b"#, r#"a\", b"#, r#"a\\\", b"#, r#"; , "#] {
+            let value = format!(r#"x;y="{inside}, unreachable", server_error"#);
+            assert_eq!(SkippedProof::parse(&value), [SkippedProof::ServerError], "{value}");
+        }
+        assert_eq!(SkippedProof::parse(r#"x;y="a\\", unreachable"#), [SkippedProof::Unreachable]);
+        assert_eq!(SkippedProof::parse(r#"x\", unreachable, y""#), []);
+        assert_eq!(SkippedProof::parse(r#"x\, unreachable"#), [SkippedProof::Unreachable]);
     }
 }

@@ -283,12 +283,6 @@ impl Dict {
         self.members.iter().rev().find(|member| member.is(&self.read, key))
     }
 
-    /// The key of the first member that ends beyond `len` bytes of the text that was read.
-    pub(crate) fn first_key_beyond(&self, len: usize) -> Option<String> {
-        let member = self.members.iter().find(|member| member.spans.value.end() > len)?;
-        Some(member.key(&self.read).into_owned())
-    }
-
     /// Each key once, with the JSON text of its value, in the order of first appearance.
     pub(crate) fn distinct(&self) -> Vec<(String, &str)> {
         let mut place = HashMap::<String, usize>::with_capacity(self.members.len());

@@ -185,3 +185,24 @@ fn item(category: &str, message: &str) -> String {
     string::write(category, &mut quoted);
     format!("{{\" t\":[{quoted},{message}]}}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_pair_with_flasks_tag_or_none_is_a_message() {
+        for (item, message) in [
+            (r#"{" t":["message","Saved."]}"#, Some("\"Saved.\"")),
+            (r#"["message","Saved."]"#, Some("\"Saved.\"")),
+            (r#"{" t":["message",{" m":"<b>"}]}"#, Some("\"<b>\"")),
+            (r#"{" t":["message",{" x":"<b>"}]}"#, Some(r#"{" x":"<b>"}"#)),
+            (r#"{" x":["message","Saved."]}"#, None),
+            (r#"{"\u0020t":["message","Saved."]}"#, None),
+            (r#"{" t":["message"]}"#, None),
+            (r#"{" t":["error","Saved."]}"#, None),
+        ] {
+            assert_eq!(Waiting::read(item).of_category("message"), message, "{item}");
+        }
+    }
+}

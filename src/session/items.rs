@@ -387,10 +387,6 @@ impl Session {
             ValueError::whole(ErrorKind::NotAMap(std::any::type_name::<T>()))
         })?;
         let written = Dict::from_scan(json.into(), members);
-        if let Some(key) = written.first_key_beyond(max_len) {
-            self.touch(|_| ());
-            return Err(self.too_long(&key));
-        }
         let written = written.distinct();
         if let Some((key, _)) = written.iter().find(|(key, _)| self.is_reserved(key) || self.is_taken(key)) {
             self.touch(|_| ());

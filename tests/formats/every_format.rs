@@ -318,6 +318,17 @@ fn the_largest_value_is_read_and_a_longer_one_refused() {
 }
 
 #[test]
+fn a_long_text_is_taken_where_the_format_compresses_it() {
+    for format in ALL {
+        let sessions = builder(format, &Clock::at(NOW)).build().unwrap();
+        let session = Jar::default().load(&sessions);
+        let compresses = matches!(format, Format::Flask | Format::Django);
+        assert_eq!(session.insert("text", "x".repeat(100 * 1024)).is_ok(), compresses, "{format}");
+        assert!(sessions.set_cookies(&session).is_ok(), "{format}");
+    }
+}
+
+#[test]
 fn a_cookie_of_exactly_the_limit_is_written() {
     for format in ALL {
         let limited = |limit| {
@@ -340,6 +351,8 @@ fn a_key_that_the_format_keeps_for_itself_is_refused() {
         let ours = matches!(format, Format::Signed | Format::Encrypted);
         assert_eq!(session.insert("_created_", 1).is_ok(), ours, "{format}");
         assert_eq!(session.extend([("_created_", 1)]).is_ok(), ours, "{format}");
+        let dated = !matches!(format, Format::Express | Format::ReactRouter | Format::Rails | Format::RailsSha1);
+        assert_eq!(session.insert("_renewed_", 1).is_ok(), dated, "{format}");
     }
 }
 

@@ -336,6 +336,22 @@ async fn a_session_held_by_the_body_keeps_shared_caches_away() {
 }
 
 #[tokio::test]
+async fn a_logout_leaves_its_end_mark_even_if_the_body_holds_the_session() {
+    let sessions = factory("session");
+    let mut app = SessionLayer::new(sessions.clone()).layer(App(|request| {
+        let session = session(&request);
+        session.invalidate();
+        let mut response = Response::default();
+        response.extensions_mut().insert(session);
+        Ok(response)
+    }));
+    let response = app.call(carrying(&pair(&sessions, "session", "name", "ada"))).await.unwrap();
+    let lines = lines(&response, "set-cookie");
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].starts_with(b"session=;") && lines[1].starts_with(b"session.ended="));
+}
+
+#[tokio::test]
 async fn a_body_is_the_inner_services_or_the_errors_text() {
     use http_body_util::{BodyExt, Full};
     type Inner = Full<hyper::body::Bytes>;

@@ -40,6 +40,7 @@ fn debug_shows_no_secret_no_salt_no_token_and_no_value() {
         ("Secrets", format!("{:?}", Secrets::new(secret()).verify_only(old_secret()))),
         ("SignedCookieFactory", format!("{sessions:?}")),
         ("Builder", format!("{:?}", SignedCookieFactory::builder(secret()).salt("s3cret-salt"))),
+        ("Former", format!("{:?}", Former::new(Format::Signed, secret()).salt("s3cret-salt"))),
         ("Session", format!("{session:?}")),
         ("Session", format!("{loaded:?}")),
         ("Session", format!("{untouched:?}")),

@@ -222,3 +222,23 @@ fn a_value_is_refused_before_all_of_it_is_written() {
     assert!(is_too_long(&session.insert("k", Endless(&asked)).unwrap_err()));
     assert!(asked.get() <= MAX_TEXT_LEN / 2, "{}", asked.get());
 }
+
+#[test]
+fn every_method_draws_the_line_at_the_same_length() {
+    type Put = fn(&Session, &str) -> bool;
+    let methods: [Put; 4] = [
+        |session, text| session.insert("k", text).is_ok(),
+        |session, text| session.extend([("k", text)]).is_ok(),
+        |session, text| session.get_or_insert("k", text.to_owned()).is_ok(),
+        |session, text| session.replace(&serde_json::json!({ "k": text })).is_ok(),
+    ];
+    let fits = |put: Put, len: usize| put(&new_session(&quiet()), &"x".repeat(len));
+    let mut longest = 0;
+    for len in MAX_TEXT_LEN - 100..MAX_TEXT_LEN {
+        let each = methods.map(|put| fits(put, len));
+        assert!(each == [true; 4] || each == [false; 4], "{len}: {each:?}");
+        longest = if each[0] { len } else { longest };
+    }
+    let text = format!(r#"{{"k": "{}"}}"#, "x".repeat(longest));
+    assert!((MAX_TEXT_LEN - 2..=MAX_TEXT_LEN).contains(&text.len()), "{}", text.len());
+}

@@ -149,8 +149,31 @@ fn a_variable_that_was_not_expanded_is_refused() {
         "0123456789abcdef0123456789abcdef${a",
         "0123456789abcdef{abc}$0123456789abcdef",
         "0123456789abcdef0123456789abcdef${",
+        "0123456789abcdef${{name}0123456789abcdef",
     ] {
         assert!(Secret::new(good).is_ok(), "{good}");
+    }
+}
+
+#[test]
+fn a_weak_secret_is_weak_for_one_reason() {
+    for (weak, reason) in [
+        ("", "empty, too short"),
+        ("seekrit", "too short"),
+        ("abababababababababababababababab", "repetitive"),
+        ("${SESSION_SECRET_OF_THE_PRODUCTION_SITE}", "unexpanded"),
+        ("correct horse battery staple, and more of it", "published"),
+    ] {
+        let error = Secret::new(weak).unwrap_err();
+        let reasons = [
+            ("empty", error.is_empty()),
+            ("too short", error.is_too_short()),
+            ("repetitive", error.is_repetitive()),
+            ("unexpanded", error.is_unexpanded()),
+            ("published", error.is_published()),
+        ];
+        let said: Vec<_> = reasons.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect();
+        assert_eq!(said.join(", "), reason, "{weak:?}");
     }
 }
 
@@ -188,8 +211,8 @@ fn whole(error: &dyn std::error::Error) -> String {
 #[test]
 fn a_secret_from_environment_or_file_fails_with_the_reason() {
     for name in ["SIGNED_COOKIE_SESSION_NO_SUCH_VARIABLE", "", "A=B", "A\0B"] {
-        let error = Secret::from_env(name).unwrap_err().to_string();
-        assert!(error.contains("not set"), "{error}");
+        let error = Secret::from_env(name).unwrap_err();
+        assert!(error.is_not_set() && error.to_string().contains("not set"), "{error}");
     }
     let weak = whole(&Secret::from_env("CARGO_PKG_VERSION").unwrap_err());
     assert!(weak.contains("CARGO_PKG_VERSION") && weak.contains("32"), "{weak}");
@@ -220,6 +243,7 @@ fn a_secret_from_environment_or_file_fails_with_the_reason() {
     std::fs::write(&file, "\n").unwrap();
     assert!(Secret::legacy_from_file(&file).unwrap_err().weak_secret().unwrap().is_empty());
     std::fs::remove_dir_all(&folder).unwrap();
+    assert!(!Secret::from_file(&file).unwrap_err().is_not_set());
     let missing = whole(&Secret::from_file(&file).unwrap_err());
     assert!(missing.contains(file.to_str().unwrap()), "{missing}");
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::common::*;
-use signed_cookie_session::{Builder, HashAlgorithm, Outcome, SameSite, SignedCookieFactory};
+use signed_cookie_session::{Builder, Format, Former, HashAlgorithm, Outcome, SameSite, SignedCookieFactory};
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -239,6 +239,24 @@ fn pyramids_settings_are_those_of_its_factory() {
     let session = load(&sessions, sign_dict("{}"));
     session.len();
     assert!(!sessions.set_cookies(&session).unwrap().is_empty(), "a page that reads writes the cookie");
+    for number in 0..100 {
+        session.flash().push(number).unwrap();
+    }
+    assert_eq!(session.flash().pop::<u8>().unwrap().len(), 100, "no flash message gives way");
+    session.invalidate();
+    assert_eq!(sessions.set_cookies(&session).unwrap().len(), 1, "a logout leaves no end mark");
+}
+
+#[test]
+fn a_site_may_have_32_former_formats_that_can_work() {
+    let former = || Former::new(Format::Signed, secret());
+    let many = |count| (0..count).fold(builder(), |builder, _| builder.former(former()));
+    assert!(many(32).build().is_ok());
+    assert_eq!(refused(many(33)), "former");
+    assert!(builder().former(former().domain("example.com")).build().is_ok());
+    for cannot in [former().domain("example com"), former().path("shop"), former().cookie_name("a b")] {
+        assert_eq!(refused(builder().former(cannot)), "former");
+    }
 }
 
 #[test]

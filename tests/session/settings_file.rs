@@ -68,10 +68,12 @@ fn a_toml_file_configures_the_cookie() {
 #[test]
 fn every_setting_survives_being_written_and_read_again() {
     let off = [("timeout", "off"), ("samesite", "off"), ("reissue_time", "off"), ("flash_limit", "none")];
-    let odd_time = [("valid_since", "1969-12-31T23:59:59.5Z")];
-    for settings in
-        [toml(EVERY_SETTING), Settings::default(), Settings::pyramid(), texts(&off).unwrap(), texts(&odd_time).unwrap()]
-    {
+    let odd_times = ["1969-12-31T23:59:59.5Z", "2026-07-31T12:00:00.25Z"].map(|time| [("valid_since", time)]);
+    let mut all = vec![toml(EVERY_SETTING), Settings::default(), Settings::pyramid(), texts(&off).unwrap()];
+    all.extend(odd_times.map(|time| texts(&time).unwrap()));
+    #[cfg(feature = "flask")]
+    all.push(texts(&[("format", "flask"), ("timeout", "7200"), ("salt", "shop"), ("cookie_name", "shop")]).unwrap());
+    for settings in all {
         assert_eq!(toml::from_str::<Settings>(&toml::to_string(&settings).unwrap()).unwrap(), settings);
         let json = serde_json::to_string(&settings).unwrap();
         assert_eq!(serde_json::from_str::<Settings>(&json).unwrap(), settings);
@@ -263,11 +265,15 @@ fn a_name_with_a_typo_gets_a_suggestion() {
         ("hash_algoritm", "hash_algorithm"),
         ("flashlimit", "flash_limit"),
         ("SESSION_TIMEOUT", "timeout"),
+        ("aslt", "salt"),
+        ("slat", "salt"),
+        ("ptah", "path"),
+        ("doamin", "domain"),
     ] {
         let error = texts(&[(typo, "1")]).unwrap_err().to_string();
         assert_eq!(error, format!("{typo:?} is not a session setting: did you mean \"{meant}\"?"));
     }
-    for unknown in ["port", "name", "expires", "\u{1b}[31m", &"x".repeat(10_000)] {
+    for unknown in ["port", "name", "expires", "ptahs", "\u{1b}[31m", &"x".repeat(10_000)] {
         let error = texts(&[(unknown, "1")]).unwrap_err().to_string();
         assert!(error.contains(" is not a session setting: remove it, or use one of timeout, "), "{error}");
         assert!(!error.contains('\u{1b}'));
@@ -399,5 +405,63 @@ fn a_hash_is_named_as_python_or_as_its_standard_names_it() {
         let settings = texts(&[("hashalg", python)]).unwrap();
         assert_eq!(texts(&[("hash_algorithm", standard)]).unwrap(), settings);
         assert_eq!(serde_json::to_value(&settings).unwrap()["hash_algorithm"], python);
+    }
+}
+
+#[test]
+fn what_is_no_table_of_settings_is_an_error_that_says_what_was_expected() {
+    let error = serde_json::from_str::<Settings>("1800").unwrap_err().to_string();
+    assert!(error.contains("expected a table of session settings"), "{error}");
+    let numbered = MapDeserializer::<_, Error>::new([(7_u8, "x")].into_iter());
+    let error = Settings::deserialize(numbered).unwrap_err().to_string();
+    assert!(error.contains("expected the name of a session setting"), "{error}");
+    let bytes = MapDeserializer::<_, Error>::new([("timeout", &b"1800"[..])].into_iter());
+    let error = Settings::deserialize(bytes).unwrap_err().to_string();
+    assert!(error.contains("expected timeout: a text, a number, or true or false"), "{error}");
+}
+
+/// A value of a data format that marks what is optional, and wraps what has a type of its own.
+enum Wrapped {
+    Nothing,
+    Some(&'static str),
+    Newtype(&'static str),
+}
+
+impl<'de> serde::Deserializer<'de> for Wrapped {
+    type Error = Error;
+
+    fn deserialize_any<V: serde::de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        use serde::de::IntoDeserializer;
+        match self {
+            Self::Nothing => visitor.visit_none(),
+            Self::Some(text) => visitor.visit_some(IntoDeserializer::<Error>::into_deserializer(text)),
+            Self::Newtype(text) => visitor.visit_newtype_struct(IntoDeserializer::<Error>::into_deserializer(text)),
+        }
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct newtype_struct
+        seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+impl<'de> serde::de::IntoDeserializer<'de, Error> for Wrapped {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+#[test]
+fn an_optional_or_wrapped_value_is_read_like_the_value_itself() {
+    let read = |value| Settings::deserialize(MapDeserializer::new([("timeout", value)].into_iter()));
+    assert_eq!(read(Wrapped::Some("7200")).unwrap(), toml("timeout = 7200"));
+    assert_eq!(read(Wrapped::Newtype("2 h")).unwrap(), toml("timeout = 7200"));
+    assert_eq!(read(Wrapped::Some("soon")).unwrap_err(), texts(&[("timeout", "soon")]).unwrap_err());
+    let (nothing, null) = (read(Wrapped::Nothing), serde_json::from_str::<Settings>(r#"{"timeout": null}"#));
+    assert_eq!(nothing.is_ok(), null.is_ok());
+    if let (Ok(nothing), Ok(null)) = (nothing, null) {
+        assert_eq!(nothing, null);
     }
 }

@@ -260,6 +260,14 @@ mod django {
         assert_eq!(django.open(value.as_bytes(), None, at(AT)), Err(Refusal::Malformed));
     }
 
+    #[test]
+    fn the_first_second_of_1970_is_a_time() {
+        let django = Django::new(&secrets("secret"), SALT);
+        let sealed = django.seal("{}", at(0), None);
+        assert!(sealed.value.contains(":0:"), "{}", sealed.value);
+        assert_eq!(django.open(sealed.value.as_bytes(), None, at(AT)).unwrap().signed_at, Some(at(0)));
+    }
+
     fn signer(secret: &str) -> mac::Signer {
         use sha2::Digest;
         let key = sha2::Sha256::new().chain_update(SALT).chain_update("signer").chain_update(secret).finalize();
@@ -379,6 +387,19 @@ mod react_router {
 
     fn value(case: &Value) -> &str {
         string(&case["set_cookie"]).split(['=', ';']).nth(1).unwrap()
+    }
+
+    #[test]
+    fn the_longest_value_that_a_browser_stores_is_read_and_no_longer_one() {
+        let codec = || ReactRouter::new(&secrets("secret"));
+        let foreign = Foreign::new(codec(), codec());
+        let mut lengths = std::collections::BTreeSet::new();
+        for len in 2900..3100 {
+            let value = codec().seal(&format!(r#"{{"a":"{}"}}"#, "x".repeat(len)), at(AT), None).value;
+            lengths.insert(value.len());
+            assert_eq!(foreign.read(value.as_bytes(), None, at(AT)).is_ok(), value.len() <= 4096, "{}", value.len());
+        }
+        assert!(lengths.contains(&4096) && lengths.last() > Some(&4096), "{lengths:?}");
     }
 
     #[test]

@@ -154,3 +154,20 @@ fn a_clock_beyond_the_calendar_stands_at_its_end() {
         assert_eq!(to(Timestamp::from_system(of(nanos).to_system().unwrap())), nanos);
     }
 }
+
+#[test]
+fn the_next_microsecond_may_be_in_the_next_second() {
+    for nanos in [0, 999_999_000, SECOND - 1000, -1000, -SECOND] {
+        assert_eq!(to(of(nanos).next_micro()), nanos + 1000);
+    }
+}
+
+#[cfg(feature = "device-bound")]
+#[test]
+fn a_later_moment_counts_fractions_and_stops_at_the_calendars_end() {
+    assert_eq!(to(of(SECOND / 4).after(Duration::from_millis(500))), SECOND * 3 / 4);
+    assert_eq!(to(of(SECOND * 3 / 4).after(Duration::from_millis(1500))), SECOND * 9 / 4);
+    for far in [Duration::from_secs(1 << 40), Duration::MAX] {
+        assert_eq!(to(of(0).after(far)), END_NANO - 1);
+    }
+}
