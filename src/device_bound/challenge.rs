@@ -98,7 +98,8 @@ mod tests {
         assert!(!check(at("1790000000.250001"), now), "another session's");
         // Another server's clock is a little behind.
         assert!(check(created, at("1789999900.0")));
-        assert!(!check(created, at("1789999000.0")));
+        assert!(check(created, at("1789999800.000001")));
+        assert!(!check(created, at("1789999800.0")));
     }
 
     #[test]

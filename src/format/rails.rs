@@ -258,5 +258,27 @@ mod tests {
         {
             assert_eq!(parse_iso_8601(odd), None, "{odd}");
         }
+        for beyond in ["2026-00-21T14:13:20Z", "2026-09-00T14:13:20Z", "2026-09-32T14:13:20Z", "2026-09-21T24:13:20Z"] {
+            assert_eq!(parse_iso_8601(beyond), None, "{beyond}");
+        }
+        for beyond in ["2026-09-21T14:60:20Z", "2026-09-21T14:13:61Z", "2026-09-21T14:13:99Z"] {
+            assert_eq!(parse_iso_8601(beyond), None, "{beyond}");
+        }
+        assert_eq!(parse_iso_8601("2016-12-31T23:59:60Z"), parse_iso_8601("2017-01-01T00:00:00Z"), "a leap second");
+    }
+
+    #[test]
+    fn an_envelope_without_a_purpose_is_taken_and_one_with_another_refused() {
+        let secrets = Secrets::new(crate::secret::Secret::legacy("secret").unwrap());
+        let rails = Rails::new(&secrets, b"salt", "_session", KeyHash::Sha256, std::sync::Arc::new(|_: &mut [u8]| ()));
+        let unwrapped = |purpose: &str| {
+            let envelope = format!(r#"{{"_rails":{{"message":"e30=","exp":null,"pur":{purpose}}}}}"#);
+            rails.unwrap(envelope.into_bytes(), Timestamp::from_seconds(0).unwrap())
+        };
+        assert_eq!(unwrapped("null").as_deref(), Ok("{}"));
+        assert_eq!(unwrapped("\"cookie._session\"").as_deref(), Ok("{}"));
+        for other in ["\"cookie._other\"", "\"\"", "1", "false"] {
+            assert_eq!(unwrapped(other), Err(Refusal::Malformed), "{other}");
+        }
     }
 }

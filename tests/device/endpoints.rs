@@ -141,3 +141,15 @@ fn a_response_without_room_for_the_registration_is_an_error() {
         headers.remove(name(room));
     }
 }
+
+#[test]
+fn debug_of_an_answer_shows_its_status_and_no_cookie() {
+    let site = Site::new();
+    let browser = Browser::logged_in(&site);
+    let headers = [("cookie", browser.cookies(REFRESH)), ("sec-secure-session-id", browser.id.clone().unwrap())];
+    let headers = headers.iter().map(|(name, value)| (*name, &**value));
+    let answer = site.sessions.device_answer("POST", REFRESH, headers).unwrap();
+    let shown = format!("{answer:?}");
+    assert!(shown.starts_with("DeviceAnswer") && shown.contains("403"), "{shown}");
+    assert!(!shown.contains(&browser.cookie("session").unwrap()[..20]), "{shown}");
+}

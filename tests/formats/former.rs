@@ -81,6 +81,29 @@ fn a_former_cookie_is_removed_with_remove() {
 }
 
 #[test]
+fn keys_of_a_former_session_that_this_format_keeps_for_itself_are_left_behind() {
+    let clock = Clock::at(NOW);
+    let before = SignedCookieFactory::builder(old_secret()).cookie_name("sid").clock(clock.read()).build().unwrap();
+    for format in ALL {
+        if matches!(format, Format::Signed | Format::Encrypted) {
+            continue;
+        }
+        let mut jar = started(&before);
+        let session = jar.load(&before);
+        let created = session.created();
+        session.extend([("_created_", "long ago"), ("_renewed_", "never")]).unwrap();
+        jar.save(&before, &session);
+        let former = Former::new(Format::Signed, old_secret()).cookie_name("sid");
+        let after = builder(&clock).format(format).former(former).build().unwrap();
+        let session = jar.load(&after);
+        assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("ada"), "{format}");
+        jar.save(&after, &session);
+        let session = jar.load(&after);
+        assert_eq!((session.outcome(), session.created()), (Outcome::Valid, created), "{format}");
+    }
+}
+
+#[test]
 fn a_former_cookie_that_did_not_come_is_not_removed() {
     let clock = Clock::at(NOW);
     for (name, _, former) in sites(&clock) {

@@ -63,8 +63,8 @@ impl Style {
         match token {
             "," => text.push_str(self.comma),
             ":" => text.push_str(self.colon),
-            token if token.starts_with('"') => self.push_string(token, text),
-            token => text.push_str(token),
+            // In words and numbers there is nothing to escape.
+            token => self.push_string(token, text),
         }
     }
 
@@ -265,6 +265,7 @@ mod tests {
             laid_out(&SORTED, r#"[{"b":1,"a":{"\u0064":1,"c":[{"f":1,"e":2}]},"10":0,"9":0,"😀":1,"￿":2}]"#),
             r#"[{"10":0,"9":0,"a":{"c":[{"e":2,"f":1}],"\u0064":1},"b":1,"\uffff":2,"\ud83d\ude00":1}]"#
         );
+        assert_eq!(laid_out(&SORTED, r#"{"a!":1,"a":2,"a ":3,"":4}"#), r#"{"":4,"a":2,"a ":3,"a!":1}"#);
         let mut object = SORTED.object(0);
         object.push("é", "2");
         object.push_as_read("b", "\\u0062", "[ 1 ]");

@@ -63,6 +63,24 @@ mod tests {
     }
 
     #[test]
+    fn a_body_is_compressed_only_where_that_saves_more_than_the_dot() {
+        let mut seen = [false; 4];
+        // Texts of any compressibility: the same letters first, then different ones.
+        for (same, different) in (0..60).flat_map(|same| (0..60).map(move |different| (same, different))) {
+            let text: String =
+                std::iter::repeat_n('x', same).chain((0..different).map(|n| char::from(b'0' + n))).collect();
+            let saved = text.len() as isize - deflate(text.as_bytes()).len() as isize;
+            let mut body = String::new();
+            push_body(&text, &mut body);
+            assert_eq!(body.starts_with('.'), saved > 1, "{saved}");
+            if let Some(seen) = usize::try_from(saved).ok().and_then(|saved| seen.get_mut(saved)) {
+                *seen = true;
+            }
+        }
+        assert_eq!(seen, [true; 4]);
+    }
+
+    #[test]
     fn a_compressed_body_that_is_cut_or_changed_is_malformed() {
         let mut text = String::new();
         push_body(&"ab".repeat(50), &mut text);
