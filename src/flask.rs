@@ -3,7 +3,7 @@
 //! Flask writes each as an object with one key, its tag: a tuple as `{" t": [1, 2]}`, bytes as `{" b": "AP8="}`. This
 //! module reads and writes them as Rust values.
 //!
-//! | Python | as it stands in the session | [`Untagged`] reads it as | written by |
+//! | Python | JSON in the session | [`Untagged`] reads it as | written by |
 //! |---|---|---|---|
 //! | `tuple` | `{" t": [1, 2]}` | a list | [`Tuple`] |
 //! | `bytes` | `{" b": "AP8="}` | a list of numbers, such as `Vec<u8>` | [`Bytes`] |

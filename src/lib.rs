@@ -35,8 +35,8 @@
 //! - [`prelude`]: the names that most programs need, in one import.
 //!
 //! # Features
-//! - `getrandom` (default): [`Secret::generate`] and new CSRF tokens, from the operating system. A source
-//!   of your own goes into [`Builder::random`].
+//! - `getrandom` (default): [`Secret::generate`] and new CSRF tokens, with random bytes from the operating system.
+//!   [`Builder::random`] sets your own source.
 //! - `tower`: the module `tower` with `SessionLayer`, for hyper, axum, tonic and every other tower service
 //!   over `http` 1.
 //! - `axum` (brings `tower`): [`Session`] as an extractor, and the module `axum`.
@@ -53,30 +53,30 @@
 //! - `express`: [`Format`]`::Express`, the two cookies of Express' `cookie-session`.
 //! - `react-router`: [`Format`]`::ReactRouter`, the session cookie of React Router and Remix.
 //! - `rails`: [`Format`]`::Rails`, the encrypted session cookie of Rails 5.2 to 8, with JSON in it.
-//! - `cli`: the command `session-cookie`, to inspect, verify, sign and rotate cookies by hand, and the module `unverified`,
-//!   with which it reads a cookie that no secret verifies.
-//! - `device-bound` (experimental): sessions bound to a device, so that a stolen cookie is worth a few minutes. See the
-//!   guide's page `device_bound`. It follows a draft of the W3C and may change with it in any minor release.
+//! - `cli`: the command `session-cookie`, to inspect, verify, sign and rotate cookies by hand, and the module
+//!   `unverified`, with which it reads a cookie that no secret verifies.
+//! - `device-bound` (experimental): sessions bound to a device, so that a stolen cookie is valid for a few minutes
+//!   only. See the guide's page `device_bound`. It follows a draft of the W3C and may change with it in any minor
+//!   release.
 //! - `testing`: the module `testing`, for the tests of an app.
-//! - `tracing`: what became of each cookie, as events of the crate `tracing` with the target
-//!   `signed_cookie_session` and the fields `cookie` (its name), `outcome`, `size`, `limit`, `secret` (0
-//!   for the one that signs, 1 for the first that only verifies) and `keys`, never with a value or a key. A bad
-//!   signature and a malformed cookie are warnings, a session that could not be saved is an error.
+//! - `tracing`: an event of the crate `tracing` for each cookie that is read and each session that is saved. The target
+//!   is `signed_cookie_session`. The fields are `cookie` (the name), `outcome`, `size`, `limit`, `secret` (0 for the
+//!   secret that signs, 1 for the first that only verifies) and `keys` (their number). Events never contain values or
+//!   keys. A bad signature and a malformed cookie are warnings. A session that could not be saved is an error.
 //!
-//! The oldest Rust this crate builds with is 1.85, with every feature but `salvo` and `device-bound`: salvo 1 asks
-//! for 1.95, p256 for 1.87. The newest
-//! releases of actix-web and Rocket ask for a newer one too; on an older one Cargo picks an older actix-web 4 and
+//! This crate needs Rust 1.85 or later. The feature `device-bound` needs 1.87, and `salvo` needs 1.95. The newest
+//! releases of actix-web and Rocket need a newer Rust too; with an older Rust, Cargo selects an older actix-web 4 or
 //! Rocket 0.5.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs, missing_debug_implementations)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-// Pages to read, and no code: only rustdoc has a use for it.
+// The guide contains no code, so only rustdoc needs it.
 #[cfg(doc)]
 pub mod guide;
 
-// From the top down: a module imports from its own folder and from those below it, never from above.
+// The order matters: a module imports only from its own folder and from the modules below it.
 pub mod prelude;
 
 mod frameworks;
@@ -148,42 +148,42 @@ pub use session::value::ValueError;
 pub use settings::error::ConfigError;
 pub use settings::{SameSite, Settings};
 
-/// The README's example, compiled as a test.
+/// Tests the code of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// The code of the migration guide, likewise; its commands are run by `tests/pyramid/migrating.rs`.
+/// Tests the code of the migration guide. `demo/tests/pyramid` runs its commands.
 #[cfg(doctest)]
 #[doc = include_str!("../MIGRATING.md")]
 struct Migrating;
 
-/// The code of the page on Flask, likewise.
+/// Tests the code of the page on Flask.
 #[cfg(all(doctest, feature = "flask"))]
 #[doc = include_str!("../docs/migrating/flask.md")]
 struct MigratingFromFlask;
 
-/// The code of the page on Django, likewise.
+/// Tests the code of the page on Django.
 #[cfg(all(doctest, feature = "django"))]
 #[doc = include_str!("../docs/migrating/django.md")]
 struct MigratingFromDjango;
 
-/// The code of the page on Starlette, likewise.
+/// Tests the code of the page on Starlette.
 #[cfg(all(doctest, feature = "starlette"))]
 #[doc = include_str!("../docs/migrating/starlette.md")]
 struct MigratingFromStarlette;
 
-/// The code of the page on Express, likewise.
+/// Tests the code of the page on Express.
 #[cfg(all(doctest, feature = "express"))]
 #[doc = include_str!("../docs/migrating/express.md")]
 struct MigratingFromExpress;
 
-/// The code of the page on Remix, likewise.
+/// Tests the code of the page on Remix.
 #[cfg(all(doctest, feature = "react-router"))]
 #[doc = include_str!("../docs/migrating/remix.md")]
 struct MigratingFromRemix;
 
-/// The code of the page on Rails, likewise.
+/// Tests the code of the page on Rails.
 #[cfg(all(doctest, feature = "rails"))]
 #[doc = include_str!("../docs/migrating/rails.md")]
 struct MigratingFromRails;

@@ -44,7 +44,7 @@ use crate::settings::{Salt, SameSite, Settings};
 /// | [`cache_headers`](Self::cache_headers) | whether saving sets `Vary` and `Cache-Control` | true |
 /// | [`salt`](Self::salt) | what separates two uses of one secret | `pyramid.session.` |
 /// | [`hash_algorithm`](Self::hash_algorithm) | the hash of the signature | [`HashAlgorithm::Sha512`] |
-/// | [`serializer`](Self::serializer) | what is done to the JSON text before it is signed | nothing |
+/// | [`serializer`](Self::serializer) | how the JSON text is converted before it is signed | not at all |
 /// | [`clock`](Self::clock) | the clock | the system's |
 /// | [`random`](Self::random) | the source of random bytes | the system's |
 ///

@@ -235,7 +235,9 @@ fn several_cookies_are_inspected_one_after_the_other() {
         shown.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["outcome"].clone()).collect();
     assert_eq!(outcomes, ["Valid", "Malformed", "BadSignature"]);
     let shown = soon(&["inspect"]).env("SESSION_SECRET", NEW).input(&input).ok();
-    assert!(shown.contains("Line 1\n") && shown.contains("Line 2: no session cookie: ") && shown.contains("Line 3\n"));
+    assert!(
+        shown.contains("Line 1\n") && shown.contains("Line 2: not a session cookie: ") && shown.contains("Line 3\n")
+    );
 }
 
 #[test]
@@ -479,7 +481,7 @@ fn errors_are_json_with_json() {
         (&["--json", "verify", "x"], "there is no secret: "),
         (&["verify", "--json", "--no-such-option"], "unexpected argument '--no-such-option' found"),
         (&["verify", "--json", "--timeout", "soon", "x"], "it must be a duration like"),
-        (&["inspect", "--json", "garbage"], "this is no session cookie: "),
+        (&["inspect", "--json", "garbage"], "this is not a session cookie: "),
     ];
     for (arguments, expected) in cases {
         let (status, out, error) = command(arguments).all();
@@ -619,7 +621,7 @@ fn bad_input_is_a_sentence_and_exit_status_2() {
             "there is no cookie named \"session\" here, but \"theme\": give the name with --name",
         ),
         (&["inspect", "e30.e30.c2ln"], "it has dots, like the cookies of Flask"),
-        (&["inspect", "session="], "it is empty, which removes a session and holds none"),
+        (&["inspect", "session="], "it is empty: an empty value removes a session"),
         (&["inspect", "AAAA%3D"], "it is percent-encoded"),
         (&["verify", "--secret-env", "NOT_SET", "x"], "the environment variable NOT_SET is not set"),
         (&["verify", "--secret-file", "/no/such/file", "x"], "the secret file /no/such/file cannot be read: "),

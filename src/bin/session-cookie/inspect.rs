@@ -48,14 +48,14 @@ pub fn run(args: &Args, json: bool) -> Result<Report, Failure> {
     for cookie in &cookies {
         let Some(mut looks) = unverified::recognise(&cookie.value) else {
             let reason = malformed::reason(&cookie.value);
-            unreadable.get_or_insert_with(|| format!("this is no session cookie: {reason}"));
+            unreadable.get_or_insert_with(|| format!("this is not a session cookie: {reason}"));
             if cookies.len() > 1 && json {
                 writeln!(report, "{}", json!({ "line": cookie.line, "outcome": "Malformed", "hint": reason }))?;
             } else if cookies.len() > 1 {
                 writeln!(
                     report,
                     "{}",
-                    paint.odd(format!("Line {}: no session cookie: {}", cookie.line, plain(&reason)))
+                    paint.odd(format!("Line {}: not a session cookie: {}", cookie.line, plain(&reason)))
                 )?;
             }
             continue;

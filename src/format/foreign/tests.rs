@@ -1,4 +1,4 @@
-//! The codecs beside what the frameworks themselves made: `tests/vectors/foreign/`.
+//! Compares the codecs with cookies that the frameworks made: `tests/vectors/foreign/`.
 #![allow(dead_code, unused_imports, reason = "each format uses some of the helpers")]
 
 use serde_json::Value;
@@ -29,7 +29,7 @@ fn cases(vectors: &Value) -> impl Iterator<Item = (&String, &Value)> {
     vectors["cases"].as_object().unwrap().iter()
 }
 
-/// Opens what the framework made of each JSON text, and makes the same value of it.
+/// Opens the framework's value of each JSON text, and makes the same value from the text.
 fn agrees(codec: &dyn Framework, vectors: &Value, signed_at: Option<Timestamp>) {
     let mut count = 0;
     for (name, case) in cases(vectors) {
@@ -38,7 +38,7 @@ fn agrees(codec: &dyn Framework, vectors: &Value, signed_at: Option<Timestamp>) 
         assert_eq!(opened, Opened { json: json.into(), signed_at, secret_index: 0 }, "{name}");
         let sealed = codec.seal(json, at(AT), None);
         if case["compressed"] == true {
-            // Ours need not make it as short as zlib does, nor shorter than it was.
+            // Our compression may be worse than that of zlib, or none.
             assert!(sealed.value.starts_with('.') || json.len() < 100, "{name}");
             assert_eq!(codec.open(sealed.value.as_bytes(), None, at(AT)).unwrap().json, json, "{name}");
         } else {
@@ -49,7 +49,7 @@ fn agrees(codec: &dyn Framework, vectors: &Value, signed_at: Option<Timestamp>) 
     assert!(count >= 7, "{count}");
 }
 
-/// No value is taken that differs in one byte from one that is.
+/// Checks that a valid value with one changed byte is refused.
 fn refuses_every_change(codec: &dyn Framework, value: &str) {
     for at_byte in 0..value.len() {
         for bit in 0..8 {
@@ -63,7 +63,7 @@ fn refuses_every_change(codec: &dyn Framework, value: &str) {
     assert!(codec.open(format!("{value}A").as_bytes(), None, at(AT)).is_err());
 }
 
-/// One secret signs, all of them verify.
+/// Checks that one secret signs and all secrets verify.
 fn rotates(codec: impl Fn(&Secrets) -> Box<dyn Framework>) {
     let (old, new) = (codec(&secrets("old")), codec(&secrets("new")));
     let both = codec(&secrets("new").verify_only(Secret::legacy("old").unwrap()));
@@ -77,7 +77,7 @@ fn rotates(codec: impl Fn(&Secrets) -> Box<dyn Framework>) {
     assert_eq!(open(&*new, &both.seal("{}", at(AT), None)).unwrap().secret_index, 0);
 }
 
-/// A session that the framework made goes back as it came, with its times beside it.
+/// Checks that a session of the framework keeps its text, and that only the times are added.
 fn keeps_what_is_not_touched(codec: &dyn Framework, json: &str) {
     let sealed = codec.seal(json, at(AT), None);
     let signature = sealed.signature.as_deref().map(str::as_bytes);
@@ -435,7 +435,7 @@ mod react_router {
                 }
             }
         }
-        // The same value, percent-encoded otherwise.
+        // The same value with another percent-encoding.
         let plain = value.replace("%3D", "=").replace("%2F", "/").replace("%2B", "+");
         assert!(codec.open(plain.as_bytes(), None, at(AT)).is_ok());
         assert!(codec.open(value.replace("%3D", "%3d").as_bytes(), None, at(AT)).is_ok());
@@ -498,7 +498,7 @@ mod rails {
         rotates(|secrets| Box::new(Rails::new(secrets, SALT, "_shop_session", KeyHash::Sha256, random())));
     }
 
-    /// Changes that leave the percent-encoding alone.
+    /// Checks changes that do not affect the percent-encoding.
     fn refuses_every_change_of_base64(codec: &dyn Framework, value: &[u8]) {
         for at_byte in 0..value.len() {
             for byte in *b"AQgw+/=-" {
