@@ -13,8 +13,7 @@
 //!
 //! # In production
 //! - Give every server the same `SESSION_SECRET`, keep it over restarts, and serve the site over HTTPS.
-//! - Limit the attempts for each name and each address. Limit how many passwords are checked at once too: each check
-//!   takes 19 MiB of memory and the time of one processor.
+//! - Limit the attempts for each name and each address.
 //! - A copied cookie stays valid after the logout, until its timeout. `log_out_everywhere` shows how to end it earlier.
 //! - A new password must end the user's other sessions: `log_out_everywhere` shows that too.
 //! - Use a pool of connections if one is too slow.
@@ -38,6 +37,7 @@ use signed_cookie_session::axum::CsrfForm;
 use signed_cookie_session::tower::SessionLayer;
 use signed_cookie_session::{BoxError, Builder, CsrfFormError, Secret, Session, SignedCookieFactory};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 /// The table of users.
@@ -46,6 +46,8 @@ pub struct Users {
     connection: Arc<Mutex<Connection>>,
     /// The hash that a password is compared with if there is no user.
     no_hash: Arc<str>,
+    /// How many passwords may be checked at once: a check takes 19 MiB of memory and all of a processor.
+    checks: Arc<Semaphore>,
 }
 
 impl Users {
@@ -58,7 +60,8 @@ impl Users {
                 password_hash TEXT NOT NULL
             ) STRICT",
         )?;
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), no_hash: hash("")?.into() })
+        let (connection, checks) = (Arc::new(Mutex::new(connection)), Arc::new(Semaphore::new(4)));
+        Ok(Self { connection, no_hash: hash("")?.into(), checks })
     }
 
     pub fn add(&self, name: &str, password: &str) -> Result<(), BoxError> {
@@ -99,7 +102,7 @@ struct User {
 impl User {
     fn of(session: &Session, users: &Users) -> Result<Option<Self>, Error> {
         let Some(id) = session.get_or_remove("user") else { return Ok(None) };
-        Ok(users.name(id)?.map(|name| Self { name }))
+        Ok(users.name(id)?.map(|name| Self { name })) // takes microseconds: no thread of its own needed
     }
 }
 
@@ -166,8 +169,12 @@ async fn log_in(
         Err(error) if error.is_forged() => return refused("This page was open for too long. Please try again."),
         Err(error) => return Ok(error.into_response()),
     };
-    // On a thread of its own, so that other requests do not wait.
-    let Some(id) = spawn_blocking(move || users.check(&name, &password)).await?? else {
+    let permit = Arc::clone(&users.checks).acquire_owned().await?;
+    let check = move || {
+        let _permit = permit; // until the check ends, even if the visitor does not wait for it
+        users.check(&name, &password)
+    };
+    let Some(id) = spawn_blocking(check).await?? else {
         return refused("The name or the password is wrong.");
     };
     session.regenerate();
