@@ -182,8 +182,8 @@ fn one_member<S: Serializer>(tag: &str, value: &(impl Serialize + ?Sized), seria
 
 /// Returns the key and the value of an object that has exactly one member.
 fn only_member(json: &str) -> Option<(&str, &str)> {
-    let [member]: [scan::Member; 1] = scan::object(json)?.try_into().ok()?;
-    (!member.escaped).then(|| (member.key.of(json), member.value.of(json)))
+    let [member]: [scan::Member; 1] = scan::object(json)?.list.try_into().ok()?;
+    (!member.key.of(json).contains('\\')).then(|| (member.key.of(json), member.value.of(json)))
 }
 
 /// Returns the string under a tag.
@@ -229,9 +229,9 @@ fn untagged(json: &str, depth: usize) -> String {
         }
         _ => {}
     }
-    if let Some(members) = scan::object::<scan::Member>(json) {
+    if let Some(members) = scan::object(json) {
         let members =
-            members.iter().map(|member| format!("\"{}\":{}", member.key.of(json), inner(member.value.of(json))));
+            members.list.iter().map(|member| format!("\"{}\":{}", member.key.of(json), inner(member.value.of(json))));
         return format!("{{{}}}", members.collect::<Vec<_>>().join(","));
     }
     match scan::array(json) {

@@ -59,7 +59,7 @@ pub fn claims(value: &str) -> Option<Claims> {
     [HashAlgorithm::Sha512, HashAlgorithm::Sha384, HashAlgorithm::Sha256].into_iter().find_map(|hash_algorithm| {
         let payload = sealed.get(hash_algorithm.tag_len()..)?;
         let text: Arc<str> = std::str::from_utf8(payload).ok()?.into();
-        let record = signed::parse(text)?;
+        let record = signed::parse(text.as_bytes(), text.len())?;
         let members = record.dict.distinct().into_iter().map(|(key, json)| (key, json.to_owned()));
         Some(Claims {
             hash_algorithm,
@@ -189,7 +189,7 @@ fn hidden(format: Format) -> Recognised {
 fn object(format: Format, json: &str, signed_at: Option<Timestamp>) -> Option<Recognised> {
     let text: Arc<str> = json.into();
     let found = scan::object(&text)?;
-    let mut dict = Dict::from_scan(text, found);
+    let mut dict = Dict::from_scan(text.into(), found);
     let mut time = |key| {
         let at = Timestamp::parse(dict.get(key)?);
         dict.remove(key);

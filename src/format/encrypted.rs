@@ -20,7 +20,7 @@ use crate::format::kind::{END_MARK_SUFFIX, FillRandom};
 use crate::format::outcome::Refusal;
 use crate::format::record::{Record, Renewal};
 use crate::format::serializer::Serializer;
-use crate::format::signed::{MAX_SERIALIZED_TEXT_LEN, MAX_TEXT_LEN, PayloadBuf, Scratch, parse};
+use crate::format::signed::{MAX_SERIALIZED_TEXT_LEN, MAX_TEXT_LEN, PayloadBuf, Scratch, read_payload};
 use crate::format::timestamp::Timestamp;
 use crate::format::{Line, OtherCodec, Unsealed, Verified, end_mark};
 use crate::secret::Secrets;
@@ -204,12 +204,11 @@ impl Nonces {
 impl OtherCodec for Encrypted {
     fn read(&self, value: &[u8], _: Option<&[u8]>, _: Timestamp) -> Result<(Record, Verified), Refusal> {
         let mut scratch = Scratch::default();
-        let (payload, secret_index) = self.cipher.open(value, &self.session, scratch.for_value(value.len()))?;
-        let text: Arc<str> = match &self.serializer {
-            None => std::str::from_utf8(payload).map_err(|_| Refusal::Malformed)?.into(),
-            Some(serializer) => serializer.loads(payload).map_err(|_| Refusal::Malformed)?.into(),
-        };
-        let record = parse(text).ok_or(Refusal::Malformed)?;
+        let scratch = scratch.for_value(value.len());
+        let (text, secret_index) = self.cipher.open(value, &self.session, scratch)?;
+        let len = text.len();
+        let record = read_payload(&mut scratch[NONCE_LEN..], len, self.serializer.as_deref());
+        let record = record.ok_or(Refusal::Malformed)?;
         Ok((record, Verified { secret_index, is_undated: false }))
     }
 

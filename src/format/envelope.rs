@@ -56,18 +56,19 @@ impl Envelope {
         value_len(self.tag_len() + payload)
     }
 
-    /// The payload of `value`, decoded into `scratch`, and which secret signed it (0 for the signing one).
+    /// The length of the payload of `value`, and which secret signed it (0 for the signing one). The payload is decoded into
+    /// `scratch`, behind [`tag_len`](Self::tag_len) bytes of signature.
     ///
     /// Length first, then alphabet, then the signature: the payload is not looked at before it is
     /// known to be ours.
-    pub(crate) fn open<'s>(&self, value: &[u8], scratch: &'s mut [u8]) -> Result<(&'s [u8], usize), Refusal> {
+    pub(crate) fn open(&self, value: &[u8], scratch: &mut [u8]) -> Result<(usize, usize), Refusal> {
         if value.len() > MAX_VALUE_LEN {
             return Err(Refusal::Malformed);
         }
         let len = self.base64.decode_slice(value, &mut *scratch).map_err(|_| Refusal::Malformed)?;
         let (tag, payload) = scratch[..len].split_at_checked(self.tag_len()).ok_or(Refusal::Malformed)?;
         let secret_index = self.signer.verify(payload, tag).ok_or(Refusal::BadSignature)?;
-        Ok((payload, secret_index))
+        Ok((payload.len(), secret_index))
     }
 
     /// The same for a short value, whose signature is checked only if `wanted` takes the payload.

@@ -193,7 +193,7 @@ fn read(
     let opened = framework.open(value, signature, now)?;
     let text: Arc<str> = opened.json.into();
     let members = scan::object(&text).ok_or(Refusal::Malformed)?;
-    let mut dict = Dict::from_scan(text, members);
+    let mut dict = Dict::from_scan(text.into(), members);
     let mut hidden = |key| match dict.get(key) {
         None => Ok(None),
         Some(json) => {
@@ -232,9 +232,7 @@ fn text(framework: &dyn Framework, record: &Record, renewed: Timestamp) -> Strin
     }
     object.push(CREATED, &record.created.at.to_string());
     if !framework.has_time() {
-        let mut seconds = String::new();
-        renewed.write_seconds(&mut seconds).expect("a string takes any text");
-        object.push(RENEWED, &seconds);
+        object.push(RENEWED, renewed.text_of_seconds().as_str());
     }
     object.end()
 }

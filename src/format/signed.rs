@@ -2,7 +2,6 @@
 //!
 //! Knows nothing of timeouts, of cookie attributes, or of what the session is for.
 
-use std::fmt;
 use std::sync::Arc;
 
 use crate::format::Unsealed;
@@ -12,7 +11,7 @@ use crate::format::record::{Moment, Record, Renewal};
 use crate::format::serializer::Serializer;
 use crate::format::timestamp::Timestamp;
 use crate::json::dict::Dict;
-use crate::json::scan;
+use crate::json::scan::{self, PADDING};
 
 /// Most values are no longer. Clearing room for the longest one would cost them a tenth of their
 /// signature.
@@ -35,13 +34,10 @@ impl Signed {
     pub(crate) fn read(&self, value: &[u8]) -> Result<(Record, usize), Refusal> {
         // What is forged never reaches the heap.
         let mut scratch = Scratch::default();
-        let (payload, secret_index) = self.envelope.open(value, scratch.for_value(value.len()))?;
-        let text: Arc<str> = match &self.serializer {
-            None => std::str::from_utf8(payload).map_err(|_| Refusal::Malformed)?.into(),
-            Some(serializer) => serializer.loads(payload).map_err(|_| Refusal::Malformed)?.into(),
-        };
-        let record = parse(text).ok_or(Refusal::Malformed)?;
-        Ok((record, secret_index))
+        let scratch = scratch.for_value(value.len());
+        let (len, secret_index) = self.envelope.open(value, scratch)?;
+        let record = read_payload(&mut scratch[self.envelope.tag_len()..], len, self.serializer.as_deref());
+        Ok((record.ok_or(Refusal::Malformed)?, secret_index))
     }
 
     /// The JSON text of a session, in the scratch space given for it.
@@ -89,8 +85,8 @@ impl Signed {
 /// Where a value is decoded, or a session's text is written: on the stack, and cleared only as far as it is used.
 #[derive(Default)]
 pub(crate) struct Scratch {
-    short: Option<[u8; MAX_SHORT_VALUE_LEN]>,
-    long: Option<[u8; MAX_SEALED_LEN]>,
+    short: Option<[u8; MAX_SHORT_VALUE_LEN / 4 * 3 + PADDING]>,
+    long: Option<[u8; MAX_SEALED_LEN + PADDING]>,
 }
 
 impl Scratch {
@@ -98,19 +94,31 @@ impl Scratch {
     #[inline(always)]
     pub(crate) fn for_value(&mut self, value_len: usize) -> &mut [u8] {
         if value_len <= MAX_SHORT_VALUE_LEN {
-            self.short.insert([0; MAX_SHORT_VALUE_LEN])
+            self.short.insert([0; MAX_SHORT_VALUE_LEN / 4 * 3 + PADDING])
         } else {
-            self.long.insert([0; MAX_SEALED_LEN])
+            self.long.insert([0; MAX_SEALED_LEN + PADDING])
         }
     }
 }
 
+/// The session of a payload of `len` bytes that `scratch` begins with.
 #[inline(always)] // see `Record`
-pub(crate) fn parse(text: Arc<str>) -> Option<Record> {
-    let frame = scan::frame(&text)?;
-    let renewed = Moment::read(&text, frame.renewed)?;
-    let created = Moment::read(&text, frame.created)?;
-    Some(Record { renewed, created, dict: Dict::from_scan(text, frame.members) })
+pub(crate) fn read_payload(scratch: &mut [u8], len: usize, serializer: Option<&dyn Serializer>) -> Option<Record> {
+    if let Some(serializer) = serializer {
+        let text = serializer.loads(&scratch[..len]).ok()?;
+        return parse(text.as_bytes(), text.len());
+    }
+    scratch[len..][..PADDING].fill(0);
+    parse(scratch, len)
+}
+
+/// The session of the first `len` bytes of `padded`.
+#[inline(always)] // see `Record`
+pub(crate) fn parse(padded: &[u8], len: usize) -> Option<Record> {
+    let frame = scan::frame(padded, len)?;
+    let renewed = Moment::read(padded, frame.renewed)?;
+    let created = Moment::read(padded, frame.created)?;
+    Some(Record { renewed, created, dict: Dict::from_scan(padded[..len].into(), frame.members) })
 }
 
 /// A text being written behind the room for its signature: in the room it was given as far as that
@@ -134,7 +142,7 @@ impl<'s> PayloadBuf<'s> {
             Renewal::Keep => record.renewed.at,
         };
         let mut payload = Self { scratch, heap: Vec::new(), tag_len, len: tag_len, renewed };
-        record.write(renewal, &mut payload).expect("a payload takes any text");
+        record.write(renewal, |piece| payload.push(piece));
         payload
     }
 
@@ -183,13 +191,5 @@ impl PayloadBuf<'_> {
             self.heap.extend_from_slice(&self.scratch[..self.len]);
         }
         self.heap.extend_from_slice(bytes);
-    }
-}
-
-impl fmt::Write for PayloadBuf<'_> {
-    #[inline(always)]
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.push(text.as_bytes());
-        Ok(())
     }
 }

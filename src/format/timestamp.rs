@@ -27,24 +27,26 @@ pub(crate) struct Timestamp {
 impl Timestamp {
     /// Reads a JSON number of seconds. Returns `None` if the text is not a JSON number (`NaN`, `01`, `true`) or is
     /// outside the calendar.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let unsigned = text.strip_prefix('-').unwrap_or(text);
-        let (whole, whole_len) = digits(unsigned.as_bytes());
-        if whole_len == 0 || (whole_len > 1 && unsigned.starts_with('0')) {
+    pub(crate) fn parse(text: impl AsRef<[u8]>) -> Option<Self> {
+        let text = text.as_ref();
+        let unsigned = text.strip_prefix(b"-").unwrap_or(text);
+        let (whole, whole_len) = digits(unsigned);
+        if whole_len == 0 || (whole_len > 1 && unsigned[0] == b'0') {
             return None;
         }
         let rest = &unsigned[whole_len..];
-        let (fraction, exponent) = match rest.strip_prefix('.') {
-            Some(rest) => {
-                let (fraction, len) = digits(rest.as_bytes());
+        let (fraction, exponent) = match rest {
+            [b'.', rest @ ..] => {
+                let (fraction, len) = digits(rest);
                 (len > 0).then_some(())?;
                 // In nanoseconds, rounded down.
-                (
-                    if len <= 9 { fraction * 10_u64.pow(9 - len as u32) } else { digits(&rest.as_bytes()[..9]).0 },
-                    &rest[len..],
-                )
+                let nanos = match POWERS_OF_TEN.get(len) {
+                    Some(power) => fraction * (u64::from(NANOS) / power),
+                    None => digits(&rest[..9]).0,
+                };
+                (nanos, &rest[len..])
             }
-            None => (0, rest),
+            rest => (0, rest),
         };
         let distance = if exponent.is_empty() {
             // Read from the digits, so that every microsecond is read back exactly. A float is not precise enough for
@@ -53,7 +55,7 @@ impl Timestamp {
         } else {
             // The rest must be an exponent; otherwise Rust does not read a float either. The time is rounded to the
             // microsecond, because a float is precise enough for that today.
-            let micros = (unsigned.parse::<f64>().ok()? * 1e6).round();
+            let micros = (std::str::from_utf8(unsigned).ok()?.parse::<f64>().ok()? * 1e6).round();
             Duration::from_micros(if micros < END as f64 * 1e6 { micros as u64 } else { return None })
         };
         if text.len() == unsigned.len() {
@@ -97,9 +99,34 @@ impl Timestamp {
         Self { nanos: 0, ..self }
     }
 
-    /// Writes the whole seconds without a decimal point, as `renewed` is written.
-    pub(crate) fn write_seconds(self, text: &mut impl fmt::Write) -> fmt::Result {
-        text.write_str(itoa::Buffer::new().format(self.seconds))
+    /// Returns the whole seconds without a decimal point, as `renewed` is written.
+    pub(crate) fn text_of_seconds(self) -> Text {
+        let mut text = Text::default();
+        text.push(itoa::Buffer::new().format(self.seconds).as_bytes());
+        text
+    }
+
+    /// Returns a float as Python writes it, with at most microseconds: `1790000000.25`, `1790000000.0`.
+    pub(crate) fn text(self) -> Text {
+        let (mut seconds, mut fraction) = (self.seconds, self.nanos / 1000);
+        let mut text = Text::default();
+        // The nanoseconds count forward, but a negative number counts backward from zero.
+        if seconds < 0 {
+            text.push(b"-");
+            if fraction > 0 {
+                (seconds, fraction) = (seconds + 1, 1_000_000 - fraction);
+            }
+        }
+        text.push(itoa::Buffer::new().format(seconds.unsigned_abs()).as_bytes());
+        let mut digits = [b'0'; 6];
+        for digit in digits.iter_mut().rev() {
+            *digit += (fraction % 10) as u8;
+            fraction /= 10;
+        }
+        let len = digits.iter().rposition(|digit| *digit != b'0').unwrap_or(0) + 1;
+        text.push(b".");
+        text.push(&digits[..len]);
+        text
     }
 
     /// Rounds down to a whole microsecond, which [`Display`](fmt::Display) writes.
@@ -142,8 +169,11 @@ impl Timestamp {
         if self <= earlier {
             return Duration::ZERO;
         }
-        let seconds = Duration::from_secs((self.seconds - earlier.seconds).unsigned_abs());
-        (seconds + Duration::from_nanos(self.nanos.into())) - Duration::from_nanos(earlier.nanos.into())
+        let seconds = (self.seconds - earlier.seconds).unsigned_abs();
+        match self.nanos.checked_sub(earlier.nanos) {
+            Some(nanos) => Duration::new(seconds, nanos),
+            None => Duration::new(seconds - 1, NANOS - (earlier.nanos - self.nanos)),
+        }
     }
 
     fn after_1970(after_1970: Duration) -> Option<Self> {
@@ -161,30 +191,55 @@ impl Timestamp {
     }
 }
 
+/// By the number of zeros.
+const POWERS_OF_TEN: [u64; 10] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
+
 /// Returns the number at the start of a text, and how many digits it has. A number that does not fit into 64 bits
 /// becomes the largest one, which is outside the calendar.
 fn digits(text: &[u8]) -> (u64, usize) {
-    let digits = text.iter().take_while(|byte| byte.is_ascii_digit());
-    digits.fold((0, 0), |(number, len): (u64, usize), digit| {
-        (number.saturating_mul(10).saturating_add(u64::from(digit - b'0')), len + 1)
+    /// A number of so many digits fits into 64 bits.
+    const SHORT: usize = 18;
+    let digit = |byte: &u8| Some(byte.wrapping_sub(b'0')).filter(|digit| *digit <= 9).map(u64::from);
+    let (mut number, mut len) = (0, 0);
+    for digit in text.iter().take(SHORT).map_while(digit) {
+        number = number * 10 + digit;
+        len += 1;
+    }
+    if len < SHORT {
+        return (number, len);
+    }
+    let rest = text[SHORT..].iter().map_while(digit);
+    rest.fold((number, len), |(number, len): (u64, usize), digit| {
+        (number.saturating_mul(10).saturating_add(digit), len + 1)
     })
 }
 
-/// Writes a float as Python does, with at most microseconds: `1790000000.25`, `1790000000.0`.
+/// The text of a time.
+#[derive(Default)]
+pub(crate) struct Text {
+    /// The longest text: a sign, twelve digits, a point and six digits.
+    bytes: [u8; 20],
+    len: usize,
+}
+
+impl Text {
+    fn push(&mut self, text: &[u8]) {
+        self.bytes[self.len..][..text.len()].copy_from_slice(text);
+        self.len += text.len();
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(self.as_bytes()).expect("digits are ASCII")
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (mut seconds, mut fraction) = (self.seconds, self.nanos / 1000);
-        // The nanoseconds count forward, but a negative number counts backward from zero.
-        let sign = if seconds < 0 { "-" } else { "" };
-        if seconds < 0 && fraction > 0 {
-            (seconds, fraction) = (seconds + 1, 1_000_000 - fraction);
-        }
-        let mut digits = 6;
-        while digits > 1 && fraction % 10 == 0 {
-            fraction /= 10;
-            digits -= 1;
-        }
-        write!(f, "{sign}{}.{fraction:0digits$}", seconds.unsigned_abs())
+        f.write_str(self.text().as_str())
     }
 }
 

@@ -7,36 +7,36 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::json::scan;
+use crate::json::scan::{self, KeyLens, Members};
 use crate::json::span::Span;
 use crate::json::string;
 
 /// Members in the order they were put in. A cookie may name one twice: the last one counts, in every
 /// method, as in Python.
 pub(crate) struct Dict {
-    /// What the members that were read point into.
-    read: Arc<str>,
-    members: Vec<Member>,
+    /// What the members that were read point into. It is UTF-8.
+    read: Arc<[u8]>,
+    /// What the members that the program wrote point into: these members in their order, as they stand in an object.
+    /// Their places count on from the end of `read`.
+    written: String,
+    members: Vec<scan::Member>,
+    key_lens: KeyLens,
+    /// Whether any key may have escapes in it.
+    has_escapes: bool,
 }
 
-/// Room for one member's separator, beside its own text.
-const SEPARATOR_LEN: usize = 2;
+/// What stands between two members.
+const SEPARATOR: &str = ", ";
 
 /// A change was refused because the text would have become longer than it may be.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TooLong;
 
-/// `"key": value`: spans of the text that was read, or of its own.
+/// `"key": value`, which the program writes.
 pub(crate) struct Member {
-    written: Option<String>,
-    spans: scan::Member,
-}
-
-impl From<scan::Member> for Member {
-    #[inline(always)]
-    fn from(spans: scan::Member) -> Self {
-        Self { written: None, spans }
-    }
+    text: String,
+    key_end: usize,
+    has_escapes: bool,
 }
 
 impl Member {
@@ -62,44 +62,39 @@ impl Member {
         let plain =
             text.as_bytes().get(1..=key.len()) == Some(key.as_bytes()) && text.as_bytes()[1 + key.len()] == b'"';
         let key_end = if plain { 1 + key.len() } else { Self::begin(key, 0).len() - 3 };
-        let spans =
-            scan::Member { key: Span::new(1, key_end), value: Span::new(key_end + 3, text.len()), escaped: !plain };
-        Self { written: Some(text), spans }
-    }
-
-    fn source<'m>(&'m self, read: &'m str) -> &'m str {
-        self.written.as_deref().unwrap_or(read)
-    }
-
-    fn raw_key<'m>(&'m self, read: &'m str) -> &'m str {
-        self.spans.key.of(self.source(read))
-    }
-
-    fn key<'m>(&'m self, read: &'m str) -> Cow<'m, str> {
-        let raw = self.raw_key(read);
-        if self.spans.escaped { string::unescaped(raw).into() } else { raw.into() }
-    }
-
-    #[inline]
-    fn is(&self, read: &str, key: &str) -> bool {
-        // Most keys of a session differ in length from the one that is asked for.
-        if !self.spans.escaped && self.spans.key.len() != key.len() {
-            return false;
-        }
-        let raw = self.raw_key(read);
-        if self.spans.escaped { string::means(raw, key) } else { raw == key }
-    }
-
-    /// From the key's opening quote to the value's end.
-    fn whole(&self) -> Span {
-        Span::new(self.spans.key.start() - 1, self.spans.value.end())
+        Self { text, key_end, has_escapes: !plain }
     }
 
     /// How much it adds to the text of a dict: itself and a separator.
     pub(crate) fn text_len(&self) -> usize {
-        let whole = self.whole();
-        whole.end() - whole.start() + SEPARATOR_LEN
+        self.text.len() + SEPARATOR.len()
     }
+}
+
+/// From the key's opening quote to the value's end.
+fn whole(member: &scan::Member) -> Span {
+    Span::new(member.key.start() - 1, member.value.end())
+}
+
+/// A member that the program wrote, whose text begins at `start`.
+fn spans(start: usize, key_end: usize, len: usize) -> scan::Member {
+    scan::Member { key: Span::new(start + 1, start + key_end), value: Span::new(start + key_end + 3, start + len) }
+}
+
+/// A member whose text stands elsewhere.
+fn moved(member: &scan::Member, place: impl Fn(usize) -> usize) -> scan::Member {
+    let span = |span: Span| Span::new(place(span.start()), place(span.end()));
+    scan::Member { key: span(member.key), value: span(member.value) }
+}
+
+/// How much a member adds to the text of a dict: itself and a separator.
+fn text_len(member: &scan::Member) -> usize {
+    whole(member).len() + SEPARATOR.len()
+}
+
+/// A text that was checked before, and cut at its quotes, brackets and commas.
+fn str(text: &[u8]) -> &str {
+    std::str::from_utf8(text).expect("a session's text is UTF-8")
 }
 
 /// A member as it counts where a key stands twice.
@@ -115,44 +110,53 @@ pub(crate) struct LastMember<'d> {
 
 /// A value's JSON text, free of the dict it came from.
 pub(crate) enum Raw {
-    Shared(Arc<str>, Span),
+    Shared(Arc<[u8]>, Span),
     Copied(String),
 }
 
 impl Raw {
     pub(crate) fn text(&self) -> &str {
+        str(self.bytes())
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
         match self {
-            Self::Shared(read, span) => span.of(read),
-            Self::Copied(text) => text,
+            Self::Shared(read, span) => span.of_bytes(read),
+            Self::Copied(text) => text.as_bytes(),
         }
     }
 }
 
 impl Dict {
     pub(crate) fn new() -> Self {
-        Self { read: Arc::default(), members: Vec::new() }
+        Self::from_scan(Arc::default(), Members::default())
     }
 
-    /// The members that were found in `read`.
-    pub(crate) fn from_scan(read: Arc<str>, members: Vec<Member>) -> Self {
-        Self { read, members }
+    /// The members that were found in `read`, which is UTF-8.
+    #[inline]
+    pub(crate) fn from_scan(read: Arc<[u8]>, members: Members) -> Self {
+        let Members { list: members, key_lens, has_escapes } = members;
+        Self { read, written: String::new(), members, key_lens, has_escapes }
     }
 
     /// The text that was read.
-    pub(crate) fn read(&self) -> &str {
+    pub(crate) fn read(&self) -> &[u8] {
         &self.read
     }
 
     /// The JSON text of a key's value.
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
-        self.find(key).map(|member| member.spans.value.of(member.source(&self.read)))
+        self.find(key).map(|member| str(self.text_of(member.value)))
     }
 
     /// The same, to be read after a lock around the dict is given back.
     pub(crate) fn get_raw(&self, key: &str) -> Option<Raw> {
-        self.find(key).map(|member| match &member.written {
-            None => Raw::Shared(Arc::clone(&self.read), member.spans.value),
-            Some(text) => Raw::Copied(member.spans.value.of(text).into()),
+        self.find(key).map(|member| {
+            if self.is_read(member) {
+                Raw::Shared(Arc::clone(&self.read), member.value)
+            } else {
+                Raw::Copied(str(self.text_of(member.value)).into())
+            }
         })
     }
 
@@ -160,35 +164,145 @@ impl Dict {
         self.find(key).is_some()
     }
 
+    fn is_read(&self, member: &scan::Member) -> bool {
+        member.value.start() < self.read.len()
+    }
+
+    fn text_of(&self, span: Span) -> &[u8] {
+        let read_len = self.read.len();
+        if span.start() < read_len {
+            span.of_bytes(&self.read)
+        } else {
+            &self.written.as_bytes()[span.start() - read_len..span.end() - read_len]
+        }
+    }
+
+    fn key(&self, member: &scan::Member) -> Cow<'_, str> {
+        let raw = str(self.text_of(member.key));
+        if self.has_escapes && raw.contains('\\') { string::unescaped(raw).into() } else { raw.into() }
+    }
+
+    fn value(&self, member: &scan::Member) -> &str {
+        str(self.text_of(member.value))
+    }
+
+    #[inline(always)]
+    fn is(&self, member: &scan::Member, key: &str) -> bool {
+        if self.has_escapes {
+            return self.means(member, key);
+        }
+        // Most keys of a session differ in length from the one that is asked for.
+        member.key.len() == key.len() && self.text_of(member.key) == key.as_bytes()
+    }
+
+    #[inline(never)]
+    fn means(&self, member: &scan::Member, key: &str) -> bool {
+        let raw = str(self.text_of(member.key));
+        if raw.contains('\\') { string::means(raw, key) } else { raw == key }
+    }
+
+    /// Whether a key may be there: most that are not, are told by their length.
+    #[inline]
+    fn may_have(&self, key: &str) -> bool {
+        self.has_escapes || self.key_lens.may_have(key.len())
+    }
+
+    /// Puts the member into `written` in the place of the one at `at`, which is not written or is replaced.
+    fn write(&mut self, at: usize, member: Member) {
+        let Member { text, key_end, has_escapes } = member;
+        let len = text.len();
+        self.key_lens.add(key_end - 1);
+        self.has_escapes |= has_escapes;
+        let read_len = self.read.len();
+        let is_written = |member: &&scan::Member| member.value.start() >= read_len;
+        let end_of = |member: &scan::Member| member.value.end() - read_len;
+        let (start, removed, added) = if let Some(old) = self.members.get(at).filter(is_written) {
+            let old = whole(old);
+            let start = old.start() - read_len;
+            self.written.replace_range(start..old.end() - read_len, &text);
+            (start, old.len(), len)
+        } else if self.written.is_empty() {
+            // Takes no room of its own.
+            self.written = text;
+            (0, 0, len)
+        } else if let Some(before) = self.members[..at].iter().rfind(is_written) {
+            let end = end_of(before);
+            self.written.insert_str(end, SEPARATOR);
+            self.written.insert_str(end + SEPARATOR.len(), &text);
+            (end + SEPARATOR.len(), 0, SEPARATOR.len() + len)
+        } else {
+            self.written.insert_str(0, SEPARATOR);
+            self.written.insert_str(0, &text);
+            (0, 0, len + SEPARATOR.len())
+        };
+        let member = spans(read_len + start, key_end, len);
+        let Some(place) = self.members.get_mut(at) else { return self.members.push(member) };
+        *place = member;
+        if added != removed {
+            for behind in self.members[at + 1..].iter_mut().filter(|member| member.value.start() >= read_len) {
+                *behind = moved(behind, |place| place + added - removed);
+            }
+        }
+    }
+
+    /// Keeps in `written` only what members point into, in their order.
+    fn write_anew(&mut self) {
+        if self.written.is_empty() {
+            return;
+        }
+        let read_len = self.read.len();
+        let mut written = String::with_capacity(self.written.len());
+        for member in self.members.iter_mut().filter(|member| member.value.start() >= read_len) {
+            if !written.is_empty() {
+                written.push_str(SEPARATOR);
+            }
+            let whole = whole(member);
+            let start = read_len + written.len();
+            written.push_str(&self.written[whole.start() - read_len..whole.end() - read_len]);
+            *member = moved(member, |place| place - whole.start() + start);
+        }
+        self.written = written;
+    }
+
     /// Puts a member in the place of the first one with its key, as Python does, or at the end. Nothing changes where
     /// the text would become longer than `max_len`.
     pub(crate) fn insert(&mut self, key: &str, member: Member, max_len: usize) -> Result<(), TooLong> {
-        let (mut all, mut replaced) = (0, 0);
-        let (mut first, mut twice) = (None, false);
-        for (at, old) in self.members.iter().enumerate() {
-            all += old.text_len();
-            if old.is(&self.read, key) {
-                replaced += old.text_len();
-                twice = first.is_some();
-                first.get_or_insert(at);
+        let (mut replaced, mut first, mut twice) = (0, None::<usize>, false);
+        if self.may_have(key) {
+            for (at, old) in self.members.iter().enumerate() {
+                if self.is(old, key) {
+                    replaced += text_len(old);
+                    twice = first.is_some();
+                    first.get_or_insert(at);
+                }
             }
         }
-        if all - replaced + member.text_len() > max_len {
-            return Err(TooLong);
+        // Most are far from the limit.
+        if self.text_len() + member.text_len() > max_len {
+            let all: usize = self.members.iter().map(text_len).sum();
+            if all - replaced + member.text_len() > max_len {
+                return Err(TooLong);
+            }
         }
-        let Some(first) = first else {
-            self.members.push(member);
-            return Ok(());
-        };
-        self.members[first] = member;
-        if twice {
-            let (mut at, read) = (0, &self.read);
-            self.members.retain(|old| {
+        self.write(first.unwrap_or(self.members.len()), member);
+        if let Some(first) = first.filter(|_| twice) {
+            let mut at = 0;
+            self.retain_members(|dict, old| {
                 at += 1;
-                at <= first + 1 || !old.is(read, key)
+                at <= first + 1 || !dict.is(old, key)
             });
         }
         Ok(())
+    }
+
+    fn retain_members(&mut self, mut keep: impl FnMut(&Self, &scan::Member) -> bool) {
+        let mut members = std::mem::take(&mut self.members);
+        let before = members.len();
+        members.retain(|member| keep(self, member));
+        self.members = members;
+        if self.members.len() < before {
+            self.write_anew();
+        }
     }
 
     /// Drops the members whose key `keep` refuses and inserts the others in their order, in time linear in all of
@@ -206,7 +320,7 @@ impl Dict {
             New(usize),
         }
         let len_of = |source| match source {
-            Source::Old(at) => self.members[at].text_len(),
+            Source::Old(at) => text_len(&self.members[at]),
             Source::New(at) => entries[at].1.text_len(),
         };
         let most = self.members.len() + entries.len();
@@ -223,7 +337,7 @@ impl Dict {
             len
         };
         for (at, member) in self.members.iter().enumerate() {
-            let key = member.key(&self.read);
+            let key = self.key(member);
             if keep(&key) {
                 put(key, Source::Old(at));
             }
@@ -236,13 +350,33 @@ impl Dict {
             let (key, _) = entries.into_iter().nth(at).expect("it was found in there");
             return Err((TooLong, key));
         }
-        let mut old: Vec<_> = std::mem::take(&mut self.members).into_iter().map(Some).collect();
-        let mut new: Vec<_> = entries.into_iter().map(|(_, member)| Some(member)).collect();
-        let member = |source| match source {
-            Source::Old(at) => old[at].take(),
-            Source::New(at) => new[at].take(),
+        let read_len = self.read.len();
+        let mut written = String::new();
+        let mut append = |text: &str| {
+            if !written.is_empty() {
+                written.push_str(SEPARATOR);
+            }
+            written.push_str(text);
+            read_len + written.len() - text.len()
         };
-        self.members = order.into_iter().filter_map(member).collect();
+        let mut members = Vec::with_capacity(order.len());
+        for source in order {
+            members.push(match source {
+                Source::Old(at) if self.is_read(&self.members[at]) => self.members[at],
+                Source::Old(at) => {
+                    let whole = whole(&self.members[at]);
+                    let start = append(str(self.text_of(whole)));
+                    moved(&self.members[at], |place| place - whole.start() + start)
+                }
+                Source::New(at) => {
+                    let Member { text, key_end, has_escapes } = &entries[at].1;
+                    self.key_lens.add(key_end - 1);
+                    self.has_escapes |= has_escapes;
+                    spans(append(text), *key_end, text.len())
+                }
+            });
+        }
+        (self.members, self.written) = (members, written);
         Ok(())
     }
 
@@ -263,24 +397,27 @@ impl Dict {
     /// Removes every member of that key; returns whether there was one.
     pub(crate) fn remove(&mut self, key: &str) -> bool {
         let before = self.members.len();
-        let read = &self.read;
-        self.members.retain(|member| !member.is(read, key));
+        if self.may_have(key) {
+            self.retain_members(|dict, member| !dict.is(member, key));
+        }
         self.members.len() < before
     }
 
     /// Keeps the members whose key it is told to.
     pub(crate) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
-        let read = &self.read;
-        self.members.retain(|member| keep(&member.key(read)));
+        self.retain_members(|dict, member| keep(&dict.key(member)));
     }
 
     /// Whether every member has such a key.
     pub(crate) fn all_keys(&self, is_such: impl Fn(&str) -> bool) -> bool {
-        self.members.iter().all(|member| is_such(&member.key(&self.read)))
+        self.members.iter().all(|member| is_such(&self.key(member)))
     }
 
-    fn find(&self, key: &str) -> Option<&Member> {
-        self.members.iter().rev().find(|member| member.is(&self.read, key))
+    fn find(&self, key: &str) -> Option<&scan::Member> {
+        if !self.may_have(key) {
+            return None;
+        }
+        self.members.iter().rev().find(|member| self.is(member, key))
     }
 
     /// Each key once, with the JSON text of its value, in the order of first appearance.
@@ -288,8 +425,8 @@ impl Dict {
         let mut place = HashMap::<String, usize>::with_capacity(self.members.len());
         let mut distinct: Vec<(String, &str)> = Vec::with_capacity(self.members.len());
         for member in &self.members {
-            let key = member.key(&self.read).into_owned();
-            let value = member.spans.value.of(member.source(&self.read));
+            let key = self.key(member).into_owned();
+            let value = self.value(member);
             match place.get(&key) {
                 Some(at) => distinct[*at].1 = value,
                 None => {
@@ -307,9 +444,9 @@ impl Dict {
         let mut place = HashMap::<Cow<'_, str>, usize>::with_capacity(self.members.len());
         let mut last: Vec<LastMember<'_>> = Vec::with_capacity(self.members.len());
         for member in &self.members {
-            let key = member.key(&self.read);
-            let value = member.spans.value.of(member.source(&self.read));
-            let is_read = member.written.is_none();
+            let key = self.key(member);
+            let value = self.value(member);
+            let is_read = self.is_read(member);
             match place.get(&key) {
                 Some(at) => {
                     last[*at].value = value;
@@ -317,7 +454,7 @@ impl Dict {
                 }
                 None => {
                     place.insert(key.clone(), last.len());
-                    last.push(LastMember { key, raw_key: member.raw_key(&self.read), value, is_read });
+                    last.push(LastMember { key, raw_key: str(self.text_of(member.key)), value, is_read });
                 }
             }
         }
@@ -326,41 +463,33 @@ impl Dict {
 
     /// At least the length of all [`pieces`](Self::pieces) together.
     pub(crate) fn text_len(&self) -> usize {
-        let written = self.members.iter().filter_map(|member| member.written.as_ref());
-        self.read.len() + written.map(|text| text.len() + SEPARATOR_LEN).sum::<usize>()
+        let read_len = self.read.len();
+        if self.written.is_empty() {
+            return read_len;
+        }
+        let written = self.members.iter().filter(|member| member.value.start() >= read_len).count();
+        read_len + self.written.len() + written * SEPARATOR.len()
     }
 
     /// The members as they stand between an object's braces, piece by piece.
     ///
-    /// Neighbours that stood side by side in the text that was read are one piece, with the
-    /// separator between them as it was.
-    pub(crate) fn pieces(&self, mut piece: impl FnMut(&str)) {
-        let mut run: Option<Span> = None;
-        let mut first = true;
-        let mut put = |text: &str| {
-            if !std::mem::take(&mut first) {
-                piece(", ");
+    /// Neighbours that stand side by side in what was read, or in what was written, are one piece, with the separator
+    /// between them as it is.
+    pub(crate) fn pieces(&self, mut piece: impl FnMut(&[u8])) {
+        let mut members = self.members.iter();
+        let Some(first) = members.next() else { return };
+        let (mut run, mut is_read) = (whole(first), self.is_read(first));
+        for member in members {
+            let whole = whole(member);
+            // A comma and at most one space: nothing was taken out between the two.
+            if self.is_read(member) == is_read && whole.start().wrapping_sub(run.end()) <= 2 {
+                run = Span::new(run.start(), whole.end());
+                continue;
             }
-            piece(text);
-        };
-        for member in &self.members {
-            let whole = member.whole();
-            match (&mut run, &member.written) {
-                // A comma and at most one space: nothing was taken out between the two.
-                (Some(run), None) if whole.start() - run.end() <= 2 => *run = Span::new(run.start(), whole.end()),
-                (run, written) => {
-                    if let Some(run) = run.take() {
-                        put(run.of(&self.read));
-                    }
-                    match written {
-                        Some(text) => put(text),
-                        None => *run = Some(whole),
-                    }
-                }
-            }
+            piece(self.text_of(run));
+            piece(SEPARATOR.as_bytes());
+            (run, is_read) = (whole, self.is_read(member));
         }
-        if let Some(run) = run {
-            put(run.of(&self.read));
-        }
+        piece(self.text_of(run));
     }
 }

@@ -15,11 +15,11 @@ use crate::json::string;
 use blocks::LANE;
 use quotes::{Cursor, Masks, Quotes};
 
-/// `[renewed, created, {members}]`. Members are collected as what the caller makes of each.
-pub(crate) struct Frame<M> {
+/// `[renewed, created, {members}]`.
+pub(crate) struct Frame {
     pub(crate) renewed: Span,
     pub(crate) created: Span,
-    pub(crate) members: Vec<M>,
+    pub(crate) members: Members,
 }
 
 /// `"key": value`, with the key between its quotes.
@@ -27,29 +27,60 @@ pub(crate) struct Frame<M> {
 pub(crate) struct Member {
     pub(crate) key: Span,
     pub(crate) value: Span,
-    /// Whether the key has escapes in it.
-    pub(crate) escaped: bool,
 }
 
-/// The spans of a session's text; `None` where it is none.
-#[inline(always)] // a frame is handed on at once
-pub(crate) fn frame<M: From<Member>>(text: &str) -> Option<Frame<M>> {
-    let bytes = bytes(text)?;
-    let renewed_at = next(bytes, expect(bytes, 0, b'[')?);
-    let renewed_end = scalar(bytes, renewed_at)?;
-    let created_at = next(bytes, expect(bytes, renewed_end, b',')?);
-    let created_end = scalar(bytes, created_at)?;
-    let (members, at) = members(text, expect(bytes, created_end, b',')?)?;
-    end(bytes, expect(bytes, at, b']')?)?;
+/// The members of an object, and what is known of all their keys.
+#[derive(Debug, Default)]
+pub(crate) struct Members {
+    pub(crate) list: Vec<Member>,
+    pub(crate) key_lens: KeyLens,
+    /// Whether any key has escapes in it.
+    pub(crate) has_escapes: bool,
+}
+
+/// Which lengths keys have, as they stand in the text: a key of another length is not there. Lengths that are equal
+/// modulo 64 are not told apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct KeyLens(u64);
+
+impl KeyLens {
+    #[inline]
+    pub(crate) fn add(&mut self, len: usize) {
+        self.0 |= 1 << (len % 64);
+    }
+
+    #[inline]
+    pub(crate) fn may_have(self, len: usize) -> bool {
+        self.0 >> (len % 64) & 1 == 1
+    }
+}
+
+/// The spans of a session's text, the first `len` bytes of `padded`; `None` where it is none, or not UTF-8. Up to
+/// [`PADDING`] zeros behind the text make it faster.
+pub(crate) fn frame(padded: &[u8], len: usize) -> Option<Frame> {
+    let text = &padded[..len];
+    u32::try_from(len).ok()?;
+    let renewed_at = next(padded, expect(padded, 0, b'[')?);
+    let renewed_end = scalar(padded, renewed_at)?;
+    let created_at = next(padded, expect(padded, renewed_end, b',')?);
+    let created_end = scalar(padded, created_at)?;
+    let mut masks = Masks::default();
+    let quotes = Quotes::new(text, &mut masks);
+    if !quotes.is_utf8() {
+        return None;
+    }
+    let (members, at) = members(padded, expect(padded, created_end, b',')?, quotes)?;
+    end(padded, expect(padded, at, b']')?, len)?;
     let (renewed, created) = (Span::new(renewed_at, renewed_end), Span::new(created_at, created_end));
     Some(Frame { renewed, created, members })
 }
 
 /// The members of an object's text; `None` where it is none.
-pub(crate) fn object<M: From<Member>>(text: &str) -> Option<Vec<M>> {
+pub(crate) fn object(text: &str) -> Option<Members> {
     let bytes = bytes(text)?;
-    let (members, at) = members(text, 0)?;
-    end(bytes, at)?;
+    let mut masks = Masks::default();
+    let (members, at) = members(bytes, 0, Quotes::new(bytes, &mut masks))?;
+    end(bytes, at, bytes.len())?;
     Some(members)
 }
 
@@ -57,7 +88,8 @@ pub(crate) fn object<M: From<Member>>(text: &str) -> Option<Vec<M>> {
 pub(crate) fn array(text: &str) -> Option<Vec<Span>> {
     let bytes = bytes(text)?;
     let mut masks = Masks::default();
-    let (mut quotes, mut cursor) = Quotes::new(bytes, &mut masks);
+    let mut quotes = Quotes::new(bytes, &mut masks);
+    let mut cursor = quotes.cursor();
     let mut items = Vec::new();
     let mut at = expect(bytes, 0, b'[')?;
     if let Some(empty) = expect(bytes, at, b']') {
@@ -73,7 +105,7 @@ pub(crate) fn array(text: &str) -> Option<Vec<Span>> {
             }
         }
     }
-    end(bytes, at)?;
+    end(bytes, at, bytes.len())?;
     Some(items)
 }
 
@@ -84,49 +116,92 @@ fn bytes(text: &str) -> Option<&[u8]> {
     u32::try_from(text.len()).ok().map(|_| text.as_bytes())
 }
 
-/// The object at `at`, and where it ends.
-fn members<M: From<Member>>(text: &str, at: usize) -> Option<(Vec<M>, usize)> {
-    let bytes = text.as_bytes();
-    let at = expect(bytes, at, b'{')?;
-    if let Some(empty) = expect(bytes, at, b'}') {
-        return Some((Vec::new(), empty));
+/// A key's closing quote, a colon and a space, a short value, a comma and a space and a quote: looked at in one
+/// piece, so that the end of the text is looked for once.
+const WINDOW: usize = 3 + LANE + 4;
+
+/// So many bytes behind a text, and its last member is looked at like the others.
+pub(crate) const PADDING: usize = WINDOW;
+
+/// What stands behind a key as Python and this library write it, the first byte lowest.
+const COLON: u32 = u32::from_le_bytes(*b"\": \0");
+
+/// What stands before the next key.
+const COMMA: u32 = u32::from_le_bytes(*b", \"\0");
+
+/// The first three of four bytes.
+const THREE: u32 = 0xff_ffff;
+
+/// The object at `at`, and where it ends. `text` may be longer than what the quotes are of, by zeros.
+fn members(text: &[u8], at: usize, mut quotes: Quotes<'_>) -> Option<(Members, usize)> {
+    let at = expect(text, at, b'{')?;
+    if let Some(empty) = expect(text, at, b'}') {
+        return Some((Members::default(), empty));
     }
-    let mut masks = Masks::default();
-    let (mut quotes, mut cursor) = Quotes::new(bytes, &mut masks);
-    let mut members = Vec::with_capacity(most_members(bytes.len() - at, &quotes));
-    let mut key_at = expect(bytes, at, b'"')?;
+    let mut cursor = quotes.cursor();
+    let mut list = Vec::with_capacity(most_members(text.len() - at, &quotes));
+    let (mut key_lens, mut has_escapes) = (KeyLens::default(), false);
+    let mut key_at = expect(text, at, b'"')?;
     loop {
-        if quotes.next(&mut cursor)? + 1 != key_at {
-            return None;
-        }
+        quotes.pass(&mut cursor, key_at - 1)?;
         let key_end = quotes.next(&mut cursor)?;
+        if quotes.may_be_odd(key_at, key_end) {
+            has_escapes |= is_escaped(&text[key_at..key_end])?;
+        }
+        key_lens.add(key_end - key_at);
         let key = Span::new(key_at, key_end);
-        let escaped = quotes.may_be_odd(key_at, key_end) && has_escapes(key.of(text))?;
         // As Python and this library write it first, then as JSON may be written.
-        let value_at = match four(bytes, key_end) {
-            Some([b'"', b':', b' ', first]) if *first > b' ' => key_end + 3,
-            _ => next(bytes, expect(bytes, key_end + 1, b':')?),
+        let window: Option<&[u8; WINDOW]> = text.get(key_end..)?.first_chunk();
+        let mut value_at = key_end + 3;
+        let value_end = match window {
+            Some(window) if four(window, 0) & THREE == COLON => match window[3] {
+                b'"' => {
+                    quotes.pass(&mut cursor, value_at)?;
+                    quotes.next(&mut cursor)? + 1
+                }
+                b'[' | b'{' => {
+                    let end;
+                    (end, cursor) = quotes.container(cursor, value_at)?;
+                    end
+                }
+                _ => {
+                    let len = scalar_len(window[3..].first_chunk().expect("a window is longer"));
+                    if len > 0 && four(window, 3 + len) & THREE == COMMA {
+                        let value_end = value_at + len;
+                        list.push(Member { key, value: Span::new(value_at, value_end) });
+                        key_at = value_end + 3;
+                        continue;
+                    }
+                    value_at = next(text, value_at);
+                    value(text, value_at, &mut quotes, &mut cursor)?
+                }
+            },
+            _ => {
+                value_at = next(text, expect(text, key_end + 1, b':')?);
+                value(text, value_at, &mut quotes, &mut cursor)?
+            }
         };
-        let value_end = value(bytes, value_at, &mut quotes, &mut cursor)?;
-        members.push(M::from(Member { key, value: Span::new(value_at, value_end), escaped }));
-        key_at = match four(bytes, value_end) {
-            Some([b',', b' ', b'"', _]) => value_end + 3,
-            _ => match expect(bytes, value_end, b',') {
-                Some(behind) => expect(bytes, behind, b'"')?,
-                None => return Some((members, expect(bytes, value_end, b'}')?)),
+        list.push(Member { key, value: Span::new(value_at, value_end) });
+        key_at = match text.get(value_end..)?.first_chunk::<4>() {
+            Some(behind) if four(behind, 0) & THREE == COMMA => value_end + 3,
+            _ => match expect(text, value_end, b',') {
+                Some(behind) => expect(text, behind, b'"')?,
+                None => return Some((Members { list, key_lens, has_escapes }, expect(text, value_end, b'}')?)),
             },
         };
     }
 }
 
+/// Four bytes in one number, the first one lowest.
 #[inline(always)]
-fn four(bytes: &[u8], at: usize) -> Option<&[u8; 4]> {
-    bytes.get(at..)?.first_chunk()
+fn four<const LEN: usize>(window: &[u8; LEN], at: usize) -> u32 {
+    u32::from_le_bytes(*window[at..].first_chunk().expect("a window is longer"))
 }
 
 /// Whether a key has escapes; `None` where JSON does not allow what stands between its quotes.
 #[inline(never)]
-fn has_escapes(key: &str) -> Option<bool> {
+fn is_escaped(key: &[u8]) -> Option<bool> {
+    let key = std::str::from_utf8(key).ok()?;
     string::is_valid(key).then(|| key.contains('\\'))
 }
 
@@ -162,49 +237,67 @@ fn expect(bytes: &[u8], at: usize, byte: u8) -> Option<usize> {
     (bytes.get(at) == Some(&byte)).then_some(at + 1)
 }
 
-/// Whether nothing comes any more.
-fn end(bytes: &[u8], at: usize) -> Option<()> {
-    (next(bytes, at) == bytes.len()).then_some(())
+/// Whether nothing comes any more before `len`.
+fn end(bytes: &[u8], at: usize, len: usize) -> Option<()> {
+    (next(bytes, at) == len).then_some(())
 }
 
 /// To the end of the value that begins here.
 #[inline(always)]
-fn value(bytes: &[u8], at: usize, quotes: &mut Quotes, cursor: &mut Cursor) -> Option<usize> {
-    match bytes.get(at)? {
+fn value(text: &[u8], at: usize, quotes: &mut Quotes, cursor: &mut Cursor) -> Option<usize> {
+    match text.get(at)? {
         b'"' => {
-            let is_next = quotes.next(cursor)? == at;
-            let end = quotes.next(cursor)?;
-            is_next.then_some(end + 1)
+            quotes.pass(cursor, at)?;
+            Some(quotes.next(cursor)? + 1)
         }
         b'[' | b'{' => {
             let end;
             (end, *cursor) = quotes.container(*cursor, at)?;
             Some(end)
         }
-        _ => scalar(bytes, at),
+        _ => scalar(text, at),
     }
 }
 
 /// To the end of a number or a word. Python's `NaN` and `-Infinity` pass here.
 #[inline(always)]
-fn scalar(bytes: &[u8], at: usize) -> Option<usize> {
-    let mut end = at;
-    while let Some(lane) = bytes.get(end..)?.first_chunk::<LANE>() {
-        let len = (!blocks::scalar(lane)).trailing_zeros() as usize;
-        end += len;
-        if len < LANE {
-            return (end > at).then_some(end);
-        }
+fn scalar(text: &[u8], at: usize) -> Option<usize> {
+    match text.get(at..)?.first_chunk::<LANE>() {
+        Some(lane) => match scalar_len(lane) {
+            0 => None,
+            LANE => long_scalar(text, at + LANE),
+            len => Some(at + len),
+        },
+        None => long_scalar(text, at).filter(|end| *end > at),
     }
-    last_scalar(bytes, at, end)
 }
 
-/// The same, where less than a vector of the text is left.
+/// How much of a scalar a vector begins with.
+#[inline(always)]
+fn scalar_len(lane: &[u8; LANE]) -> usize {
+    (!blocks::scalar(lane)).trailing_zeros() as usize
+}
+
+/// The same, where it goes on beyond a vector, or the text ends within one.
 #[inline(never)]
-fn last_scalar(bytes: &[u8], at: usize, mut end: usize) -> Option<usize> {
-    let in_scalar = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'+');
-    end += bytes.get(end..)?.iter().take_while(in_scalar).count();
-    (end > at).then_some(end)
+fn long_scalar(text: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        let rest = text.get(at..)?;
+        let Some(lane) = rest.first_chunk::<LANE>() else { break };
+        let len = scalar_len(lane);
+        at += len;
+        if len < LANE {
+            return Some(at);
+        }
+    }
+    let rest = text.len() - at;
+    match text.last_chunk::<LANE>() {
+        Some(last) => Some(at + ((!blocks::scalar(last) >> (LANE - rest)).trailing_zeros() as usize).min(rest)),
+        None => {
+            let in_scalar = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'+');
+            Some(at + text[at..].iter().take_while(in_scalar).count())
+        }
+    }
 }
 
 #[cfg(test)]

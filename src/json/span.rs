@@ -12,19 +12,28 @@ impl Span {
         Self((start as u64) << 32 | end as u64)
     }
 
+    #[inline]
     pub(crate) fn start(self) -> usize {
         (self.0 >> 32) as usize
     }
 
+    #[inline]
     pub(crate) fn end(self) -> usize {
         self.0 as u32 as usize
     }
 
+    #[inline]
     pub(crate) fn len(self) -> usize {
         self.end() - self.start()
     }
 
+    #[inline]
     pub(crate) fn of(self, text: &str) -> &str {
+        &text[self.start()..self.end()]
+    }
+
+    #[inline]
+    pub(crate) fn of_bytes(self, text: &[u8]) -> &[u8] {
         &text[self.start()..self.end()]
     }
 }

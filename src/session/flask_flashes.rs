@@ -47,8 +47,8 @@ impl<'t> Waiting<'t> {
 
 /// Returns the value of an object that has only this key.
 fn only_member<'t>(object: &'t str, key: &str) -> Option<&'t str> {
-    let [member]: [scan::Member; 1] = scan::object(object)?.try_into().ok()?;
-    (!member.escaped && member.key.of(object) == key).then(|| member.value.of(object))
+    let [member]: [scan::Member; 1] = scan::object(object)?.list.try_into().ok()?;
+    (member.key.of(object) == key).then(|| member.value.of(object))
 }
 
 fn waiting(list: &str) -> Option<Vec<Waiting<'_>>> {

@@ -26,7 +26,7 @@ impl Session {
     /// ```
     pub fn get<T: DeserializeOwned>(&self, key: impl AsRef<str>) -> Result<Option<T>, ValueError> {
         let key = key.as_ref();
-        self.raw(key).map(|raw| value::read(key, raw.text())).transpose()
+        self.raw(key).map(|raw| value::read(key, raw.bytes())).transpose()
     }
 
     /// Sets the value of a key. Replaces an existing value.
@@ -121,7 +121,7 @@ impl Session {
         });
         match stays {
             Ok(None) => Ok(default),
-            Ok(Some(raw)) => value::read(key, raw.text()),
+            Ok(Some(raw)) => value::read(key, raw.bytes()),
             Err(TooLong) => Err(self.too_long(key)),
         }
     }
@@ -153,7 +153,7 @@ impl Session {
         let key = key.as_ref();
         loop {
             let before = self.raw(key);
-            let value = change(before.as_ref().map(|raw| value::read(key, raw.text())).transpose()?);
+            let value = change(before.as_ref().map(|raw| value::read(key, raw.bytes())).transpose()?);
             let member = self.member(key, &value)?;
             let changed = self.touch(|state| {
                 if state.record.dict.get(key) != before.as_ref().map(Raw::text) {
@@ -189,7 +189,7 @@ impl Session {
         let key = key.as_ref();
         loop {
             let raw = self.raw(key)?;
-            if let Ok(value) = value::read::<T>(key, raw.text()) {
+            if let Ok(value) = value::read::<T>(key, raw.bytes()) {
                 return Some(value);
             }
             // Another thread may have replaced the value that was read; then it is kept.
@@ -382,11 +382,11 @@ impl Session {
     pub fn replace<T: Serialize + ?Sized>(&self, value: &T) -> Result<(), ValueError> {
         let max_len = self.max_text_len();
         let json = value::write_whole(value).inspect_err(|_| self.touch(|_| ()))?;
-        let members = scan::object::<Member>(&json).ok_or_else(|| {
+        let members = scan::object(&json).ok_or_else(|| {
             self.touch(|_| ());
             ValueError::whole(ErrorKind::NotAMap(std::any::type_name::<T>()))
         })?;
-        let written = Dict::from_scan(json.into(), members);
+        let written = Dict::from_scan(json.into_bytes().into(), members);
         let written = written.distinct();
         if let Some((key, _)) = written.iter().find(|(key, _)| self.is_reserved(key) || self.is_taken(key)) {
             self.touch(|_| ());

@@ -550,7 +550,7 @@ impl Session {
     ) -> Result<Option<T>, ValueError> {
         loop {
             let Some(raw) = self.raw(key) else { return Ok(None) };
-            let value = value::read(key, raw.text())?;
+            let value = value::read(key, raw.bytes())?;
             if !wanted(&value) {
                 return Ok(Some(value));
             }

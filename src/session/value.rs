@@ -93,12 +93,13 @@ impl ValueError {
 }
 
 /// Reads the JSON text of a key's value.
-pub(crate) fn read<T: DeserializeOwned>(key: &str, json: &str) -> Result<T, ValueError> {
-    serde_json::from_str(json).map_err(|error| misfit::<T>(key, json, &error))
+pub(crate) fn read<T: DeserializeOwned>(key: &str, json: impl AsRef<[u8]>) -> Result<T, ValueError> {
+    let json = json.as_ref();
+    serde_json::from_slice(json).map_err(|error| misfit::<T>(key, json, &error))
 }
 
 /// Returns the error for a value of another type. It does not contain serde_json's message, which quotes the value.
-fn misfit<T>(key: &str, json: &str, error: &serde_json::Error) -> ValueError {
+fn misfit<T>(key: &str, json: &[u8], error: &serde_json::Error) -> ValueError {
     let problem = match error.classify() {
         Category::Data => ErrorKind::Mismatch { found: kind(json), expected: type_name::<T>() },
         Category::Syntax | Category::Eof | Category::Io => ErrorKind::NotJson,
@@ -106,8 +107,8 @@ fn misfit<T>(key: &str, json: &str, error: &serde_json::Error) -> ValueError {
     ValueError::of(key, problem)
 }
 
-fn kind(json: &str) -> &'static str {
-    match json.as_bytes().first() {
+fn kind(json: &[u8]) -> &'static str {
+    match json.first() {
         Some(b'"') => "a string",
         Some(b'{') => "an object",
         Some(b'[') => "an array",
@@ -192,7 +193,7 @@ pub(crate) fn read_whole<T: DeserializeOwned>(members: &[(String, String)]) -> R
             return ValueError::whole(ErrorKind::MissingField { field, expected: type_name::<T>() });
         }
         match offset(&json, &error).and_then(|at| members.get(ends.partition_point(|end| *end < at))) {
-            Some((key, value)) => misfit::<T>(key, value, &error),
+            Some((key, value)) => misfit::<T>(key, value.as_bytes(), &error),
             None => ValueError::whole(ErrorKind::Whole(type_name::<T>())),
         }
     })

@@ -18,7 +18,7 @@ fn nanos(text: &str) -> Option<i128> {
 
 fn seconds_of(timestamp: Timestamp) -> String {
     let mut text = String::new();
-    timestamp.write_seconds(&mut text).unwrap();
+    text.push_str(timestamp.text_of_seconds().as_str());
     text
 }
 

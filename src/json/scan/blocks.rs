@@ -58,6 +58,23 @@ impl Block {
     }
 }
 
+/// The bytes of some blocks laid over each other, to see whether any is beyond ASCII.
+#[derive(Default)]
+pub(super) struct HighBits(u8x16);
+
+impl HighBits {
+    #[inline(always)]
+    pub(super) fn add(&mut self, block: Block) {
+        let [a, b, c, d] = block.0;
+        self.0 |= (a | b) | (c | d);
+    }
+
+    #[inline(always)]
+    pub(super) fn any(&self) -> bool {
+        self.0.move_mask() != 0
+    }
+}
+
 const LAST_CONTROL: u8 = 0x1f;
 
 /// Backslashes and control characters.
@@ -133,6 +150,10 @@ mod tests {
                 assert_eq!(block.backslashes(), bit(byte == b'\\'), "{byte} at {place}");
                 assert_eq!(block.brackets(), bit(b"[]{}".contains(&byte)), "{byte} at {place}");
                 assert_eq!(block.has_odd(), matches!(byte, b'\\' | ..b' '), "{byte} at {place}");
+                let mut high_bits = HighBits::default();
+                high_bits.add(block);
+                high_bits.add(Block::new(&[b'x'; BLOCK]));
+                assert_eq!(high_bits.any(), !byte.is_ascii(), "{byte} at {place}");
             }
             for place in 0..LANE {
                 let mut lane = [b' '; LANE];

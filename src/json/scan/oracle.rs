@@ -1,13 +1,26 @@
 //! The scanner that this one replaced: it looks at a few bytes at a time and at each string from its
 //! beginning. What it accepts and what it finds is what must be accepted and found.
 
-use super::{Frame, Member};
 use crate::json::span::Span;
 use crate::json::string as json_string;
 
+pub(super) struct Frame {
+    pub(super) renewed: Span,
+    pub(super) created: Span,
+    pub(super) members: Vec<Member>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Member {
+    pub(super) key: Span,
+    pub(super) value: Span,
+    /// Whether the key has escapes in it.
+    pub(super) escaped: bool,
+}
+
 /// The spans of a session's text; `None` where it is none.
 #[inline(always)] // a frame is handed on at once
-pub(super) fn frame<M: From<Member>>(text: &str) -> Option<Frame<M>> {
+pub(super) fn frame(text: &str) -> Option<Frame> {
     let bytes = bytes(text)?;
     let renewed_at = next(bytes, expect(bytes, 0, b'[')?);
     let renewed_end = scalar(bytes, renewed_at)?;
@@ -20,7 +33,7 @@ pub(super) fn frame<M: From<Member>>(text: &str) -> Option<Frame<M>> {
 }
 
 /// The members of an object's text; `None` where it is none.
-pub(super) fn object<M: From<Member>>(text: &str) -> Option<Vec<M>> {
+pub(super) fn object(text: &str) -> Option<Vec<Member>> {
     let bytes = bytes(text)?;
     let (members, at) = members(text, 0)?;
     end(bytes, at)?;
@@ -58,7 +71,7 @@ fn bytes(text: &str) -> Option<&[u8]> {
 }
 
 /// The object at `at`, and where it ends.
-fn members<M: From<Member>>(text: &str, at: usize) -> Option<(Vec<M>, usize)> {
+fn members(text: &str, at: usize) -> Option<(Vec<Member>, usize)> {
     let bytes = text.as_bytes();
     let at = expect(bytes, at, b'{')?;
     if let Some(empty) = expect(bytes, at, b'}') {
@@ -78,7 +91,7 @@ fn members<M: From<Member>>(text: &str, at: usize) -> Option<(Vec<M>, usize)> {
             _ => next(bytes, expect(bytes, key_end + 1, b':')?),
         };
         let value_end = value(bytes, value_at)?;
-        members.push(M::from(Member { key, value: Span::new(value_at, value_end), escaped }));
+        members.push(Member { key, value: Span::new(value_at, value_end), escaped });
         key_at = match bytes.get(value_end..)? {
             [b',', b' ', b'"', ..] => value_end + 3,
             _ => match expect(bytes, value_end, b',') {

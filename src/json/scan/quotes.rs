@@ -4,14 +4,17 @@
 //! lowest bit that is left. At the level of the session's own members every quote begins or ends a
 //! string, so that nothing but quotes has to be looked for.
 
-use super::blocks::{BLOCK, Block, LANE, escaped, odd, strings};
+use super::blocks::{BLOCK, Block, HighBits, LANE, escaped, odd, strings};
+
+/// How many blocks the longest cookie has.
+const MAX_BLOCKS: usize = 48;
 
 /// The bits of a text's quotes, as many as fit; what is beyond them comes later. The longest cookie
 /// fits.
 #[derive(Default)]
 pub(super) struct Masks {
     short: Option<[u64; 8]>,
-    long: Option<[u64; 48]>,
+    long: Option<[u64; MAX_BLOCKS]>,
 }
 
 /// The quotes of a text that are not escaped.
@@ -24,6 +27,15 @@ pub(super) struct Quotes<'t> {
     first_is_escaped: u64,
     /// Whether there is a backslash or a control character.
     has_odd: bool,
+    is_ascii: bool,
+    /// The brackets outside strings of the block that begins here, so that each object of a block does not look for
+    /// them anew.
+    brackets_at: usize,
+    brackets: u64,
+    /// Whether a backslash stands outside of any string of that block.
+    has_stray: bool,
+    /// All ones where that block ends within a string.
+    in_string: u64,
 }
 
 /// Where a walk stands. It is apart from [`Quotes`], and handed on by value, to stay in registers: kept
@@ -38,13 +50,35 @@ pub(super) struct Cursor {
 
 impl<'t> Quotes<'t> {
     #[inline(always)]
-    pub(super) fn new(text: &'t [u8], masks: &'t mut Masks) -> (Self, Cursor) {
+    pub(super) fn new(text: &'t [u8], masks: &'t mut Masks) -> Self {
         let masks: &mut [u64] =
-            if text.len() <= 8 * BLOCK { masks.short.insert([0; 8]) } else { masks.long.insert([0; 48]) };
-        let mut quotes = Self { text, start: 0, masks, first_is_escaped: 0, has_odd: false };
+            if text.len() <= 8 * BLOCK { masks.short.insert([0; 8]) } else { masks.long.insert([0; MAX_BLOCKS]) };
+        let mut quotes = Self {
+            text,
+            start: 0,
+            masks,
+            first_is_escaped: 0,
+            has_odd: false,
+            is_ascii: true,
+            brackets_at: usize::MAX,
+            brackets: 0,
+            has_stray: false,
+            in_string: 0,
+        };
         quotes.find();
-        let cursor = Cursor { base: 0, quotes: quotes.masks[0] };
-        (quotes, cursor)
+        quotes
+    }
+
+    /// Where a walk begins.
+    #[inline(always)]
+    pub(super) fn cursor(&self) -> Cursor {
+        Cursor { base: 0, quotes: self.masks[0] }
+    }
+
+    /// Whether the whole text is UTF-8. Most is ASCII, which the search for quotes has seen.
+    #[inline(always)]
+    pub(super) fn is_utf8(&self) -> bool {
+        self.is_ascii && self.text.len() <= MAX_BLOCKS * BLOCK || std::str::from_utf8(self.text).is_ok()
     }
 
     /// How many there are.
@@ -60,21 +94,32 @@ impl<'t> Quotes<'t> {
     #[inline(never)]
     fn find(&mut self) {
         let (mut first_is_escaped, mut has_odd) = (self.first_is_escaped, self.has_odd);
-        let mut base = self.start;
-        for mask in self.masks.iter_mut() {
-            let mut room = None;
-            let Some((bytes, skipped)) = block(self.text, base, &mut room) else { break };
+        let mut high_bits = HighBits::default();
+        let mut mask = |bytes: &[u8; BLOCK], skipped: u32| {
             let block = Block::new(bytes);
-            *mask = block.quotes() >> skipped;
+            high_bits.add(block);
+            let mut mask = block.quotes() >> skipped;
             if block.has_odd() || first_is_escaped != 0 {
                 has_odd = true;
                 let (escaped, next) = escaped(block.backslashes() >> skipped, first_is_escaped);
-                *mask &= !escaped;
+                mask &= !escaped;
                 first_is_escaped = next;
             }
-            base += BLOCK;
+            mask
+        };
+        let mut blocks = self.text[self.start..].chunks_exact(BLOCK);
+        let mut masks = self.masks.iter_mut();
+        for (bytes, room) in blocks.by_ref().zip(masks.by_ref()) {
+            *room = mask(bytes.try_into().expect("a chunk is a block"), 0);
+        }
+        let rest = blocks.remainder();
+        if let Some(room) = masks.next().filter(|_| !rest.is_empty()) {
+            let mut padded = None;
+            let (bytes, skipped) = last_block(self.text, rest, &mut padded);
+            *room = mask(bytes, skipped);
         }
         (self.first_is_escaped, self.has_odd) = (first_is_escaped, has_odd);
+        self.is_ascii &= !high_bits.any();
     }
 
     #[inline(always)]
@@ -93,6 +138,7 @@ impl<'t> Quotes<'t> {
         }
         self.start = base;
         self.masks.fill(0);
+        self.brackets_at = usize::MAX;
         self.find();
         Some(self.masks[0])
     }
@@ -107,6 +153,19 @@ impl<'t> Quotes<'t> {
         let place = cursor.quotes.trailing_zeros() as usize;
         cursor.quotes &= cursor.quotes - 1;
         Some(cursor.base + place)
+    }
+
+    /// Passes over the next quote. The caller has seen it at `at`, with no other quote since the last one, and no
+    /// backslash before it.
+    #[inline(always)]
+    pub(super) fn pass(&mut self, cursor: &mut Cursor, at: usize) -> Option<()> {
+        if cursor.quotes == 0 || cfg!(debug_assertions) {
+            let next = self.next(cursor)?;
+            debug_assert_eq!(next, at);
+        } else {
+            cursor.quotes &= cursor.quotes - 1;
+        }
+        Some(())
     }
 
     /// Whether there may be a backslash or a control character between two places.
@@ -129,18 +188,16 @@ impl<'t> Quotes<'t> {
             cursor.base += BLOCK;
             cursor.quotes = self.mask(cursor.base)?;
         }
-        let mut from = !0 << (start - cursor.base);
+        let from = !0 << (start - cursor.base);
+        if self.brackets_at != cursor.base {
+            self.find_brackets(cursor.base, strings(cursor.quotes), from)?;
+        }
+        let mut brackets = self.brackets & from;
         let mut depth = 0_usize;
-        let mut in_string = 0;
         loop {
-            let strings = strings(cursor.quotes) ^ in_string;
-            let mut room = None;
-            let (bytes, skipped) = block(self.text, cursor.base, &mut room)?;
-            let block = Block::new(bytes);
-            if self.has_odd && (block.backslashes() >> skipped) & !strings & from != 0 {
+            if self.has_stray {
                 return self.odd_container(start);
             }
-            let mut brackets = (block.brackets() >> skipped) & !strings & from;
             while brackets != 0 {
                 let place = brackets.trailing_zeros() as usize;
                 // The one bit of four that closing brackets have and opening ones have not.
@@ -151,15 +208,32 @@ impl<'t> Quotes<'t> {
                 }
                 brackets &= brackets - 1;
             }
-            in_string = (strings as i64 >> (BLOCK - 1)) as u64;
-            from = !0;
             cursor.base += BLOCK;
             cursor.quotes = self.mask(cursor.base)?;
+            self.find_brackets(cursor.base, strings(cursor.quotes) ^ self.in_string, !0)?;
+            brackets = self.brackets;
         }
     }
 
-    /// The same, where a backslash stands outside of any string. It escapes nothing there, which the
-    /// masks do not know.
+    /// Finds the brackets of a block, whose strings have a one for each of their bytes, as far as `from` has ones.
+    #[inline(always)]
+    fn find_brackets(&mut self, base: usize, strings: u64, from: u64) -> Option<()> {
+        let rest = self.text.get(base..).filter(|rest| !rest.is_empty())?;
+        let mut padded = None;
+        let (bytes, skipped) = match rest.first_chunk() {
+            Some(block) => (block, 0),
+            None => last_block(self.text, rest, &mut padded),
+        };
+        let block = Block::new(bytes);
+        // A backslash outside any string escapes nothing there, which the masks do not know.
+        self.has_stray = self.has_odd && (block.backslashes() >> skipped) & !strings & from != 0;
+        self.brackets = (block.brackets() >> skipped) & !strings & from;
+        self.brackets_at = base;
+        self.in_string = (strings as i64 >> (BLOCK - 1)) as u64;
+        Some(())
+    }
+
+    /// The same as [`container`](Self::container), where a backslash stands outside of any string.
     #[cold]
     #[inline(never)]
     fn odd_container(&mut self, start: usize) -> Option<(usize, Cursor)> {
@@ -169,21 +243,18 @@ impl<'t> Quotes<'t> {
     }
 }
 
-/// The bytes at `base`, or the last ones of the text, and then how many of them stand before `base`.
+/// The block that the last bytes of a text are in, `rest`, and how many bytes of it stand before them.
 #[inline(always)]
-fn block<'b>(text: &'b [u8], base: usize, room: &'b mut Option<[u8; BLOCK]>) -> Option<(&'b [u8; BLOCK], u32)> {
-    let rest = text.get(base..)?;
-    match (rest.first_chunk(), text.last_chunk()) {
-        (Some(block), _) => Some((block, 0)),
-        (None, _) if rest.is_empty() => None,
-        (None, Some(last)) => Some((last, (BLOCK - rest.len()) as u32)),
-        (None, None) => Some((padded(rest, room), 0)),
+fn last_block<'b>(text: &'b [u8], rest: &[u8], padded: &'b mut Option<[u8; BLOCK]>) -> (&'b [u8; BLOCK], u32) {
+    match text.last_chunk() {
+        Some(last) => (last, (BLOCK - rest.len()) as u32),
+        None => (pad(rest, padded), 0),
     }
 }
 
 #[inline(never)]
-fn padded<'b>(text: &[u8], room: &'b mut Option<[u8; BLOCK]>) -> &'b [u8; BLOCK] {
-    let block = room.insert([b' '; BLOCK]);
+fn pad<'b>(text: &[u8], padded: &'b mut Option<[u8; BLOCK]>) -> &'b [u8; BLOCK] {
+    let block = padded.insert([b' '; BLOCK]);
     block[..text.len()].copy_from_slice(text);
     block
 }

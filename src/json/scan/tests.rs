@@ -1,17 +1,21 @@
 use super::*;
 
 fn members(text: &str) -> Option<Vec<(&str, &str, bool)>> {
-    let found: Vec<Member> = object(text)?;
-    Some(found.into_iter().map(|member| (member.key.of(text), member.value.of(text), member.escaped)).collect())
+    let found = object(text)?;
+    let members: Vec<_> = found.list.iter().map(|member| (member.key.of(text), member.value.of(text))).collect();
+    let members: Vec<_> = members.into_iter().map(|(key, value)| (key, value, key.contains('\\'))).collect();
+    assert_eq!(found.has_escapes, members.iter().any(|(.., escaped)| *escaped), "{text}");
+    assert!(members.iter().all(|(key, ..)| found.key_lens.may_have(key.len())), "{text}");
+    Some(members)
 }
 
 #[test]
 fn a_frame_is_two_scalars_and_an_object() {
     let text = " [ 1.5 ,-2e3, {\"a\": 1} ] ";
-    let found: Frame<Member> = frame(text).unwrap();
+    let found = frame(text.as_bytes(), text.len()).unwrap();
     assert_eq!(found.renewed.of(text), "1.5");
     assert_eq!(found.created.of(text), "-2e3");
-    assert_eq!(found.members.len(), 1);
+    assert_eq!(found.members.list.len(), 1);
 }
 
 #[test]
@@ -91,22 +95,52 @@ fn an_array_is_its_items() {
 fn the_capacity_for_members_is_enough_and_not_much_more() {
     for count in 1..50 {
         let text = format!("{{{}}}", vec![r#""":1"#; count].join(","));
-        let found: Vec<Member> = object(&text).unwrap();
+        let found = object(&text).unwrap().list;
         assert_eq!((found.len(), found.capacity()), (count, count));
     }
     let text = format!(r#"{{"a": "{}", "b": 1}}"#, "x".repeat(3000));
-    let found: Vec<Member> = object(&text).unwrap();
+    let found = object(&text).unwrap().list;
     assert_eq!((found.len(), found.capacity()), (2, 3));
 }
 
 /// The text through this scanner and through the one before it.
 fn assert_same(text: &str) -> bool {
-    let (found, expected) = (object::<Member>(text), oracle::object::<Member>(text));
+    let expected = oracle::object(text).map(|members| spans(text, members));
+    let found = object(text).map(|found| with_escapes(text.as_bytes(), found));
     assert_eq!(found, expected, "{text}");
     assert_eq!(array(text), oracle::array(text), "{text}");
-    let spans = |frame: Frame<Member>| (frame.renewed, frame.created, frame.members);
-    assert_eq!(frame(text).map(spans), oracle::frame(text).map(spans), "{text}");
+    assert_same_frame(text.as_bytes());
     found.is_some()
+}
+
+/// The same for a session's text, which need not be UTF-8.
+fn assert_same_frame(text: &[u8]) -> bool {
+    let spans_of = |frame: Frame| (frame.renewed, frame.created, with_escapes(text, frame.members));
+    let found = frame(text, text.len()).map(spans_of);
+    for padding in [1, 3, 4, WINDOW - 1, WINDOW] {
+        let padded = [text, &[0; WINDOW][..padding]].concat();
+        assert_eq!(frame(&padded, text.len()).map(spans_of), found, "{text:?} and {padding}");
+    }
+    let expected = std::str::from_utf8(text).ok().and_then(|text| {
+        let frame = oracle::frame(text)?;
+        Some((frame.renewed, frame.created, spans(text, frame.members)))
+    });
+    assert_eq!(found, expected, "{text:?}");
+    found.is_some()
+}
+
+/// The members, and whether a key of them has escapes.
+type Found = (Vec<Member>, bool);
+
+fn with_escapes(text: &[u8], found: Members) -> Found {
+    assert!(found.list.iter().all(|member| found.key_lens.may_have(member.key.len())), "{text:?}");
+    (found.list, found.has_escapes)
+}
+
+fn spans(text: &str, members: Vec<oracle::Member>) -> Found {
+    assert!(members.iter().all(|member| member.escaped == member.key.of(text).contains('\\')), "{text}");
+    let escaped = members.iter().any(|member| member.escaped);
+    (members.into_iter().map(|member| Member { key: member.key, value: member.value }).collect(), escaped)
 }
 
 /// A value of every kind, and what breaks one.
@@ -200,5 +234,42 @@ fn a_container_may_be_as_deep_as_it_is_long() {
         let text = format!("{{\"a\": {}{}}}", "[".repeat(depth), "]".repeat(depth));
         assert!(assert_same(&text));
         assert!(!assert_same(&text.replacen(']', "", 1)));
+    }
+}
+
+#[test]
+fn a_session_that_is_not_utf_8_is_refused() {
+    for before in (0..=130).chain([450, 511, 512, 3000, 3072, 6140]) {
+        for odd in [b"\xff".as_slice(), b"\xc3", b"\x80", b"\xed\xa0\x80", "\u{e9}".as_bytes(), b"e"] {
+            for (start, end) in
+                [("[1, 2, {\"a\": \"", "\"}]"), ("[1, 2, {\"", "\": 1}]"), ("[1, 2, {\"a\": [\"", "\"]}]")]
+            {
+                let text = [start.as_bytes(), "x".repeat(before).as_bytes(), odd, end.as_bytes()].concat();
+                assert_eq!(assert_same_frame(&text), std::str::from_utf8(odd).is_ok());
+                for behind in 0..=64 {
+                    let text =
+                        [&text[..text.len() - 2], ", \"b\": \"".as_bytes(), "y".repeat(behind).as_bytes(), b"\"}]"]
+                            .concat();
+                    assert_eq!(assert_same_frame(&text), std::str::from_utf8(odd).is_ok());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn several_containers_of_one_block_are_found() {
+    let parts = ["[]", "{}", "[1, [2], {\"a\": \"]\"}]", "\"[\"", r#"[\"x]"#, r#"["\\", "}"]"#, r#""\"]""#, "1"];
+    for before in 0..=70 {
+        for one in parts {
+            for other in parts {
+                for third in parts {
+                    assert_same(&format!(
+                        "{{\"{}\": {one}, \"b\": {other}, \"c\":{third},\"d\": []}}",
+                        "x".repeat(before)
+                    ));
+                }
+            }
+        }
     }
 }
