@@ -26,8 +26,10 @@ pub fn set(headers: &HeaderMap) -> Vec<String> {
     headers.get_all(SET_COOKIE).iter().map(|line| String::from_utf8_lossy(line.as_bytes()).into_owned()).collect()
 }
 
-/// The value that these lines give to the cookie of that name.
-pub fn value_set(lines: &[String], name: &str) -> Option<String> {
-    let value = |line: &String| Some(line.strip_prefix(name)?.strip_prefix('=')?.split(';').next()?.to_owned());
-    lines.iter().find_map(value).filter(|value| !value.is_empty())
+/// The value of the cookie of that name in the browser, after a response with these `Set-Cookie` lines. One that they remove
+/// has none.
+pub fn value_after(sent: &[(String, String)], set: &[String], name: &str) -> Option<String> {
+    let value_in = |line: &String| Some(line.strip_prefix(name)?.strip_prefix('=')?.split(';').next()?.to_owned());
+    let value_sent = || sent.iter().find(|(sent, _)| sent == name).map(|(_, value)| value.clone());
+    set.iter().find_map(value_in).or_else(value_sent).filter(|value| !value.is_empty())
 }

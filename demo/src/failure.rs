@@ -74,7 +74,8 @@ impl From<CsrfFormError> for Failure {
 /// A request that another site's page sent.
 impl From<CsrfOriginError> for Failure {
     fn from(_: CsrfOriginError) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "Another site sent this form. Send it from a page of this site.")
+        let sentence = "Another site sent this form. Send it from a page of this site, at 127.0.0.1 or localhost.";
+        Self::new(StatusCode::FORBIDDEN, sentence)
     }
 }
 

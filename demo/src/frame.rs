@@ -65,13 +65,12 @@ pub async fn draw(State(site): State<Site>, request: Request, next: Next) -> Res
         Ok(response) => response,
         Err(_) => Failure::new(StatusCode::REQUEST_TIMEOUT, "The request did not arrive in time.").into_response(),
     };
+    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let Some(page) = page_of(&mut response) else { return response };
     let seen = response.extensions_mut().remove::<Seen>();
 
     let set = cookies::set(response.headers());
-    let name = site.sessions.cookie_name();
-    let value = cookies::value_set(&set, name)
-        .or_else(|| sent.iter().find(|(sent, _)| sent == name).map(|(_, value)| value.clone()));
+    let value = cookies::value_after(&sent, &set, site.sessions.cookie_name());
     let frame = Frame {
         page: &page,
         path: &path,
@@ -104,7 +103,6 @@ fn add_headers(headers: &mut HeaderMap) {
     // It was that of the page without its frame.
     headers.remove(CONTENT_LENGTH);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     if let Some(policy) = POLICY.clone() {
         headers.insert(CONTENT_SECURITY_POLICY, policy);

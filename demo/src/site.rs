@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -127,10 +127,6 @@ async fn method_not_allowed() -> Failure {
 
 /// A cookie with a bite taken out of it.
 async fn icon() -> impl IntoResponse {
-    let headers = [
-        (CONTENT_TYPE, "image/svg+xml"),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (CACHE_CONTROL, "public, max-age=86400"),
-    ];
+    let headers = [(CONTENT_TYPE, "image/svg+xml"), (CACHE_CONTROL, "public, max-age=86400")];
     (headers, include_str!("icon.svg"))
 }

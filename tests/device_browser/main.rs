@@ -73,9 +73,12 @@ fn a_browser_binds_its_session_and_a_copy_soon_expires() {
     wait_until("the other site's registration", || site.registrations("other.test") == 1);
     log_in(&browser, &https, "localhost");
     wait_until("the registration", || site.registrations("localhost") == 1);
-    let mut names: Vec<_> = cookies(&browser.jar(), "localhost").iter().map(|cookie| cookie.name.clone()).collect();
-    names.sort();
-    assert_eq!(names, ["session", "session.bound", "session.key"]);
+    // The server has answered, and the browser may not have stored it yet.
+    wait_until("the cookies of the registration", || {
+        let mut names: Vec<_> = cookies(&browser.jar(), "localhost").iter().map(|cookie| cookie.name.clone()).collect();
+        names.sort();
+        names == ["session", "session.bound", "session.key"]
+    });
 
     // A page sends requests all the time, over several lifetimes.
     browser.open(&https.page("localhost", "/busy"));

@@ -28,7 +28,7 @@ const BOUND: &str = "--enable-features=DeviceBoundSessions:RefreshQuota/false,\
 const NOT_BOUND: &str = "--disable-features=DeviceBoundSessions";
 
 /// How long a proof is good, in seconds.
-const LIFETIME: u64 = 6;
+const LIFETIME: u64 = 8;
 
 /// How long the browser may take for what it does in the background.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -77,11 +77,20 @@ impl Visit {
         }
     }
 
-    /// The command that the demo shows to a visitor who wants to be robbed.
+    /// The command that the demo shows to a visitor who wants to be robbed, run once with success.
     fn theft(&self) -> Theft {
-        self.open("/");
-        self.browser.follow("form[action='/theft'] button");
-        Theft(self.browser.text("#curl"))
+        let begun = Instant::now();
+        loop {
+            self.open("/");
+            self.browser.follow("form[action='/theft'] button");
+            let theft = Theft(self.browser.text("#curl"));
+            let answer = theft.run();
+            if answer == "Ada, valid\n" {
+                return theft;
+            }
+            // On a busy machine the proof may have ended before the thief got there.
+            assert!(answer == "stranger, unproven\n" && begun.elapsed() < PATIENCE, "{answer}");
+        }
     }
 }
 
@@ -115,7 +124,6 @@ fn a_session_is_bound_to_the_device_and_stolen_cookies_soon_end() {
         assert_eq!(browser.text("#format"), format);
         let theft = visit.theft();
         browser.picture(&format!("theft-{format}"));
-        assert_eq!(theft.run(), "Ada, valid\n", "{format}");
         let left: u64 = browser.text("#proof").parse().expect("a number");
         assert!(left <= LIFETIME);
         sleep(Duration::from_secs(LIFETIME + 1));
@@ -161,7 +169,6 @@ fn a_browser_without_device_bound_sessions_is_told_so() {
     assert!(note.contains("your browser has no device-bound sessions"), "{note}");
     let theft = visit.theft();
     assert!(visit.browser.text("main").contains("this session is not bound to a device"));
-    assert_eq!(theft.run(), "Ada, valid\n");
     sleep(Duration::from_secs(LIFETIME + 1));
     assert_eq!(theft.run(), "Ada, valid\n");
 }

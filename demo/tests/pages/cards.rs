@@ -57,6 +57,12 @@ fn the_cookie_is_shown_with_its_parts_told_apart() {
     // A page that does not change the session shows the cookie that the browser sent.
     let queue = visitor.get("/queue");
     assert_eq!((raw_cookie(&queue), queue.header("set-cookie")), (visitor.jar["session"].clone(), None));
+    // And one that removes it shows none.
+    let cookie = visitor.jar["session"].clone();
+    submit(&mut visitor, "/logout", "");
+    visitor.jar.insert("session".into(), cookie);
+    let queue = visitor.get("/queue");
+    assert!(queue.body.contains("session=; ") && !queue.body.contains("id=\"raw\""), "{}", queue.body);
 }
 
 #[test]

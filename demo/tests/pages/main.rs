@@ -380,7 +380,9 @@ fn a_page_may_load_nothing_and_is_kept_from_shared_caches() {
     let policy = page.header("content-security-policy").expect("there is a policy");
     assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
     assert!(!policy.contains("unsafe") && !policy.contains("http") && !policy.contains('*'), "{policy}");
-    assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
+    for path in ["/", "/who", "/favicon.ico", "/nothing"] {
+        assert_eq!(demo.visitor().get(path).header("x-content-type-options"), Some("nosniff"), "{path}");
+    }
     assert_eq!((page.header("vary"), page.header("cache-control")), (Some("Cookie"), Some("private")));
 }
 
