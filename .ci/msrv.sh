@@ -1,6 +1,6 @@
 #!/bin/sh
-# Checks the library with the oldest Rust that Cargo.toml promises. The compiler comes from Debian's
-# packages, unpacked into target/ and not installed. Usage: .ci/msrv.sh
+# Checks the library with the oldest Rust that Cargo.toml names. The compiler is unpacked from Debian's packages into target/ and
+# not installed. Usage: .ci/msrv.sh
 set -eu
 cd "$(dirname "$0")/.."
 rust=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
@@ -29,8 +29,8 @@ export LD_LIBRARY_PATH="$root/$libraries:$root/${libraries#usr/}"
 export RUSTC="$root/usr/bin/rustc" RUSTDOC="$root/usr/bin/rustdoc" CARGO_TARGET_DIR="$root/target"
 "$RUSTC" --version
 
-# A copy without what asks for a newer Rust: the features `salvo` and `device-bound`. Their crates would raise the
-# versions that all others share here; in a project that does not use them, Cargo does not look at them.
+# Copies the project without the features `salvo` and `device-bound`, which need a newer Rust. Their crates would raise the
+# versions of shared crates here. In a project that does not use these features, Cargo ignores them.
 copy=$(mktemp -d)
 trap 'rm -r "$copy"' EXIT
 cp -r src "$copy"

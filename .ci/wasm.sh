@@ -1,7 +1,7 @@
 #!/bin/sh
-# Builds examples/edge for wasm32-unknown-unknown and runs it in Node, beside Pyramid where PYRAMID_PYTHON names a Python
-# that has it. With rustup's target installed, that is used; else a compiler with the sources of its standard library
-# comes from Debian's packages, unpacked into target/ and not installed. Usage: .ci/wasm.sh
+# Builds examples/edge for wasm32-unknown-unknown and runs it in Node, together with Pyramid if PYRAMID_PYTHON names a Python that
+# has it. Uses the target of rustup if it is installed. Otherwise unpacks a compiler with the sources of its standard library from
+# Debian's packages into target/, without installing it. Usage: .ci/wasm.sh
 set -eu
 cd "$(dirname "$0")/.."
 target=wasm32-unknown-unknown
@@ -33,7 +33,7 @@ else
         mv "$root.part" "$root"
     fi
     libraries=usr/lib/$(dpkg-architecture -q DEB_HOST_MULTIARCH 2>/dev/null || echo x86_64-linux-gnu)
-    # Its cargo and rustc see its own libraries only; Node does not.
+    # Only this cargo and rustc may see these libraries, and Node may not.
     env LD_LIBRARY_PATH="$root/$libraries:$root/${libraries#usr/}:$root/usr/lib/llvm-19/lib" \
         RUSTC="$root/usr/bin/rustc" RUSTC_BOOTSTRAP=1 \
         CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$root/usr/lib/llvm-19/bin/wasm-ld" \

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs every target over its seeds and then for a fixed number of runs, the same ones every time.
+# Runs every target with its seeds, and then for a fixed number of runs, which are the same every time.
 # Needs the nightly toolchain and cargo-fuzz. Usage: fuzz/smoke.sh [RUNS]
-# `peers` passes everything over unless FORMATS_PYTHON names a Python with tests/formats/requirements.txt.
+# `peers` skips every input unless FORMATS_PYTHON names a Python with tests/formats/requirements.txt.
 set -eu
 cd "$(dirname "$0")/.."
 for target in decode cookie_header session_ops differential settings end_mark two_requests formats peers; do

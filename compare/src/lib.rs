@@ -1,7 +1,6 @@
-//! One small program with each of the crates that `COMPARE.md` compares: it counts visits, and shows
-//! a message once, on the page after the one that left it.
+//! A small program with each of the crates in `COMPARE.md`. It counts visits, and shows a message once on the next page.
 //!
-//! `tests/programs.rs` runs them all and holds the text of each against the one in `COMPARE.md`.
+//! `tests/programs.rs` runs all programs and compares their text with `COMPARE.md`.
 
 pub mod actix_session;
 pub mod ours;

@@ -1,4 +1,4 @@
-//! The programs of `COMPARE.md`: each does what the others do, and is the text that the page shows.
+//! The programs of `COMPARE.md`: all of them do the same, and the page shows their text.
 
 use actix_web::App;
 use actix_web::http::Method;
@@ -16,7 +16,7 @@ const SECRET: [u8; 64] = *b"a secret of sixty-four bytes, for tests and for noth
 const PAGES: [&str; 4] =
     ["Visits before: 0. ", "Visits before: 1. Your item was added.", "Visits before: 2. ", "Visits before: 3. "];
 
-/// The pages of one visitor, who adds an item after the first of them.
+/// Returns the pages of one visitor, who adds an item after the first page.
 async fn pages_of(app: Router) -> Vec<String> {
     let (mut pages, mut cookie) = (Vec::new(), String::new());
     for method in ["GET", "POST", "GET", "GET", "GET"] {
@@ -86,7 +86,7 @@ fn actix_session_counts_visits_and_shows_a_message_once() {
     assert_eq!(pages, PAGES);
 }
 
-/// The page shows what was compiled and run above, and nothing else.
+/// Checks that the page shows exactly the programs that were compiled and run above.
 #[test]
 fn the_page_shows_these_programs_to_the_letter() {
     let shown: Vec<&str> = include_str!("../../COMPARE.md")

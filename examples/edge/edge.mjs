@@ -1,4 +1,4 @@
-// The host's half: a fetch handler, as Cloudflare Workers, Deno and Node have it.
+// The host's part: a fetch handler for Cloudflare Workers, Deno and Node.
 //
 // On Cloudflare Workers:
 //     import module from "./edge.wasm";
@@ -22,7 +22,7 @@ export function handler(module, host = HOST) {
     const start = exports.reserve(bytes.length);
     new Uint8Array(exports.memory.buffer, start, bytes.length).set(bytes);
     const length = exports[name]();
-    // The memory may have grown meanwhile: its old buffer is gone then.
+    // If the memory has grown in the meantime, its old buffer is invalid.
     return new TextDecoder().decode(new Uint8Array(exports.memory.buffer, exports.answer(), length));
   }
 
@@ -38,7 +38,7 @@ export function handler(module, host = HOST) {
       }
       const { method, url, headers } = request;
       const answer = JSON.parse(call("fetch", JSON.stringify({ method, path: new URL(url).pathname, headers: [...headers] })));
-      // Several cookies are several headers: none may get lost.
+      // Each cookie needs its own header, so append them.
       const response = new Headers();
       for (const [name, value] of answer.headers) response.append(name, value);
       return new Response(answer.body, { status: answer.status, headers: response });

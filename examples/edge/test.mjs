@@ -71,13 +71,13 @@ assert.deepEqual((await browser.page()).messages, ["Your item was added."]);
 assert.deepEqual(await browser.page(), { csrf_token, messages: [], visits: 4 });
 assert.notEqual((await new Browser().page()).csrf_token, csrf_token);
 
-// A cookie that was changed is none.
+// A changed cookie is refused.
 const stolen = browser.cookies.get("session");
 const forger = new Browser();
 forger.cookies.set("session", `${stolen.slice(0, -1)}${stolen.endsWith("A") ? "B" : "A"}`);
 assert.equal((await forger.page()).visits, 1);
 
-// The host's clock: 20 minutes, and a second.
+// The session expires by the host's clock, after 20 minutes and a second.
 const sleeper = new Browser();
 sleeper.cookies = new Map(browser.cookies);
 clock += 20 * 60 * 1000;
@@ -107,7 +107,7 @@ if (python) {
   console.log("skipped: PYRAMID_PYTHON names no Python with Pyramid");
 }
 
-// A logout holds: the old cookie does not come back beside the end mark.
+// A logout holds: with the end mark, the old cookie is refused.
 const old = browser.cookies.get("session");
 assert.equal((await browser.visit("POST", "/logout")).status, 303);
 assert.deepEqual([...browser.cookies.keys()], ["session.ended"]);
@@ -120,8 +120,7 @@ for (const [secret, reason] of [[undefined, /empty/], ["seekrit", /7 bytes and n
   await assert.rejects(handler(module).fetch(request, { SESSION_SECRET: secret }), reason);
 }
 
-// What it costs: visits that read and write a session of a counter and a token, and visits that touch none, which cost
-// the same but for the session.
+// Measures visits that read and write a session with a counter and a token, and visits that do not touch the session.
 const visitor = new Browser();
 await visitor.page();
 async function batch(path) {
@@ -130,7 +129,7 @@ async function batch(path) {
   for (let visit = 0; visit < visits; visit += 1) await visitor.visit("GET", path);
   return Number(process.hrtime.bigint() - start) / visits / 1000;
 }
-// The best of many batches, in turn: whatever else the machine does only adds to it.
+// Takes the best of many batches, because other work of the machine only adds time.
 let [untouched, written] = [Infinity, Infinity];
 for (let round = 0; round < 50; round += 1) {
   untouched = Math.min(untouched, await batch("/no-such-page"));
