@@ -1,7 +1,7 @@
-//! The envelope: `base64url_nopad(signature ‖ payload)`, opened only when its signature holds.
+//! The envelope: `base64url_nopad(signature ‖ payload)`. It is opened only if the signature is valid.
 //!
-//! One payload has one spelling: no padding, no other alphabet, no loose last bits. Knows nothing of
-//! what the payload says.
+//! Each payload has exactly one valid text: no padding, no other alphabet, no unused bits that are set. This module
+//! must not depend on the content of the payload.
 
 use base64::Engine;
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
@@ -12,14 +12,14 @@ use base64::engine::{Simd, general_purpose::NO_PAD};
 use crate::format::outcome::Refusal;
 use crate::format::signature::Signer;
 
-/// The longest value looked at: no browser stores more of name and value together (RFC 6265bis
-/// section 5.7).
+/// The longest value that is read. Browsers do not store more bytes of name and value together (RFC 6265bis section
+/// 5.7).
 pub(crate) const MAX_VALUE_LEN: usize = 4096;
 
-/// The longest value of a cookie that marks something and holds no session, such as an end mark.
+/// The longest value of a cookie that is not a session, such as an end mark.
 pub(crate) const MAX_MARK_LEN: usize = 512;
 
-/// What the longest value decodes to.
+/// The length of the longest value after decoding.
 pub(crate) const MAX_SEALED_LEN: usize = MAX_VALUE_LEN / 4 * 3;
 
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
@@ -27,7 +27,7 @@ pub(crate) type Base64 = Simd;
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub(crate) type Base64 = GeneralPurpose;
 
-/// Base64url without padding.
+/// Returns an engine for base64url without padding.
 pub(crate) fn new_base64() -> Base64 {
     #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
     let base64 = Simd::url_safe(NO_PAD);
@@ -46,21 +46,21 @@ impl Envelope {
         Self { signer, base64: new_base64() }
     }
 
-    /// How many bytes of signature stand before the payload.
+    /// Returns the length of the signature before the payload, in bytes.
     pub(crate) fn tag_len(&self) -> usize {
         self.signer.tag_len()
     }
 
-    /// How long a value gets that holds `payload` bytes.
+    /// Returns the length of a value with `payload` bytes.
     pub(crate) fn value_len(&self, payload: usize) -> usize {
         value_len(self.tag_len() + payload)
     }
 
-    /// The length of the payload of `value`, and which secret signed it (0 for the signing one). The payload is decoded into
-    /// `scratch`, behind [`tag_len`](Self::tag_len) bytes of signature.
+    /// Decodes `value` into `scratch`, where the payload follows [`tag_len`](Self::tag_len) bytes of signature. Returns
+    /// the length of the payload and the index of the secret that signed it (0 for the signing one).
     ///
-    /// Length first, then alphabet, then the signature: the payload is not looked at before it is
-    /// known to be ours.
+    /// The length is checked first, then the alphabet, then the signature. The payload is not read before the
+    /// signature is verified.
     pub(crate) fn open(&self, value: &[u8], scratch: &mut [u8]) -> Result<(usize, usize), Refusal> {
         if value.len() > MAX_VALUE_LEN {
             return Err(Refusal::Malformed);
@@ -71,7 +71,8 @@ impl Envelope {
         Ok((payload.len(), secret_index))
     }
 
-    /// The same for a short value, whose signature is checked only if `wanted` takes the payload.
+    /// Opens a short value as [`open`](Self::open) does, but checks the signature only if `wanted` returns `true` for
+    /// the payload.
     pub(crate) fn open_if<'s>(
         &self,
         value: &[u8],
@@ -89,8 +90,8 @@ impl Envelope {
         self.signer.verify(payload, tag).map(|_| payload).ok_or(Refusal::BadSignature)
     }
 
-    /// The value for a payload that stands in `sealed` behind [`tag_len`](Self::tag_len) bytes of
-    /// room for its signature, between two other texts.
+    /// Signs the payload in `sealed`, which follows [`tag_len`](Self::tag_len) bytes of space for the signature.
+    /// Returns the value between two other texts.
     pub(crate) fn seal(&self, sealed: &mut [u8], before: &str, after: &str) -> String {
         let (tag, payload) = sealed.split_at_mut(self.tag_len());
         self.signer.sign(payload, tag);
@@ -104,7 +105,7 @@ impl Envelope {
     }
 }
 
-/// The length of `bytes` bytes in base64 without padding.
+/// Returns the length of `bytes` bytes in base64 without padding.
 pub(crate) const fn value_len(bytes: usize) -> usize {
     bytes / 3 * 4 + (bytes % 3 * 4).div_ceil(3)
 }

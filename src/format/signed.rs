@@ -1,6 +1,6 @@
-//! Pyramid's format: `base64url_nopad(signature ‖ json)`, a cookie value in, a [`Record`] out, and back.
+//! Pyramid's format, `base64url_nopad(signature ‖ json)`. It converts a cookie value into a [`Record`] and back.
 //!
-//! Knows nothing of timeouts, of cookie attributes, or of what the session is for.
+//! This module must not depend on timeouts, on cookie attributes, or on the purpose of the session.
 
 use std::sync::Arc;
 
@@ -13,14 +13,14 @@ use crate::format::timestamp::Timestamp;
 use crate::json::dict::Dict;
 use crate::json::scan::{self, PADDING};
 
-/// Most values are no longer. Clearing room for the longest one would cost them a tenth of their
-/// signature.
+/// Most values are not longer than this. Clearing a buffer for the longest value would take a tenth of the time of
+/// their signature.
 const MAX_SHORT_VALUE_LEN: usize = 800;
 
-/// How long a session's text may become.
+/// The maximum length of a session's text.
 pub(crate) const MAX_TEXT_LEN: usize = 64 * 1024;
 
-/// The same where a serializer may make it shorter.
+/// The maximum length of a session's text with a serializer, which may make it shorter.
 pub(crate) const MAX_SERIALIZED_TEXT_LEN: usize = 1024 * 1024;
 
 pub(crate) struct Signed {
@@ -29,10 +29,11 @@ pub(crate) struct Signed {
 }
 
 impl Signed {
-    /// The session in a cookie value, and which secret signed it (0 for the signing one).
+    /// Reads the session in a cookie value. Also returns the index of the secret that signed it (0 for the signing
+    /// one).
     #[inline(always)] // see `Record`
     pub(crate) fn read(&self, value: &[u8]) -> Result<(Record, usize), Refusal> {
-        // What is forged never reaches the heap.
+        // The buffer is on the stack, so a forged value allocates nothing.
         let mut scratch = Scratch::default();
         let scratch = scratch.for_value(value.len());
         let (len, secret_index) = self.envelope.open(value, scratch)?;
@@ -40,13 +41,13 @@ impl Signed {
         Ok((record.ok_or(Refusal::Malformed)?, secret_index))
     }
 
-    /// The JSON text of a session, in the scratch space given for it.
+    /// Writes the JSON text of a session into `scratch`.
     pub(crate) fn payload<'s>(&self, record: &Record, renewal: Renewal, scratch: &'s mut Scratch) -> PayloadBuf<'s> {
         let scratch = scratch.for_value(self.envelope.value_len(record.text_len()));
         PayloadBuf::write(record, renewal, scratch, self.envelope.tag_len())
     }
 
-    /// The value of a payload, between `before` and `after`. `limit` is the most bytes the value may have.
+    /// Returns the value of a payload, between `before` and `after`. `limit` is the maximum length of the value.
     pub(crate) fn seal(
         &self,
         mut payload: PayloadBuf<'_>,
@@ -64,25 +65,27 @@ impl Signed {
         Ok(self.envelope.seal(payload.sealed(), before, after))
     }
 
-    /// The value for a short text that is no session.
+    /// Returns the value of a short text that is not a session.
     pub(crate) fn seal_text(&self, text: &str) -> String {
         let mut sealed = vec![0; self.envelope.tag_len()];
         sealed.extend_from_slice(text.as_bytes());
         self.envelope.seal(&mut sealed, "", "")
     }
 
-    /// Whether a value is signed and `wanted` takes its text. Only a text that is wanted has its signature checked.
+    /// Returns whether `wanted` returns `true` for the text of a value and its signature is valid. The signature is
+    /// checked last.
     pub(crate) fn opens_text_if(&self, value: &[u8], wanted: impl FnOnce(&[u8]) -> bool) -> bool {
         self.envelope.open_if(value, &mut [0; MAX_MARK_LEN], wanted).is_ok()
     }
 
-    /// How long a session's JSON text may become, in bytes.
+    /// Returns the maximum length of a session's JSON text, in bytes.
     pub(crate) fn max_text_len(&self) -> usize {
         if self.serializer.is_some() { MAX_SERIALIZED_TEXT_LEN } else { MAX_TEXT_LEN }
     }
 }
 
-/// Where a value is decoded, or a session's text is written: on the stack, and cleared only as far as it is used.
+/// A buffer on the stack, in which a value is decoded or a session's text is written. Only the part that is used is
+/// cleared.
 #[derive(Default)]
 pub(crate) struct Scratch {
     short: Option<[u8; MAX_SHORT_VALUE_LEN / 4 * 3 + PADDING]>,
@@ -90,7 +93,7 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// Enough for what a value of that length holds, or else for the longest one.
+    /// Returns a buffer for a value of this length, or for the longest value.
     #[inline(always)]
     pub(crate) fn for_value(&mut self, value_len: usize) -> &mut [u8] {
         if value_len <= MAX_SHORT_VALUE_LEN {
@@ -101,7 +104,7 @@ impl Scratch {
     }
 }
 
-/// The session of a payload of `len` bytes that `scratch` begins with.
+/// Reads the session in a payload, which is the first `len` bytes of `scratch`.
 #[inline(always)] // see `Record`
 pub(crate) fn read_payload(scratch: &mut [u8], len: usize, serializer: Option<&dyn Serializer>) -> Option<Record> {
     if let Some(serializer) = serializer {
@@ -112,7 +115,7 @@ pub(crate) fn read_payload(scratch: &mut [u8], len: usize, serializer: Option<&d
     parse(scratch, len)
 }
 
-/// The session of the first `len` bytes of `padded`.
+/// Reads the session in the first `len` bytes of `padded`.
 #[inline(always)] // see `Record`
 pub(crate) fn parse(padded: &[u8], len: usize) -> Option<Record> {
     let frame = scan::frame(padded, len)?;
@@ -121,20 +124,20 @@ pub(crate) fn parse(padded: &[u8], len: usize) -> Option<Record> {
     Some(Record { renewed, created, dict: Dict::from_scan(padded[..len].into(), frame.members) })
 }
 
-/// A text being written behind the room for its signature: in the room it was given as far as that
-/// goes, on the heap beyond it (for a serializer to make smaller, or an error to count).
+/// A text that is written after space for its signature. It is written into the scratch buffer, or to the heap if it is
+/// longer. (A serializer may make it shorter, and an error needs its length.)
 pub(crate) struct PayloadBuf<'s> {
     scratch: &'s mut [u8],
     heap: Vec<u8>,
     tag_len: usize,
     len: usize,
-    /// When the session is renewed, for a format that does not have it in its text.
+    /// When the session is renewed, for a format whose text does not contain this time.
     #[allow(dead_code, reason = "for other frameworks' formats")]
     pub(crate) renewed: Timestamp,
 }
 
 impl<'s> PayloadBuf<'s> {
-    /// The JSON text of a session, behind so many bytes of room.
+    /// Writes the JSON text of a session after `tag_len` bytes of space.
     #[inline(always)]
     pub(crate) fn write(record: &Record, renewal: Renewal, scratch: &'s mut [u8], tag_len: usize) -> Self {
         let renewed = match renewal {
@@ -146,7 +149,7 @@ impl<'s> PayloadBuf<'s> {
         payload
     }
 
-    /// A text that is there already.
+    /// Wraps a text that was already written.
     #[allow(dead_code, reason = "for other frameworks' formats")]
     pub(crate) fn from_text(text: String, renewed: Timestamp) -> Self {
         Self { scratch: &mut [], len: text.len(), heap: text.into(), tag_len: 0, renewed }
@@ -169,7 +172,7 @@ impl PayloadBuf<'_> {
         self.push(payload);
     }
 
-    /// The length of the text.
+    /// Returns the length of the text.
     pub(crate) fn text_len(&self) -> usize {
         self.len - self.tag_len
     }

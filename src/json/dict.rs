@@ -1,7 +1,7 @@
-//! The dict: keys, and values as the JSON text they came as.
+//! The dict: keys, and values as the JSON text from which they were read.
 //!
-//! A member that is not touched goes back byte for byte. Nothing is parsed here, and nothing is
-//! known of time, cookies or Rust types.
+//! An untouched member is written back byte for byte. This module does not parse values, and must not depend on time,
+//! cookies or Rust types.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -11,24 +11,24 @@ use crate::json::scan::{self, KeyLens, Members};
 use crate::json::span::Span;
 use crate::json::string;
 
-/// Members in the order they were put in. A cookie may name one twice: the last one counts, in every
-/// method, as in Python.
+/// The members in the order of insertion. If a cookie contains a key twice, the last member counts in every method, as
+/// in Python.
 pub(crate) struct Dict {
-    /// What the members that were read point into. It is UTF-8.
+    /// The text that contains the members that were read. It is UTF-8.
     read: Arc<[u8]>,
-    /// What the members that the program wrote point into: these members in their order, as they stand in an object.
-    /// Their places count on from the end of `read`.
+    /// The text that contains the members that the program wrote, in their order and with separators. Their positions
+    /// count from the end of `read`.
     written: String,
     members: Vec<scan::Member>,
     key_lens: KeyLens,
-    /// Whether any key may have escapes in it.
+    /// Whether any key may contain escapes.
     has_escapes: bool,
 }
 
-/// What stands between two members.
+/// The text between two members.
 const SEPARATOR: &str = ", ";
 
-/// A change was refused because the text would have become longer than it may be.
+/// The error for a change that would make the text too long.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TooLong;
 
@@ -40,15 +40,15 @@ pub(crate) struct Member {
 }
 
 impl Member {
-    /// A member that the program writes. `json` must be JSON.
+    /// Creates a member. `json` must be JSON.
     pub(crate) fn new(key: &str, json: &str) -> Self {
         let mut text = Self::begin(key, json.len());
         text.push_str(json);
         Self::end(key, text)
     }
 
-    /// The text of a member up to its value, with room for one of `value_len` bytes: what a value is
-    /// serialized behind, to save a copy.
+    /// Returns the text of a member up to its value, with capacity for a value of `value_len` bytes. The value is
+    /// serialized after this text, which saves a copy.
     pub(crate) fn begin(key: &str, value_len: usize) -> String {
         let mut text = String::with_capacity(key.len() + value_len + 4);
         string::write(key, &mut text);
@@ -56,59 +56,59 @@ impl Member {
         text
     }
 
-    /// The member whose text [`begin`](Self::begin) began and a JSON value ended.
+    /// Creates a member from the text of [`begin`](Self::begin) followed by a JSON value.
     pub(crate) fn end(key: &str, text: String) -> Self {
-        // Where writing the key made it longer, it has escapes.
+        // If the written key is longer, it contains escapes.
         let plain =
             text.as_bytes().get(1..=key.len()) == Some(key.as_bytes()) && text.as_bytes()[1 + key.len()] == b'"';
         let key_end = if plain { 1 + key.len() } else { Self::begin(key, 0).len() - 3 };
         Self { text, key_end, has_escapes: !plain }
     }
 
-    /// How much it adds to the text of a dict: itself and a separator.
+    /// Returns the length that it adds to the text of a dict, including a separator.
     pub(crate) fn text_len(&self) -> usize {
         self.text.len() + SEPARATOR.len()
     }
 }
 
-/// From the key's opening quote to the value's end.
+/// Returns the span from the key's opening quote to the value's end.
 fn whole(member: &scan::Member) -> Span {
     Span::new(member.key.start() - 1, member.value.end())
 }
 
-/// A member that the program wrote, whose text begins at `start`.
+/// Returns the spans of a member that the program wrote, whose text begins at `start`.
 fn spans(start: usize, key_end: usize, len: usize) -> scan::Member {
     scan::Member { key: Span::new(start + 1, start + key_end), value: Span::new(start + key_end + 3, start + len) }
 }
 
-/// A member whose text stands elsewhere.
+/// Returns a member with other positions.
 fn moved(member: &scan::Member, place: impl Fn(usize) -> usize) -> scan::Member {
     let span = |span: Span| Span::new(place(span.start()), place(span.end()));
     scan::Member { key: span(member.key), value: span(member.value) }
 }
 
-/// How much a member adds to the text of a dict: itself and a separator.
+/// Returns the length that a member adds to the text of a dict, including a separator.
 fn text_len(member: &scan::Member) -> usize {
     whole(member).len() + SEPARATOR.len()
 }
 
-/// A text that was checked before, and cut at its quotes, brackets and commas.
+/// Converts a part of the text. The text was checked before, and parts end only at quotes, brackets and commas.
 fn str(text: &[u8]) -> &str {
     std::str::from_utf8(text).expect("a session's text is UTF-8")
 }
 
-/// A member as it counts where a key stands twice.
+/// The member that counts if a key occurs twice.
 #[allow(dead_code, reason = "for other frameworks' formats")]
 pub(crate) struct LastMember<'d> {
     pub(crate) key: Cow<'d, str>,
-    /// The key as it stands between its quotes.
+    /// The text between the key's quotes.
     pub(crate) raw_key: &'d str,
     pub(crate) value: &'d str,
-    /// Whether the value is text that was read, and not written by the program.
+    /// Whether the value was read, and not written by the program.
     pub(crate) is_read: bool,
 }
 
-/// A value's JSON text, free of the dict it came from.
+/// The JSON text of a value, which does not borrow from the dict.
 pub(crate) enum Raw {
     Shared(Arc<[u8]>, Span),
     Copied(String),
@@ -132,24 +132,24 @@ impl Dict {
         Self::from_scan(Arc::default(), Members::default())
     }
 
-    /// The members that were found in `read`, which is UTF-8.
+    /// Creates a dict of the members that were found in `read`, which is UTF-8.
     #[inline]
     pub(crate) fn from_scan(read: Arc<[u8]>, members: Members) -> Self {
         let Members { list: members, key_lens, has_escapes } = members;
         Self { read, written: String::new(), members, key_lens, has_escapes }
     }
 
-    /// The text that was read.
+    /// Returns the text that was read.
     pub(crate) fn read(&self) -> &[u8] {
         &self.read
     }
 
-    /// The JSON text of a key's value.
+    /// Returns the JSON text of a key's value.
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
         self.find(key).map(|member| str(self.text_of(member.value)))
     }
 
-    /// The same, to be read after a lock around the dict is given back.
+    /// Returns the JSON text of a key's value in a form that can be read after the dict's lock is released.
     pub(crate) fn get_raw(&self, key: &str) -> Option<Raw> {
         self.find(key).map(|member| {
             if self.is_read(member) {
@@ -191,7 +191,7 @@ impl Dict {
         if self.has_escapes {
             return self.means(member, key);
         }
-        // Most keys of a session differ in length from the one that is asked for.
+        // Compares the lengths first, because most keys of a session have different lengths.
         member.key.len() == key.len() && self.text_of(member.key) == key.as_bytes()
     }
 
@@ -201,13 +201,13 @@ impl Dict {
         if raw.contains('\\') { string::means(raw, key) } else { raw == key }
     }
 
-    /// Whether a key may be there: most that are not, are told by their length.
+    /// Returns whether a key may exist. For most keys that do not exist, their length shows it.
     #[inline]
     fn may_have(&self, key: &str) -> bool {
         self.has_escapes || self.key_lens.may_have(key.len())
     }
 
-    /// Puts the member into `written` in the place of the one at `at`, which is not written or is replaced.
+    /// Writes a member into `written`. It replaces the member at `at`.
     fn write(&mut self, at: usize, member: Member) {
         let Member { text, key_end, has_escapes } = member;
         let len = text.len();
@@ -245,7 +245,7 @@ impl Dict {
         }
     }
 
-    /// Keeps in `written` only what members point into, in their order.
+    /// Removes the parts of `written` that no member uses.
     fn write_anew(&mut self) {
         if self.written.is_empty() {
             return;
@@ -264,8 +264,8 @@ impl Dict {
         self.written = written;
     }
 
-    /// Puts a member in the place of the first one with its key, as Python does, or at the end. Nothing changes where
-    /// the text would become longer than `max_len`.
+    /// Inserts a member at the position of the first one with its key, as Python does, or at the end. If the text would
+    /// become longer than `max_len`, nothing changes.
     pub(crate) fn insert(&mut self, key: &str, member: Member, max_len: usize) -> Result<(), TooLong> {
         let (mut replaced, mut first, mut twice) = (0, None::<usize>, false);
         if self.may_have(key) {
@@ -277,7 +277,7 @@ impl Dict {
                 }
             }
         }
-        // Most are far from the limit.
+        // A quick check first, because most texts are far below the limit.
         if self.text_len() + member.text_len() > max_len {
             let all: usize = self.members.iter().map(text_len).sum();
             if all - replaced + member.text_len() > max_len {
@@ -305,9 +305,9 @@ impl Dict {
         }
     }
 
-    /// Drops the members whose key `keep` refuses and inserts the others in their order, in time linear in all of
-    /// them. Nothing changes where the text would become longer than `max_len`; the error holds the key that was too
-    /// much.
+    /// Removes the members whose key `keep` refuses, and inserts the new ones in their order, in linear time. If the
+    /// text would become longer than `max_len`, nothing changes, and the error contains the key that exceeded the
+    /// limit.
     pub(crate) fn insert_all<K: AsRef<str>>(
         &mut self,
         entries: Vec<(K, Member)>,
@@ -380,7 +380,7 @@ impl Dict {
         Ok(())
     }
 
-    /// The last member of each key, in the order of the keys' first appearance.
+    /// Returns the last member of each key, in the order of the first appearance of the keys.
     pub(crate) fn last_of_each_key<K: AsRef<str>>(entries: Vec<(K, Member)>) -> Vec<(K, Member)> {
         let mut last = HashMap::with_capacity(entries.len());
         let mut order = Vec::new();
@@ -394,7 +394,7 @@ impl Dict {
         order.into_iter().filter_map(|at| entries[at].take()).collect()
     }
 
-    /// Removes every member of that key; returns whether there was one.
+    /// Removes every member with this key. Returns whether there was one.
     pub(crate) fn remove(&mut self, key: &str) -> bool {
         let before = self.members.len();
         if self.may_have(key) {
@@ -403,12 +403,12 @@ impl Dict {
         self.members.len() < before
     }
 
-    /// Keeps the members whose key it is told to.
+    /// Removes the members for whose key `keep` returns `false`.
     pub(crate) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
         self.retain_members(|dict, member| keep(&dict.key(member)));
     }
 
-    /// Whether every member has such a key.
+    /// Returns whether `is_such` returns `true` for every key.
     pub(crate) fn all_keys(&self, is_such: impl Fn(&str) -> bool) -> bool {
         self.members.iter().all(|member| is_such(&self.key(member)))
     }
@@ -420,7 +420,7 @@ impl Dict {
         self.members.iter().rev().find(|member| self.is(member, key))
     }
 
-    /// Each key once, with the JSON text of its value, in the order of first appearance.
+    /// Returns each key once, with the JSON text of its value, in the order of first appearance.
     pub(crate) fn distinct(&self) -> Vec<(String, &str)> {
         let mut place = HashMap::<String, usize>::with_capacity(self.members.len());
         let mut distinct: Vec<(String, &str)> = Vec::with_capacity(self.members.len());
@@ -438,7 +438,7 @@ impl Dict {
         distinct
     }
 
-    /// Each key once, in the order of first appearance, with the last value that it has.
+    /// Returns each key once, with its last value, in the order of first appearance.
     #[allow(dead_code, reason = "for other frameworks' formats")]
     pub(crate) fn last_of_each(&self) -> Vec<LastMember<'_>> {
         let mut place = HashMap::<Cow<'_, str>, usize>::with_capacity(self.members.len());
@@ -461,7 +461,7 @@ impl Dict {
         last
     }
 
-    /// At least the length of all [`pieces`](Self::pieces) together.
+    /// Returns the length of all [`pieces`](Self::pieces) together, or a little more.
     pub(crate) fn text_len(&self) -> usize {
         let read_len = self.read.len();
         if self.written.is_empty() {
@@ -471,17 +471,16 @@ impl Dict {
         read_len + self.written.len() + written * SEPARATOR.len()
     }
 
-    /// The members as they stand between an object's braces, piece by piece.
+    /// Calls `piece` with the text of the members, piece by piece.
     ///
-    /// Neighbours that stand side by side in what was read, or in what was written, are one piece, with the separator
-    /// between them as it is.
+    /// Members that follow each other in the same text are one piece, which keeps the separators between them.
     pub(crate) fn pieces(&self, mut piece: impl FnMut(&[u8])) {
         let mut members = self.members.iter();
         let Some(first) = members.next() else { return };
         let (mut run, mut is_read) = (whole(first), self.is_read(first));
         for member in members {
             let whole = whole(member);
-            // A comma and at most one space: nothing was taken out between the two.
+            // Only a comma and at most one space are between the two, so no member was removed there.
             if self.is_read(member) == is_read && whole.start().wrapping_sub(run.end()) <= 2 {
                 run = Span::new(run.start(), whole.end());
                 continue;

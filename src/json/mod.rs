@@ -1,6 +1,6 @@
-//! JSON text, kept as text: where things stand in it, and a dict of what was found.
+//! Finds the members in JSON text without parsing the values, and keeps them as a dict.
 //!
-//! Knows nothing of time, cookies or Rust types.
+//! This module must not depend on time, cookies or Rust types.
 
 pub(crate) mod dict;
 pub(crate) mod scan;

@@ -1,8 +1,7 @@
-//! Finds where things stand in a session's JSON, and reads none of it: the two times and each
-//! member of the object, as spans.
+//! Finds the two times and the members of the object in a session's JSON, and returns their positions as spans.
 //!
-//! No recursion, no copy. The frame and the keys must be JSON; what a value says is checked when it
-//! is read, so that one odd value harms no other.
+//! It does not copy text, and it is not recursive. The frame and the keys must be JSON. A value is checked when it is
+//! read, so that an odd value does not affect the others.
 
 mod blocks;
 #[cfg(test)]
@@ -29,17 +28,17 @@ pub(crate) struct Member {
     pub(crate) value: Span,
 }
 
-/// The members of an object, and what is known of all their keys.
+/// The members of an object, and facts about all keys.
 #[derive(Debug, Default)]
 pub(crate) struct Members {
     pub(crate) list: Vec<Member>,
     pub(crate) key_lens: KeyLens,
-    /// Whether any key has escapes in it.
+    /// Whether any key contains escapes.
     pub(crate) has_escapes: bool,
 }
 
-/// Which lengths keys have, as they stand in the text: a key of another length is not there. Lengths that are equal
-/// modulo 64 are not told apart.
+/// The lengths of the keys in the text, so that a key of another length is known to be missing. Lengths that are equal
+/// modulo 64 are treated as the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct KeyLens(u64);
 
@@ -55,8 +54,8 @@ impl KeyLens {
     }
 }
 
-/// The spans of a session's text, the first `len` bytes of `padded`; `None` where it is none, or not UTF-8. Up to
-/// [`PADDING`] zeros behind the text make it faster.
+/// Returns the spans of a session's text, which is the first `len` bytes of `padded`. Returns `None` if it is not a
+/// session or not UTF-8. Up to [`PADDING`] zeros after the text make the scan faster.
 pub(crate) fn frame(padded: &[u8], len: usize) -> Option<Frame> {
     let text = &padded[..len];
     u32::try_from(len).ok()?;
@@ -75,7 +74,7 @@ pub(crate) fn frame(padded: &[u8], len: usize) -> Option<Frame> {
     Some(Frame { renewed, created, members })
 }
 
-/// The members of an object's text; `None` where it is none.
+/// Returns the members of an object's text, or `None` if it is not an object.
 pub(crate) fn object(text: &str) -> Option<Members> {
     let bytes = bytes(text)?;
     let mut masks = Masks::default();
@@ -84,7 +83,7 @@ pub(crate) fn object(text: &str) -> Option<Members> {
     Some(members)
 }
 
-/// The items of an array's text; `None` where it is none.
+/// Returns the items of an array's text, or `None` if it is not an array.
 pub(crate) fn array(text: &str) -> Option<Vec<Span>> {
     let bytes = bytes(text)?;
     let mut masks = Masks::default();
@@ -109,30 +108,31 @@ pub(crate) fn array(text: &str) -> Option<Vec<Span>> {
     Some(items)
 }
 
-// Each of these is told where to begin, and returns where what it was looking for ends.
+// Each of these functions gets a start position, and returns the position where the thing that it scans ends.
 
-/// A text whose places a [`Span`] can hold.
+/// Returns the bytes of a text that is short enough for a [`Span`].
 fn bytes(text: &str) -> Option<&[u8]> {
     u32::try_from(text.len()).ok().map(|_| text.as_bytes())
 }
 
-/// A key's closing quote, a colon and a space, a short value, a comma and a space and a quote: looked at in one
-/// piece, so that the end of the text is looked for once.
+/// The length of a key's closing quote, a colon and a space, a short value, a comma, a space and a quote. They are read
+/// together, so that the end of the text is checked once.
 const WINDOW: usize = 3 + LANE + 4;
 
-/// So many bytes behind a text, and its last member is looked at like the others.
+/// The number of zeros after a text with which its last member can be scanned like the others.
 pub(crate) const PADDING: usize = WINDOW;
 
-/// What stands behind a key as Python and this library write it, the first byte lowest.
+/// The text after a key as Python and this library write it, with the first byte lowest.
 const COLON: u32 = u32::from_le_bytes(*b"\": \0");
 
-/// What stands before the next key.
+/// The text before the next key.
 const COMMA: u32 = u32::from_le_bytes(*b", \"\0");
 
-/// The first three of four bytes.
+/// A mask for the first three of four bytes.
 const THREE: u32 = 0xff_ffff;
 
-/// The object at `at`, and where it ends. `text` may be longer than what the quotes are of, by zeros.
+/// Returns the members of the object at `at`, and where it ends. `text` may have zeros at its end, which `quotes` does
+/// not cover.
 fn members(text: &[u8], at: usize, mut quotes: Quotes<'_>) -> Option<(Members, usize)> {
     let at = expect(text, at, b'{')?;
     if let Some(empty) = expect(text, at, b'}') {
@@ -150,7 +150,7 @@ fn members(text: &[u8], at: usize, mut quotes: Quotes<'_>) -> Option<(Members, u
         }
         key_lens.add(key_end - key_at);
         let key = Span::new(key_at, key_end);
-        // As Python and this library write it first, then as JSON may be written.
+        // Tries the layout of Python and of this library first, and then any other layout.
         let window: Option<&[u8; WINDOW]> = text.get(key_end..)?.first_chunk();
         let mut value_at = key_end + 3;
         let value_end = match window {
@@ -192,29 +192,29 @@ fn members(text: &[u8], at: usize, mut quotes: Quotes<'_>) -> Option<(Members, u
     }
 }
 
-/// Four bytes in one number, the first one lowest.
+/// Returns four bytes as one number, with the first byte lowest.
 #[inline(always)]
 fn four<const LEN: usize>(window: &[u8; LEN], at: usize) -> u32 {
     u32::from_le_bytes(*window[at..].first_chunk().expect("a window is longer"))
 }
 
-/// Whether a key has escapes; `None` where JSON does not allow what stands between its quotes.
+/// Returns whether a key contains escapes, or `None` if the text between its quotes is not valid JSON.
 #[inline(never)]
 fn is_escaped(key: &[u8]) -> Option<bool> {
     let key = std::str::from_utf8(key).ok()?;
     string::is_valid(key).then(|| key.contains('\\'))
 }
 
-/// No object has more members than half its quotes, and none is shorter than `"":1,`: one
-/// allocation, whatever it holds, and no large one for a text that is all quotes.
+/// Returns the capacity for the members of an object. An object has at most half as many members as quotes, and a
+/// member has at least the length of `"":1,`. So one allocation is enough, and a text of quotes allocates little.
 fn most_members(len: usize, quotes: &Quotes) -> usize {
-    /// Not worth counting.
+    /// A capacity that is small enough to allocate without counting.
     const FEW: usize = 16;
     let most = len / 5;
     if most <= FEW { most } else { most.min(quotes.count() / 2) }
 }
 
-/// The next byte that is no white space. As a rule it is this one, or the one behind a space.
+/// Returns the position of the next byte that is not white space. Usually it is this byte, or the one after a space.
 #[inline(always)]
 fn next(bytes: &[u8], at: usize) -> usize {
     match bytes.get(at..) {
@@ -230,19 +230,19 @@ fn next_further(bytes: &[u8], at: usize) -> usize {
     at + bytes[at.min(bytes.len())..].iter().take_while(is_space).count()
 }
 
-/// Behind this byte, if it comes next.
+/// Returns the position after `byte`, if it is the next byte.
 #[inline(always)]
 fn expect(bytes: &[u8], at: usize, byte: u8) -> Option<usize> {
     let at = next(bytes, at);
     (bytes.get(at) == Some(&byte)).then_some(at + 1)
 }
 
-/// Whether nothing comes any more before `len`.
+/// Returns `Some` if only white space is left before `len`.
 fn end(bytes: &[u8], at: usize, len: usize) -> Option<()> {
     (next(bytes, at) == len).then_some(())
 }
 
-/// To the end of the value that begins here.
+/// Returns where the value at `at` ends.
 #[inline(always)]
 fn value(text: &[u8], at: usize, quotes: &mut Quotes, cursor: &mut Cursor) -> Option<usize> {
     match text.get(at)? {
@@ -259,7 +259,7 @@ fn value(text: &[u8], at: usize, quotes: &mut Quotes, cursor: &mut Cursor) -> Op
     }
 }
 
-/// To the end of a number or a word. Python's `NaN` and `-Infinity` pass here.
+/// Returns where a number or a word ends. Python's `NaN` and `-Infinity` are accepted here.
 #[inline(always)]
 fn scalar(text: &[u8], at: usize) -> Option<usize> {
     match text.get(at..)?.first_chunk::<LANE>() {
@@ -272,13 +272,13 @@ fn scalar(text: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// How much of a scalar a vector begins with.
+/// Returns how many bytes at the start of a vector belong to a scalar.
 #[inline(always)]
 fn scalar_len(lane: &[u8; LANE]) -> usize {
     (!blocks::scalar(lane)).trailing_zeros() as usize
 }
 
-/// The same, where it goes on beyond a vector, or the text ends within one.
+/// Returns where a scalar ends that is longer than a vector, or at the end of the text.
 #[inline(never)]
 fn long_scalar(text: &[u8], mut at: usize) -> Option<usize> {
     loop {

@@ -1,12 +1,12 @@
-//! A stretch of a text, in bytes.
+//! The position of a part of a text, in bytes.
 
-/// Eight bytes instead of a `Range`'s sixteen: a session of a hundred keys holds two hundred. In one
-/// number instead of two, so that it is made in a register and stored once.
+/// A start and an end. It has eight bytes and not sixteen, like a `Range`, because a session of a hundred keys has two
+/// hundred spans. It is one number and not two, so that it can be made in a register and stored at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span(u64);
 
 impl Span {
-    /// The caller has checked that the text is shorter than 4 GiB.
+    /// Creates a span. The text must be shorter than 4 GiB.
     #[inline]
     pub(crate) fn new(start: usize, end: usize) -> Self {
         Self((start as u64) << 32 | end as u64)

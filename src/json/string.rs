@@ -1,33 +1,31 @@
-//! A key as it stands in JSON, escapes and all, compared with a key as the program writes it.
+//! Compares a key in JSON, which may contain escapes, with a key of the program.
 //!
-//! Python escapes every character beyond ASCII, so a site with keys like `"größe"` meets escaped
-//! ones all the time.
+//! Python escapes every non-ASCII character, so on a site with keys like `"größe"` escaped keys are common.
 
 use std::str::Chars;
 
-/// Whether `raw`, the text between the quotes, means `key`, which is to say that it is
-/// [`unescaped`] to it.
+/// Returns whether `raw`, the text between the quotes, is `key` after it is [`unescaped`].
 pub(crate) fn means(raw: &str, key: &str) -> bool {
     characters(raw).eq(key.chars())
 }
 
-/// What `raw` means.
+/// Returns `raw` with its escapes resolved.
 pub(crate) fn unescaped(raw: &str) -> String {
     characters(raw).collect()
 }
 
-/// With U+FFFD for a lone surrogate, which Python may write and no `str` can hold: the key can be
-/// listed, read and taken out by that name.
+/// Returns the characters of `raw`. A lone surrogate, which Python may write and a `str` cannot contain, becomes
+/// U+FFFD, so that the key can be listed, read and removed under that name.
 fn characters(raw: &str) -> impl Iterator<Item = char> {
     Unescape(raw.chars()).map(|read| read.unwrap_or(char::REPLACEMENT_CHARACTER))
 }
 
-/// Whether JSON's grammar allows `raw` between quotes. A lone surrogate is allowed.
+/// Returns whether JSON allows `raw` between quotes. A lone surrogate is allowed.
 pub(crate) fn is_valid(raw: &str) -> bool {
     Unescape(raw.chars()).all(|read| read != Err(Odd::Invalid))
 }
 
-/// Appends `key` as a JSON string, quotes included.
+/// Appends `key` as a JSON string with quotes.
 pub(crate) fn write(key: &str, text: &mut String) {
     text.push('"');
     for character in key.chars() {
@@ -70,7 +68,7 @@ impl Iterator for Unescape<'_> {
 }
 
 impl Unescape<'_> {
-    /// What stands behind a backslash: `None` for no escape of JSON's, `Some(None)` for one half of
+    /// Reads the escape after a backslash. Returns `None` if it is not an escape of JSON, and `Some(None)` for half of
     /// a surrogate pair.
     fn escape(&mut self) -> Option<Option<char>> {
         Some(Some(match self.0.next()? {
@@ -85,7 +83,7 @@ impl Unescape<'_> {
         }))
     }
 
-    /// The character of a UTF-16 unit and, where it is the first half of a pair, of the unit behind.
+    /// Returns the character of a UTF-16 unit, together with the next unit if it is the first half of a pair.
     fn character(&mut self, unit: u32) -> Option<char> {
         if !(0xd800..0xdc00).contains(&unit) {
             return char::from_u32(unit);
@@ -163,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_json_does_not_allow_between_quotes_is_not_valid() {
+    fn invalid_text_between_quotes_is_refused() {
         for raw in [
             "\"",
             "a\"b",

@@ -1,16 +1,15 @@
-//! Tests 64 bytes at once, and returns a bit for each of them, the first byte's lowest.
+//! Tests 64 bytes at once, and returns one bit for each byte. The lowest bit is for the first byte.
 //!
-//! A session is many short strings and numbers. Looked for one after the other, each would wait for
-//! the one before it; from the bits of a block the next one is a step of two instructions. The crate
-//! `wide` turns the tests into vector instructions, without `unsafe` here: from plain loops the compiler
-//! makes three times as many.
+//! A session has many short strings and numbers. A search for one after the other would have to wait for each result.
+//! With the bits of a block, the next one is found in two instructions. The crate `wide` makes vector instructions
+//! without `unsafe` here. From plain loops, the compiler makes three times as many instructions.
 
 use wide::u8x16;
 
-/// How many bytes one vector holds.
+/// The number of bytes in one vector.
 pub(super) const LANE: usize = 16;
 
-/// How many bytes are tested at once.
+/// The number of bytes that are tested at once.
 pub(super) const BLOCK: usize = 64;
 
 #[derive(Clone, Copy)]
@@ -33,7 +32,7 @@ impl Block {
         self.bits(|lane| is(lane, b'\\'))
     }
 
-    /// Brackets and braces. `[` differs from `{` by one bit, and `]` from `}` by the same.
+    /// Returns the brackets and braces. `[` and `{` differ by one bit, and `]` and `}` by the same bit.
     #[inline(always)]
     pub(super) fn brackets(self) -> u64 {
         self.bits(|lane| {
@@ -42,7 +41,7 @@ impl Block {
         })
     }
 
-    /// Whether any byte is a backslash or a control character.
+    /// Returns whether any byte is a backslash or a control character.
     #[inline(always)]
     pub(super) fn has_odd(self) -> bool {
         let [a, b, c, d] = self.0;
@@ -58,7 +57,7 @@ impl Block {
     }
 }
 
-/// The bytes of some blocks laid over each other, to see whether any is beyond ASCII.
+/// The bytes of several blocks, combined by OR, to find out whether any byte is not ASCII.
 #[derive(Default)]
 pub(super) struct HighBits(u8x16);
 
@@ -108,10 +107,10 @@ fn bits(lane: u8x16) -> u32 {
     lane.move_mask() as u32
 }
 
-/// Which bytes are escaped by backslashes, and whether the first byte of the next block is (0 or 1).
+/// Returns which bytes are escaped by backslashes, and whether the first byte of the next block is escaped (0 or 1).
 ///
-/// In a run of backslashes every second one is escaped; a subtraction carries through all runs at once
-/// (Langdale and Lemire, "Parsing gigabytes of JSON per second", section 3.1.1).
+/// In a run of backslashes, every second one is escaped. One subtraction handles all runs at once (Langdale and Lemire,
+/// "Parsing gigabytes of JSON per second", section 3.1.1).
 #[inline(always)]
 pub(super) fn escaped(backslashes: u64, first_is_escaped: u64) -> (u64, u64) {
     const ODD_PLACES: u64 = 0xaaaa_aaaa_aaaa_aaaa;
@@ -120,7 +119,7 @@ pub(super) fn escaped(backslashes: u64, first_is_escaped: u64) -> (u64, u64) {
     (codes ^ (backslashes | first_is_escaped), (codes & backslashes) >> (BLOCK - 1))
 }
 
-/// A one for each byte that has an odd number of quotes at or before it: the insides of strings.
+/// Returns a one for each byte that has an odd number of quotes at or before it. These bytes are inside strings.
 #[inline(always)]
 pub(super) fn strings(quotes: u64) -> u64 {
     let mut strings = quotes;

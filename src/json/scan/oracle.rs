@@ -1,5 +1,5 @@
-//! The scanner that this one replaced: it looks at a few bytes at a time and at each string from its
-//! beginning. What it accepts and what it finds is what must be accepted and found.
+//! The previous scanner, which reads a few bytes at a time. The present scanner must accept the same texts and find the
+//! same members.
 
 use crate::json::span::Span;
 use crate::json::string as json_string;
@@ -14,11 +14,11 @@ pub(super) struct Frame {
 pub(super) struct Member {
     pub(super) key: Span,
     pub(super) value: Span,
-    /// Whether the key has escapes in it.
+    /// Whether the key contains escapes.
     pub(super) escaped: bool,
 }
 
-/// The spans of a session's text; `None` where it is none.
+/// Returns the spans of a session's text, or `None` if it is not a session.
 #[inline(always)] // a frame is handed on at once
 pub(super) fn frame(text: &str) -> Option<Frame> {
     let bytes = bytes(text)?;
@@ -32,7 +32,7 @@ pub(super) fn frame(text: &str) -> Option<Frame> {
     Some(Frame { renewed, created, members })
 }
 
-/// The members of an object's text; `None` where it is none.
+/// Returns the members of an object's text, or `None` if it is not an object.
 pub(super) fn object(text: &str) -> Option<Vec<Member>> {
     let bytes = bytes(text)?;
     let (members, at) = members(text, 0)?;
@@ -40,7 +40,7 @@ pub(super) fn object(text: &str) -> Option<Vec<Member>> {
     Some(members)
 }
 
-/// The items of an array's text; `None` where it is none.
+/// Returns the items of an array's text, or `None` if it is not an array.
 pub(super) fn array(text: &str) -> Option<Vec<Span>> {
     let bytes = bytes(text)?;
     let mut items = Vec::new();
@@ -62,15 +62,15 @@ pub(super) fn array(text: &str) -> Option<Vec<Span>> {
     Some(items)
 }
 
-// Each of these is told where to begin and says where what it was looking for ends. A cursor that they
-// all move would live in memory, and be waited for between any two steps.
+// Each of these functions gets a start position, and returns the position where the thing that it scans ends. A shared
+// cursor would be in memory, and each step would have to wait for it.
 
-/// A text whose places a [`Span`] can hold.
+/// Returns the bytes of a text that is short enough for a [`Span`].
 fn bytes(text: &str) -> Option<&[u8]> {
     u32::try_from(text.len()).ok().map(|_| text.as_bytes())
 }
 
-/// The object at `at`, and where it ends.
+/// Returns the members of the object at `at`, and where it ends.
 fn members(text: &str, at: usize) -> Option<(Vec<Member>, usize)> {
     let bytes = text.as_bytes();
     let at = expect(bytes, at, b'{')?;
@@ -85,7 +85,7 @@ fn members(text: &str, at: usize) -> Option<(Vec<Member>, usize)> {
         if escaped && !json_string::is_valid(key.of(text)) {
             return None;
         }
-        // As Python and this library write it first, then as JSON may be written.
+        // Tries the layout of Python and of this library first, and then any other layout.
         let value_at = match bytes.get(key_end + 1..)? {
             [b':', b' ', first, ..] if *first > b' ' => key_end + 3,
             _ => next(bytes, expect(bytes, key_end + 1, b':')?),
@@ -102,22 +102,22 @@ fn members(text: &str, at: usize) -> Option<(Vec<Member>, usize)> {
     }
 }
 
-/// No object has more members than half its quotes, and none is shorter than `"":1,`: one
-/// allocation, whatever it holds, and no large one for a text that is all quotes.
+/// Returns the capacity for the members of an object. An object has at most half as many members as quotes, and a
+/// member has at least the length of `"":1,`. So one allocation is enough, and a text of quotes allocates little.
 fn most_members(text: &[u8]) -> usize {
-    /// Not worth counting.
+    /// A capacity that is small enough to allocate without counting.
     const FEW: usize = 16;
     let most = text.len() / 5;
     if most <= FEW {
         return most;
     }
-    // In pieces that no byte overflows on and no vector instruction leaves a rest of.
+    // The pieces are short enough for a count in one byte, and a multiple of the vector length.
     let quotes = |bytes: &[u8]| bytes.iter().map(|byte| u8::from(*byte == b'"')).sum::<u8>();
     let quotes: usize = text.chunks(128).map(|bytes| usize::from(quotes(bytes))).sum();
     (quotes / 2).min(most)
 }
 
-/// The next byte that is no white space. As a rule it is this one, or the one behind a space.
+/// Returns the position of the next byte that is not white space. Usually it is this byte, or the one after a space.
 #[inline(always)]
 fn next(bytes: &[u8], at: usize) -> usize {
     match bytes.get(at..) {
@@ -133,19 +133,19 @@ fn next_further(bytes: &[u8], at: usize) -> usize {
     at + bytes[at.min(bytes.len())..].iter().take_while(is_space).count()
 }
 
-/// Behind this byte, if it comes next.
+/// Returns the position after `byte`, if it is the next byte.
 #[inline(always)]
 fn expect(bytes: &[u8], at: usize, byte: u8) -> Option<usize> {
     let at = next(bytes, at);
     (bytes.get(at) == Some(&byte)).then_some(at + 1)
 }
 
-/// Whether nothing comes any more.
+/// Returns `Some` if only white space is left.
 fn end(bytes: &[u8], at: usize) -> Option<()> {
     (next(bytes, at) == bytes.len()).then_some(())
 }
 
-/// To the end of the value that begins here.
+/// Returns where the value at `at` ends.
 #[inline(always)]
 fn value(bytes: &[u8], at: usize) -> Option<usize> {
     match bytes.get(at)? {
@@ -155,7 +155,7 @@ fn value(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// To the end of a number or a word. Python's `NaN` and `-Infinity` pass here.
+/// Returns where a number or a word ends. Python's `NaN` and `-Infinity` are accepted here.
 #[inline(always)]
 fn scalar(bytes: &[u8], at: usize) -> Option<usize> {
     let mut end = at;
@@ -169,7 +169,7 @@ fn scalar(bytes: &[u8], at: usize) -> Option<usize> {
     (end > at).then_some(end)
 }
 
-/// What numbers and words are made of: looked up, a byte takes half as long as compared.
+/// The bytes of numbers and words. A lookup takes half the time of comparisons.
 static IN_SCALAR: [bool; 256] = {
     let mut in_scalar = [false; 256];
     let mut byte = 0_u8;
@@ -182,8 +182,7 @@ static IN_SCALAR: [bool; 256] = {
 
 const BLOCK: usize = 32;
 
-/// From an opening bracket to behind the one that closes it: brackets are counted, not stacked, however
-/// deep they go.
+/// Returns the position after the bracket that closes the one at `start`. Brackets are counted and need no stack.
 fn container(bytes: &[u8], start: usize) -> Option<usize> {
     let mut at = start + 1;
     let mut depth = 1;
@@ -218,11 +217,11 @@ fn container(bytes: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// How deep it is behind the block, and whether in a string; `None` where the block may hold the end,
-/// or holds a backslash.
+/// Returns the depth after the block, and whether a string is open. Returns `None` if the block may contain the end, or
+/// contains a backslash.
 #[inline(always)]
 fn pass(block: &[u8; BLOCK], depth: usize, in_string: bool) -> Option<(usize, bool)> {
-    // A one for each quote, and of those a one for each byte behind an odd number of them.
+    // Computes a one for each quote, and then a one for each byte after an odd number of quotes.
     let mut strings = [0; BLOCK];
     for (quote, byte) in strings.iter_mut().zip(block) {
         *quote = u8::from(*byte == b'"');
@@ -230,7 +229,7 @@ fn pass(block: &[u8; BLOCK], depth: usize, in_string: bool) -> Option<(usize, bo
     let mut before = u64::from(in_string);
     for eight in strings.chunks_exact_mut(8) {
         let quotes = u64::from_le_bytes(eight.try_into().expect("eight bytes are eight bytes"));
-        // Every byte of this product is the sum of the bytes up to it.
+        // Each byte of this product is the sum of the bytes up to it.
         let sums = quotes.wrapping_mul(every(1)) ^ (before * every(1));
         before = sums >> 56 & 1;
         eight.copy_from_slice(&sums.to_le_bytes());
@@ -238,7 +237,7 @@ fn pass(block: &[u8; BLOCK], depth: usize, in_string: bool) -> Option<(usize, bo
     let (mut opening, mut closing, mut backslashes) = (0, 0, 0);
     for (byte, sum) in block.iter().zip(&strings) {
         let outside = !sum & 1;
-        // One bit is all that `[` differs from `{` by, and `]` from `}`.
+        // `[` and `{` differ by one bit, and so do `]` and `}`.
         opening += u8::from(byte | 0x20 == b'{') & outside;
         closing += u8::from(byte | 0x20 == b'}') & outside;
         backslashes |= u8::from(*byte == b'\\');
@@ -247,7 +246,8 @@ fn pass(block: &[u8; BLOCK], depth: usize, in_string: bool) -> Option<(usize, bo
     (backslashes == 0 && closing < depth).then(|| (depth + opening - closing, before == 1))
 }
 
-/// From behind a key's opening quote to its closing one, and whether there are escapes before it.
+/// Returns the position of a key's closing quote, and whether the key contains escapes. `at` is after the opening
+/// quote.
 #[inline(always)]
 fn key(bytes: &[u8], mut at: usize) -> Option<(usize, bool)> {
     let mut escaped = false;
@@ -262,7 +262,7 @@ fn key(bytes: &[u8], mut at: usize) -> Option<(usize, bool)> {
     }
 }
 
-/// From behind a string's opening quote to behind its closing one.
+/// Returns the position after a string's closing quote. `at` is after the opening quote.
 #[inline(always)]
 fn string(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
@@ -274,7 +274,7 @@ fn string(bytes: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// The first `"`, `\` or control character.
+/// Returns the position of the first `"`, `\` or control character.
 #[inline(always)]
 fn key_stop(text: &[u8]) -> Option<usize> {
     let mut at = 0;
@@ -288,8 +288,8 @@ fn key_stop(text: &[u8]) -> Option<usize> {
     text[at..].iter().position(|byte| matches!(byte, b'"' | b'\\' | ..b' ')).map(|stop| at + stop)
 }
 
-/// The first `"` or `\`. Most strings are short; the search for the end of a long one is faster once
-/// it runs, and slower to start.
+/// Returns the position of the first `"` or `\`. Most strings are short. The search for the end of a long string is
+/// faster, but takes longer to start.
 #[inline(always)]
 fn string_stop(text: &[u8]) -> Option<usize> {
     for at in [0, 8, 16] {
@@ -301,20 +301,20 @@ fn string_stop(text: &[u8]) -> Option<usize> {
     memchr::memchr2(b'"', b'\\', text)
 }
 
-/// Eight bytes in one number, the first one lowest.
+/// Returns eight bytes as one number, with the first byte lowest.
 #[inline(always)]
 fn word(text: &[u8], at: usize) -> Option<u64> {
     text.get(at..)?.first_chunk().map(|eight| u64::from_le_bytes(*eight))
 }
 
-/// Sets the high bit of the first byte that is a quote or a backslash, and of none before it in which it
-/// was clear. Behind it, what it borrowed blurs the rest (Mycroft's test).
+/// Sets the high bit of each byte that is a quote or a backslash. SWAR: only the lowest flagged byte is exact
+/// (Mycroft's test).
 #[inline(always)]
 const fn borrows(word: u64) -> u64 {
     (word ^ every(b'"')).wrapping_sub(every(1)) | (word ^ every(b'\\')).wrapping_sub(every(1))
 }
 
-/// The first byte whose high bit was set by borrowing, and not in the word before.
+/// Returns the position of the first byte whose high bit was set by the test and was not set before.
 #[inline(always)]
 fn first(word: u64, borrowed: u64) -> Option<usize> {
     let stops = borrowed & !word & every(0x80);

@@ -1,16 +1,14 @@
-//! Walks from quote to quote, and over arrays and objects from bracket to bracket.
+//! Finds the quotes of a text, and the brackets that end arrays and objects.
 //!
-//! The quotes of the whole text are found first, as a bit for each byte; the walk then only takes the
-//! lowest bit that is left. At the level of the session's own members every quote begins or ends a
-//! string, so that nothing but quotes has to be looked for.
+//! The quotes of the whole text are found first, as one bit for each byte. After that, the next quote is the lowest
+//! remaining bit. Between the members of a session, every quote begins or ends a string, so only quotes are needed.
 
 use super::blocks::{BLOCK, Block, HighBits, LANE, escaped, odd, strings};
 
-/// How many blocks the longest cookie has.
+/// The number of blocks of the longest cookie.
 const MAX_BLOCKS: usize = 48;
 
-/// The bits of a text's quotes, as many as fit; what is beyond them comes later. The longest cookie
-/// fits.
+/// The bits of a text's quotes. The longest cookie fits; a longer text is handled in parts.
 #[derive(Default)]
 pub(super) struct Masks {
     short: Option<[u64; 8]>,
@@ -20,31 +18,31 @@ pub(super) struct Masks {
 /// The quotes of a text that are not escaped.
 pub(super) struct Quotes<'t> {
     text: &'t [u8],
-    /// Where the block of the first mask begins.
+    /// The position where the block of the first mask begins.
     start: usize,
     masks: &'t mut [u64],
-    /// Whether the byte behind the last mask is escaped, as a bit.
+    /// Whether the byte after the last mask is escaped, as a bit.
     first_is_escaped: u64,
     /// Whether there is a backslash or a control character.
     has_odd: bool,
     is_ascii: bool,
-    /// The brackets outside strings of the block that begins here, so that each object of a block does not look for
-    /// them anew.
+    /// The position of the block whose brackets outside strings were found, so that they are found once for all objects
+    /// of a block.
     brackets_at: usize,
     brackets: u64,
-    /// Whether a backslash stands outside of any string of that block.
+    /// Whether the block has a backslash outside of strings.
     has_stray: bool,
-    /// All ones where that block ends within a string.
+    /// All ones if the block ends inside a string.
     in_string: u64,
 }
 
-/// Where a walk stands. It is apart from [`Quotes`], and handed on by value, to stay in registers: kept
-/// in memory, each step would wait for the one before it to be stored.
+/// The position of a scan. It is not part of [`Quotes`] and is passed by value, so that it stays in registers. In
+/// memory, each step would have to wait until the previous one is stored.
 #[derive(Clone, Copy)]
 pub(super) struct Cursor {
-    /// Where the block begins.
+    /// The position where the block begins.
     base: usize,
-    /// Its quotes that are still to come.
+    /// The remaining quotes of the block.
     quotes: u64,
 }
 
@@ -69,19 +67,20 @@ impl<'t> Quotes<'t> {
         quotes
     }
 
-    /// Where a walk begins.
+    /// Returns the start of a scan.
     #[inline(always)]
     pub(super) fn cursor(&self) -> Cursor {
         Cursor { base: 0, quotes: self.masks[0] }
     }
 
-    /// Whether the whole text is UTF-8. Most is ASCII, which the search for quotes has seen.
+    /// Returns whether the whole text is UTF-8. The search for quotes has found out whether it is ASCII, as most texts
+    /// are.
     #[inline(always)]
     pub(super) fn is_utf8(&self) -> bool {
         self.is_ascii && self.text.len() <= MAX_BLOCKS * BLOCK || std::str::from_utf8(self.text).is_ok()
     }
 
-    /// How many there are.
+    /// Returns the number of quotes.
     pub(super) fn count(&self) -> usize {
         let blocks = self.text.len().div_ceil(BLOCK);
         match self.masks.get(..blocks) {
@@ -143,7 +142,7 @@ impl<'t> Quotes<'t> {
         Some(self.masks[0])
     }
 
-    /// Where the next quote is.
+    /// Returns the position of the next quote.
     #[inline(always)]
     pub(super) fn next(&mut self, cursor: &mut Cursor) -> Option<usize> {
         while cursor.quotes == 0 {
@@ -155,8 +154,7 @@ impl<'t> Quotes<'t> {
         Some(cursor.base + place)
     }
 
-    /// Passes over the next quote. The caller has seen it at `at`, with no other quote since the last one, and no
-    /// backslash before it.
+    /// Skips the next quote. It must be at `at`, with no other quote since the last one, and no backslash before it.
     #[inline(always)]
     pub(super) fn pass(&mut self, cursor: &mut Cursor, at: usize) -> Option<()> {
         if cursor.quotes == 0 || cfg!(debug_assertions) {
@@ -168,7 +166,7 @@ impl<'t> Quotes<'t> {
         Some(())
     }
 
-    /// Whether there may be a backslash or a control character between two places.
+    /// Returns whether there may be a backslash or a control character between two positions.
     #[inline(always)]
     pub(super) fn may_be_odd(&self, start: usize, end: usize) -> bool {
         if !self.has_odd {
@@ -180,8 +178,8 @@ impl<'t> Quotes<'t> {
         }
     }
 
-    /// From the opening bracket at `start`, which no quote stands before any more, to behind the one that
-    /// closes it: brackets are counted, not stacked, however deep they go.
+    /// Returns the position after the bracket that closes the one at `start`. All quotes before `start` must have been
+    /// skipped. Brackets are counted and need no stack.
     #[inline(never)]
     pub(super) fn container(&mut self, mut cursor: Cursor, start: usize) -> Option<(usize, Cursor)> {
         while start >= cursor.base + BLOCK {
@@ -200,7 +198,7 @@ impl<'t> Quotes<'t> {
             }
             while brackets != 0 {
                 let place = brackets.trailing_zeros() as usize;
-                // The one bit of four that closing brackets have and opening ones have not.
+                // Closing brackets have the bit 4, and opening brackets do not.
                 depth = depth + 1 - usize::from(self.text.get(cursor.base + place)? & 4) / 2;
                 if depth == 0 {
                     cursor.quotes &= !1 << place;
@@ -215,7 +213,8 @@ impl<'t> Quotes<'t> {
         }
     }
 
-    /// Finds the brackets of a block, whose strings have a one for each of their bytes, as far as `from` has ones.
+    /// Finds the brackets of a block. `strings` has a one for each byte in a string, and `from` for each byte to
+    /// search.
     #[inline(always)]
     fn find_brackets(&mut self, base: usize, strings: u64, from: u64) -> Option<()> {
         let rest = self.text.get(base..).filter(|rest| !rest.is_empty())?;
@@ -225,7 +224,7 @@ impl<'t> Quotes<'t> {
             None => last_block(self.text, rest, &mut padded),
         };
         let block = Block::new(bytes);
-        // A backslash outside any string escapes nothing there, which the masks do not know.
+        // A backslash outside of strings does not escape, but the masks treat it as an escape.
         self.has_stray = self.has_odd && (block.backslashes() >> skipped) & !strings & from != 0;
         self.brackets = (block.brackets() >> skipped) & !strings & from;
         self.brackets_at = base;
@@ -233,7 +232,7 @@ impl<'t> Quotes<'t> {
         Some(())
     }
 
-    /// The same as [`container`](Self::container), where a backslash stands outside of any string.
+    /// Does the same as [`container`](Self::container) if there is a backslash outside of strings.
     #[cold]
     #[inline(never)]
     fn odd_container(&mut self, start: usize) -> Option<(usize, Cursor)> {
@@ -243,7 +242,7 @@ impl<'t> Quotes<'t> {
     }
 }
 
-/// The block that the last bytes of a text are in, `rest`, and how many bytes of it stand before them.
+/// Returns a block that contains `rest`, the last bytes of a text, and the number of bytes in the block before them.
 #[inline(always)]
 fn last_block<'b>(text: &'b [u8], rest: &[u8], padded: &'b mut Option<[u8; BLOCK]>) -> (&'b [u8; BLOCK], u32) {
     match text.last_chunk() {
@@ -259,7 +258,7 @@ fn pad<'b>(text: &[u8], padded: &'b mut Option<[u8; BLOCK]>) -> &'b [u8; BLOCK] 
     block
 }
 
-/// From an opening bracket to behind the one that closes it, byte by byte.
+/// Returns the position after the bracket that closes the one at `start`, byte by byte.
 pub(super) fn container(text: &[u8], start: usize) -> Option<usize> {
     let (mut depth, mut in_string, mut is_escaped) = (0_usize, false, false);
     for (at, byte) in text.iter().enumerate().skip(start) {

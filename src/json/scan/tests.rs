@@ -35,7 +35,7 @@ fn a_member_is_its_key_and_value_without_surrounding_space() {
 
 #[test]
 fn a_string_ends_at_the_first_quote_that_is_not_escaped() {
-    // Eight bytes are looked at at once: every place within them, and across two of them.
+    // Eight bytes are read at once, so test every position in them.
     for len in 0..40 {
         let filler = "x".repeat(len);
         for (end, escaped) in
@@ -53,7 +53,7 @@ fn a_string_ends_at_the_first_quote_that_is_not_escaped() {
 }
 
 #[test]
-fn a_scalar_ends_where_no_number_and_no_word_goes_on() {
+fn a_scalar_ends_after_its_number_or_word() {
     for len in 1..40 {
         for scalar in ["7".repeat(len), "-1.5e+3".repeat(len), "NaN".repeat(len)] {
             for behind in ["", " ", "}", "         ", ", \"b\": 12345678"] {
@@ -81,7 +81,7 @@ fn a_control_character_is_refused_in_a_key_and_kept_in_a_value() {
 }
 
 #[test]
-fn an_array_is_its_items() {
+fn an_array_is_a_list_of_its_items() {
     let items = |text| array(text).map(|items| items.into_iter().map(|item| item.of(text)).collect::<Vec<_>>());
     assert_eq!(items("[]"), Some(vec![]));
     assert_eq!(items(" [ ] "), Some(vec![]));
@@ -103,7 +103,7 @@ fn the_capacity_for_members_is_enough_and_not_much_more() {
     assert_eq!((found.len(), found.capacity()), (2, 3));
 }
 
-/// The text through this scanner and through the one before it.
+/// Checks that this scanner and the previous one agree on a text.
 fn assert_same(text: &str) -> bool {
     let expected = oracle::object(text).map(|members| spans(text, members));
     let found = object(text).map(|found| with_escapes(text.as_bytes(), found));
@@ -113,7 +113,7 @@ fn assert_same(text: &str) -> bool {
     found.is_some()
 }
 
-/// The same for a session's text, which need not be UTF-8.
+/// Checks that both scanners agree on a session's text, which may not be UTF-8.
 fn assert_same_frame(text: &[u8]) -> bool {
     let spans_of = |frame: Frame| (frame.renewed, frame.created, with_escapes(text, frame.members));
     let found = frame(text, text.len()).map(spans_of);
@@ -129,7 +129,7 @@ fn assert_same_frame(text: &[u8]) -> bool {
     found.is_some()
 }
 
-/// The members, and whether a key of them has escapes.
+/// The members, and whether a key contains escapes.
 type Found = (Vec<Member>, bool);
 
 fn with_escapes(text: &[u8], found: Members) -> Found {
@@ -143,7 +143,7 @@ fn spans(text: &str, members: Vec<oracle::Member>) -> Found {
     (members.into_iter().map(|member| Member { key: member.key, value: member.value }).collect(), escaped)
 }
 
-/// A value of every kind, and what breaks one.
+/// Values of every kind, and broken ones.
 const VALUES: [&str; 20] = [
     "1",
     "-2.5e+7",
@@ -198,7 +198,7 @@ fn a_text_may_end_anywhere() {
 }
 
 #[test]
-fn random_texts_are_found_as_they_were_before() {
+fn random_texts_give_the_same_result_as_before() {
     let mut random = 1_u64;
     let mut below = |limit: usize| {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
