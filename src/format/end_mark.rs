@@ -1,4 +1,4 @@
-//! The text of an end mark, `["ended", created]`, which names the session that ended by its time of creation.
+//! The text of an end mark, `["ended", created]`. It names the ended session by its time of creation.
 //!
 //! A session's text begins with a number and this text with a string, so that they cannot be confused. This module must
 //! not depend on signatures.

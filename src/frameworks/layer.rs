@@ -17,7 +17,7 @@ pub(crate) trait Extensions {
     fn tell_once(&mut self) -> bool;
 }
 
-/// Marks a response, in its extensions, whose error was reported.
+/// A mark in a response's extensions. It means that the response's error was reported.
 #[cfg(any(feature = "actix-web", feature = "poem", feature = "salvo", feature = "tower"))]
 #[derive(Clone, Copy)]
 pub(crate) struct Told;

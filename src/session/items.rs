@@ -129,7 +129,7 @@ impl Session {
     /// Replaces the value of a key with the result of `change`, and returns the new value. `change` gets `None` if
     /// there is no value.
     ///
-    /// The update is atomic: if another thread changes the value meanwhile, `change` is called again with the new
+    /// The update is atomic: if another thread changes the value at the same time, `change` is called again with the new
     /// value, so that neither change is lost. `change` runs outside the lock and may use the session.
     ///
     /// # Errors

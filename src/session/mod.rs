@@ -390,7 +390,7 @@ pub(crate) enum SaveAction<'s> {
     Unchanged,
     Remove {
         ended: Option<EndedSession>,
-        /// The former cookies that go with it, a bit for each.
+        /// The former cookies that are removed too, one bit for each.
         formers: u32,
     },
     Write(Write<'s>),

@@ -106,8 +106,8 @@ fn a_written_time_is_read_as_the_same_microsecond() {
     for seconds in [0, 1, 1_790_000_000, 253_402_300_799, -1, -62_135_596_800, 86_399_999_999] {
         for micros in [0, 1, 9, 10, 500_000, 999_999, 123_450, 100_001] {
             let timestamp = of(seconds * SECOND + micros * 1000);
-            assert_eq!(Timestamp::parse(&timestamp.to_string()), Some(timestamp), "{timestamp}");
-            assert_eq!(Timestamp::parse(&seconds_of(timestamp)), Some(of(seconds * SECOND)));
+            assert_eq!(Timestamp::parse(timestamp.to_string()), Some(timestamp), "{timestamp}");
+            assert_eq!(Timestamp::parse(seconds_of(timestamp)), Some(of(seconds * SECOND)));
         }
     }
 }
