@@ -1,4 +1,4 @@
-//! `actix-session` with its cookie store, signed and not encrypted.
+//! `actix-session` with its cookie store, signed, and encrypted as it is by default.
 
 use actix_session::config::CookieContentSecurity;
 use actix_session::storage::CookieSessionStore;
@@ -14,11 +14,20 @@ use crate::contestant::Contestant;
 use crate::sample::{SECRET, Sample, VISITS};
 
 pub const NAME: &str = "actix-session's cookie store";
+pub const PRIVATE: &str = "actix-session's cookie store, private";
 
 pub fn contestant(sample: &Sample) -> Contestant {
+    secured(NAME, CookieContentSecurity::Signed, sample)
+}
+
+pub fn private(sample: &Sample) -> Contestant {
+    secured(PRIVATE, CookieContentSecurity::Private, sample)
+}
+
+fn secured(name: &'static str, security: CookieContentSecurity, sample: &Sample) -> Contestant {
     let system = System::new();
     let sessions = SessionMiddleware::builder(CookieSessionStore::default(), Key::from(SECRET))
-        .cookie_content_security(CookieContentSecurity::Signed)
+        .cookie_content_security(security)
         .build();
     let app = App::new()
         .app_data(web::Data::new(sample.clone()))
@@ -27,7 +36,7 @@ pub fn contestant(sample: &Sample) -> Contestant {
         .route(SHOW, web::get().to(show))
         .wrap(sessions);
     let service = system.block_on(init_service(app));
-    actix_app::contestant(NAME, system, service, sample)
+    actix_app::contestant(name, system, service, sample)
 }
 
 async fn seed(sample: web::Data<Sample>, session: Session) -> impl Responder {

@@ -1,15 +1,13 @@
 //! Who races whom, and what is expected of it.
 
+use crate::jar::SignedJar;
 use crate::jwt::Jwt;
 use crate::ours::Ours;
-use crate::ours_encrypted::OursEncrypted;
 use crate::peer::{self, Peer};
-use crate::private_jar::PrivateJar;
 use crate::race::race;
 use crate::report::Report;
 use crate::sample::{Sample, samples, samples_by_size};
-use crate::signed_jar::SignedJar;
-use crate::{floor, frameworks, hostile, pyramid, untouched};
+use crate::{advice, encrypted, floor, frameworks, hostile, pyramid, untouched};
 
 /// Some races that belong together.
 pub struct Group {
@@ -20,7 +18,13 @@ pub struct Group {
 pub const GROUPS: &[Group] = &[
     Group { name: "decode", run: decode },
     Group { name: "encode", run: encode },
-    Group { name: "encrypted", run: encrypted },
+    Group { name: "encrypted", run: encrypted::cookies },
+    Group { name: "encrypted-request", run: encrypted::requests },
+    Group { name: "hash", run: advice::hash },
+    Group { name: "secrets", run: advice::secrets },
+    Group { name: "keys", run: advice::keys },
+    Group { name: "reads", run: advice::reads },
+    Group { name: "threads", run: advice::threads },
     Group { name: "http", run: http_path },
     Group { name: "untouched", run: untouched },
     Group { name: "hostile", run: hostile },
@@ -45,26 +49,6 @@ fn decode(report: &mut Report) {
         let least = by_size(&sample, [1.4, 1.9, 2.8, 3.5]);
         let best = standings.ratio(SignedJar::NAME, floor::NAME);
         report.at_least_of("SignedJar + serde_json / decode", &sample.label, least, jar, best);
-    }
-}
-
-/// What hiding the session costs, beside signing it with SHA-512.
-fn encrypted(report: &mut Report) {
-    for sample in samples() {
-        let decode = race(vec![
-            peer::decode::<Ours>(&sample),
-            peer::decode::<OursEncrypted>(&sample),
-            peer::decode::<PrivateJar>(&sample),
-        ]);
-        report.costs("Decrypt, first key read", &sample.label, &decode, Ours::NAME);
-        report.at_most("encrypted / signed, decode", &sample.label, 1.0, decode.ratio(OursEncrypted::NAME, Ours::NAME));
-        let encode = race(vec![
-            peer::encode::<Ours>(&sample),
-            peer::encode::<OursEncrypted>(&sample),
-            peer::encode::<PrivateJar>(&sample),
-        ]);
-        report.costs("Encrypt after one key changed", &sample.label, &encode, Ours::NAME);
-        report.at_most("encrypted / signed, encode", &sample.label, 1.0, encode.ratio(OursEncrypted::NAME, Ours::NAME));
     }
 }
 

@@ -4,8 +4,9 @@ use std::hint::black_box;
 use std::iter;
 use std::sync::{Arc, Barrier};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use cpu_time::ThreadTime;
 use http::HeaderMap;
 use http::header::{COOKIE, HeaderValue};
 use signed_cookie_session::{Secret, Secrets, SignedCookieFactory};
@@ -103,11 +104,11 @@ fn by_cookies(cookies: usize) -> Vec<Contestant> {
 
 /// Secrets that only verify.
 fn by_secrets(verify_only: usize) -> Vec<Contestant> {
-    let others = || (0..verify_only).map(|index| Secret::new(format!("{index:x>64}")).expect("a strong secret"));
+    let others = || (0..verify_only as u8).map(ours::old_secret);
     let ours = || iter::once(ours::secret());
     vec![
-        crowd("signed by the newest", vec![factory(ours().chain(others()))]),
-        crowd("signed by the oldest", vec![factory(others().chain(ours()))]),
+        decoders("signed by the newest", vec![factory(ours().chain(others()))]),
+        decoders("signed by the oldest", vec![factory(others().chain(ours()))]),
     ]
 }
 
@@ -116,13 +117,13 @@ fn by_threads(threads: usize) -> Vec<Contestant> {
     let shared = factory(iter::once(ours::secret()));
     let separate = || factory(iter::once(ours::secret()));
     vec![
-        crowd("one factory for all", vec![shared; threads]),
-        crowd("a factory each", iter::repeat_with(separate).take(threads).collect()),
+        decoders("one factory for all", vec![shared; threads]),
+        decoders("a factory each", iter::repeat_with(separate).take(threads).collect()),
     ]
 }
 
 /// The session of the charts that vary something else.
-fn medium() -> Sample {
+pub fn medium() -> Sample {
     Sample::new(Shape::Flat { keys: 12 }, 300)
 }
 
@@ -142,32 +143,55 @@ fn load(name: &'static str, cookies: &str) -> Contestant {
     Contestant::new(name, job)
 }
 
-/// One thread for each factory, all decoding; the time of one decode is that of all together,
-/// divided.
-fn crowd(name: &'static str, factories: Vec<Arc<SignedCookieFactory>>) -> Contestant {
-    /// Decodes for each one asked for: a thread has to run much longer than it takes to start.
-    const BUNDLE: u32 = 8;
-
+fn decoders(name: &'static str, factories: Vec<Arc<SignedCookieFactory>>) -> Contestant {
     let cookie = floor::cookie(&medium());
     let decode =
         move |sessions: &SignedCookieFactory| Ours::visits(&sessions.decode(&cookie).expect("a cookie that verifies"));
     assert_eq!(decode(&factories[0]), VISITS_BEFORE, "{name}");
+    crowd(name, Clock::Wall, factories, move |sessions| {
+        black_box(decode(sessions));
+    })
+}
+
+/// What the time of several threads is.
+#[derive(Clone, Copy)]
+pub enum Clock {
+    /// From the first start to the last end: what the machine's cores and its other work make of it.
+    Wall,
+    /// The processor time of all threads, whatever else the machine does.
+    Processor,
+}
+
+/// One thread for each factory, all at the same job; the time of one job is that of all together, divided.
+pub fn crowd(
+    name: &'static str,
+    clock: Clock,
+    factories: Vec<Arc<SignedCookieFactory>>,
+    job: impl Fn(&SignedCookieFactory) + Sync + 'static,
+) -> Contestant {
+    /// Jobs for each one asked for: a thread has to run much longer than it takes to start.
+    const BUNDLE: u32 = 8;
+
     Contestant::batched(name, move |times| {
         let together = Barrier::new(factories.len());
         let run = |sessions: &SignedCookieFactory| {
             together.wait();
-            let start = Instant::now();
+            let (start, processor) = (Instant::now(), ThreadTime::now());
             for _ in 0..times * BUNDLE {
-                black_box(decode(sessions));
+                job(sessions);
             }
-            (start, Instant::now())
+            (start, Instant::now(), processor.elapsed())
         };
-        let laps: Vec<(Instant, Instant)> = thread::scope(|scope| {
+        let laps: Vec<(Instant, Instant, Duration)> = thread::scope(|scope| {
             let threads: Vec<_> = factories.iter().map(|sessions| scope.spawn(|| run(sessions))).collect();
             threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
         });
         let start = laps.iter().map(|lap| lap.0).min().expect("a thread");
         let end = laps.iter().map(|lap| lap.1).max().expect("a thread");
-        (end - start) / (BUNDLE * factories.len() as u32)
+        let time = match clock {
+            Clock::Wall => end - start,
+            Clock::Processor => laps.iter().map(|lap| lap.2).sum(),
+        };
+        time / (BUNDLE * factories.len() as u32)
     })
 }

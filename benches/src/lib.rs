@@ -4,13 +4,16 @@
 //! How it is measured is in [`race`] and [`summary`], who races whom and what is expected of it in [`groups`], what
 //! everybody is given in [`sample`].
 
+pub mod advice;
 pub mod contestant;
+pub mod encrypted;
 pub mod frameworks;
 pub mod groups;
 pub mod growth;
 pub mod mix;
 pub mod mixed;
 pub mod race;
+pub mod random;
 pub mod report;
 pub mod sample;
 pub mod spread;
@@ -20,13 +23,11 @@ pub mod summary;
 pub mod floor;
 pub mod header;
 pub mod hostile;
+pub mod jar;
 pub mod jwt;
 pub mod ours;
-pub mod ours_encrypted;
 pub mod peer;
-pub mod private_jar;
 pub mod pyramid;
-pub mod signed_jar;
 pub mod untouched;
 
 // Who keeps sessions in a framework.
@@ -36,4 +37,5 @@ pub mod axum_app;
 pub mod axum_extra_jar;
 pub mod ours_in_actix;
 pub mod ours_in_axum;
+pub mod seshcookie_layer;
 pub mod tower_sessions;

@@ -3,6 +3,7 @@
 //! The samples of [`sample`](crate::sample) are the same few texts over and over, which a processor learns
 //! by heart. Here are many of each kind, none like the other.
 
+use crate::random::Random;
 use crate::sample::{Sample, VISITS, VISITS_BEFORE};
 
 /// What a session is mostly made of.
@@ -49,7 +50,7 @@ pub fn sample(class: Class, bytes: usize, seed: u64) -> Sample {
 
 /// The JSON text of a dict, as Python writes it; `visits` is its first key.
 fn dict(class: Class, bytes: usize, seed: u64) -> String {
-    let mut random = Random(seed.wrapping_mul(2) | 1);
+    let mut random = Random::new(seed.wrapping_mul(2) | 1);
     let mut text = format!("{{\"{VISITS}\": {VISITS_BEFORE}");
     for index in 1.. {
         let mut member = String::from(", \"");
@@ -125,22 +126,4 @@ fn string(most: usize, (letters, punctuation): (usize, usize), random: &mut Rand
         }
     }
     text.push('"');
-}
-
-/// Numbers that are the same in every run: the high bits of a linear congruential generator.
-pub struct Random(u64);
-
-impl Random {
-    pub fn new(seed: u64) -> Random {
-        Random(seed)
-    }
-
-    pub fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % limit
-    }
-
-    fn one_of<'t>(&mut self, texts: &[&'t str]) -> &'t str {
-        texts[self.below(texts.len())]
-    }
 }

@@ -17,11 +17,12 @@ use sha2::{Sha256, Sha512};
 use signed_cookie_session::{HashAlgorithm, SignedCookieFactory};
 
 use crate::header::{SESSION, request};
-use crate::mix::{CLASSES, Class, Random, SIZES, sample};
+use crate::jar::SignedJar;
+use crate::mix::{CLASSES, Class, SIZES, sample};
 use crate::ours::secret;
 use crate::peer::Peer;
+use crate::random::Random;
 use crate::sample::{SECRET, Sample, TIMEOUT, VISITS, VISITS_AFTER};
-use crate::signed_jar::SignedJar;
 use crate::spread::median;
 
 /// Sessions of each class and size.
@@ -81,9 +82,7 @@ fn times(size: usize, algorithm: HashAlgorithm) -> BTreeMap<(usize, Job), f64> {
     let mut random = Random::new(size as u64);
     let mut times = BTreeMap::<(usize, Job), Vec<f64>>::new();
     for round in 0..ROUNDS {
-        for last in (1..jobs.len()).rev() {
-            jobs.swap(last, random.below(last + 1));
-        }
+        random.shuffle(&mut jobs);
         for (class, job, run) in &jobs {
             let start = Instant::now();
             run();

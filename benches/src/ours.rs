@@ -1,20 +1,88 @@
 //! The library itself.
 
+use std::marker::PhantomData;
+
 use http::{HeaderMap, Response};
 use serde_json::{Map, Value};
-use signed_cookie_session::{Secret, Secrets, Session, SignedCookieFactory};
+use signed_cookie_session::{Builder, Format, HashAlgorithm, Secret, Secrets, Session, SignedCookieFactory};
 
 use crate::floor;
 use crate::peer::Peer;
 use crate::sample::{SECRET, Sample, TIMEOUT, VISITS};
 
-pub struct Ours {
+/// As Pyramid signs by default: SHA-512.
+pub type Ours = Kept<Sha512>;
+pub type OursSha256 = Kept<Sha256>;
+pub type OursEncrypted = Kept<Encrypted>;
+
+/// A session that is kept in a cookie of one kind.
+pub struct Kept<K> {
     sessions: SignedCookieFactory,
+    kind: PhantomData<K>,
+}
+
+/// What a cookie looks like.
+pub trait Kind: 'static {
+    const NAME: &'static str;
+
+    fn set(builder: Builder) -> Builder;
+
+    /// The cookie of a sample: its text as it is, under this kind's signature.
+    fn mint(sessions: &SignedCookieFactory, sample: &Sample) -> String {
+        let session = factory(secret()).decode(&floor::cookie(sample)).expect("a cookie that verifies");
+        sessions.encode(&session).expect("a session below the limit")
+    }
+}
+
+pub struct Sha512;
+
+impl Kind for Sha512 {
+    const NAME: &'static str = "ours";
+
+    fn set(builder: Builder) -> Builder {
+        builder.hash_algorithm(HashAlgorithm::Sha512)
+    }
+
+    fn mint(_: &SignedCookieFactory, sample: &Sample) -> String {
+        floor::cookie(sample)
+    }
+}
+
+pub struct Sha256;
+
+impl Kind for Sha256 {
+    const NAME: &'static str = "ours, SHA-256";
+
+    fn set(builder: Builder) -> Builder {
+        builder.hash_algorithm(HashAlgorithm::Sha256)
+    }
+}
+
+pub struct Encrypted;
+
+impl Kind for Encrypted {
+    const NAME: &'static str = "ours, encrypted";
+
+    fn set(builder: Builder) -> Builder {
+        builder.format(Format::Encrypted)
+    }
 }
 
 /// A factory with the settings of the benches.
 pub fn factory(secrets: impl Into<Secrets>) -> SignedCookieFactory {
-    SignedCookieFactory::builder(secrets).timeout(TIMEOUT).build().expect("sound settings")
+    of_kind::<Sha512>(secrets)
+}
+
+/// The same for a cookie of another kind.
+pub fn of_kind<K: Kind>(secrets: impl Into<Secrets>) -> SignedCookieFactory {
+    K::set(SignedCookieFactory::builder(secrets).timeout(TIMEOUT)).build().expect("sound settings")
+}
+
+/// A secret that nobody else has, to verify only.
+pub fn old_secret(index: u8) -> Secret {
+    let mut bytes = *SECRET;
+    bytes[0] ^= index + 1;
+    Secret::new(bytes).expect("a strong secret")
 }
 
 /// The secret that all contestants share.
@@ -22,17 +90,17 @@ pub fn secret() -> Secret {
     Secret::new(SECRET).expect("a strong secret")
 }
 
-impl Peer for Ours {
-    const NAME: &'static str = "ours";
+impl<K: Kind> Peer for Kept<K> {
+    const NAME: &'static str = K::NAME;
 
     type Session = Session;
 
-    fn new() -> Ours {
-        Ours { sessions: factory(secret()) }
+    fn new() -> Kept<K> {
+        Kept { sessions: of_kind::<K>(secret()), kind: PhantomData }
     }
 
     fn mint(&self, sample: &Sample) -> String {
-        floor::cookie(sample)
+        K::mint(&self.sessions, sample)
     }
 
     fn decode(&self, cookie: &str) -> Option<Session> {

@@ -8,21 +8,30 @@ use signed_cookie_session::actix_web::SessionMiddleware;
 
 use crate::actix_app::{self, COUNT, SEED, SHOW};
 use crate::contestant::Contestant;
-use crate::ours;
+use crate::ours::{self, Encrypted, Kind, Sha512};
 use crate::sample::{Sample, VISITS};
 
 pub const NAME: &str = "ours in actix-web";
+pub const ENCRYPTED: &str = "ours in actix-web, encrypted";
 
 pub fn contestant(sample: &Sample) -> Contestant {
+    of_kind::<Sha512>(NAME, sample)
+}
+
+pub fn encrypted(sample: &Sample) -> Contestant {
+    of_kind::<Encrypted>(ENCRYPTED, sample)
+}
+
+fn of_kind<K: Kind>(name: &'static str, sample: &Sample) -> Contestant {
     let system = System::new();
     let app = App::new()
         .app_data(web::Data::new(sample.clone()))
         .route(SEED, web::get().to(seed))
         .route(COUNT, web::get().to(count))
         .route(SHOW, web::get().to(show))
-        .wrap(SessionMiddleware::new(ours::factory(ours::secret())));
+        .wrap(SessionMiddleware::new(ours::of_kind::<K>(ours::secret())));
     let service = system.block_on(init_service(app));
-    actix_app::contestant(NAME, system, service, sample)
+    actix_app::contestant(name, system, service, sample)
 }
 
 async fn seed(sample: web::Data<Sample>, session: Session) -> impl Responder {

@@ -6,9 +6,10 @@
 //! batches of a fraction of a millisecond: a ratio is taken between neighbours of one round, and the
 //! median of the rounds is the figure of a race.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::contestant::Contestant;
+use crate::random::Random;
 use crate::spread::median;
 
 /// Turns that every contestant has.
@@ -16,6 +17,10 @@ const ROUNDS: usize = 41;
 
 /// About how long a turn takes.
 const TURN: Duration = Duration::from_micros(200);
+
+/// Rounds of a shuffled race, and those before them that do not count.
+const SHUFFLED: usize = 201;
+const WARM_UP: usize = 5;
 
 /// What came out of a race.
 pub struct Standings {
@@ -35,6 +40,32 @@ pub fn race(mut contestants: Vec<Contestant>) -> Standings {
     Standings { names: contestants.iter().map(|contestant| contestant.name).collect(), rounds }
 }
 
+/// Lets each contestant do its job once a round, in an order drawn anew: no branch predictor has learned the text that
+/// is timed. Contestants of one name are one contestant with several texts.
+pub fn shuffled(contestants: Vec<Contestant>) -> Standings {
+    let mut names: Vec<&'static str> = Vec::new();
+    let mut turns = Vec::new();
+    for contestant in contestants {
+        let place = names.iter().position(|name| *name == contestant.name).unwrap_or_else(|| {
+            names.push(contestant.name);
+            names.len() - 1
+        });
+        turns.push((place, contestant));
+    }
+    let clock = median((0..1000).map(|_| nanos(Instant::now().elapsed())).collect());
+    let mut random = Random::new(1);
+    let mut round = |_| {
+        random.shuffle(&mut turns);
+        let mut times = vec![Vec::new(); names.len()];
+        for (place, contestant) in &mut turns {
+            times[*place].push(nanos(contestant.run(1)) - clock);
+        }
+        times.into_iter().map(|times| times.iter().sum::<f64>() / times.len() as f64).collect()
+    };
+    let rounds: Vec<Vec<f64>> = (0..WARM_UP + SHUFFLED).map(&mut round).skip(WARM_UP).collect();
+    Standings { names, rounds }
+}
+
 impl Standings {
     pub fn names(&self) -> &[&'static str] {
         &self.names
@@ -50,6 +81,12 @@ impl Standings {
     pub fn ratio(&self, name: &str, base: &str) -> f64 {
         let (one, other) = (self.place(name), self.place(base));
         self.figure(|round| round[one] / round[other])
+    }
+
+    /// The same of what each costs above `alone`.
+    pub fn ratio_above(&self, name: &str, base: &str, alone: &str) -> f64 {
+        let (one, other, alone) = (self.place(name), self.place(base), self.place(alone));
+        self.figure(|round| (round[one] - round[alone]) / (round[other] - round[alone]))
     }
 
     fn figure(&self, of_round: impl Fn(&[f64]) -> f64) -> f64 {

@@ -50,11 +50,16 @@ pub enum Target {
 impl Report {
     /// Keeps what everybody took, and how many times what `base` took.
     pub fn costs(&mut self, title: &str, sample: &str, standings: &Standings, base: &str) {
-        let cost = |name: &&str| Cost {
-            name: (*name).into(),
-            nanoseconds: standings.cost(name),
-            ratio: standings.ratio(name, base),
-        };
+        self.all_costs(title, sample, standings, base, |name| standings.ratio(name, base));
+    }
+
+    /// The same of what everybody took above the framework alone.
+    pub fn costs_above(&mut self, title: &str, sample: &str, standings: &Standings, base: &str, alone: &str) {
+        self.all_costs(title, sample, standings, base, |name| standings.ratio_above(name, base, alone));
+    }
+
+    fn all_costs(&mut self, title: &str, sample: &str, standings: &Standings, base: &str, ratio: impl Fn(&str) -> f64) {
+        let cost = |name: &&str| Cost { name: (*name).into(), nanoseconds: standings.cost(name), ratio: ratio(name) };
         let contestants = standings.names().iter().map(cost).collect();
         self.costs.push(Costs { title: title.into(), sample: sample.into(), base: base.into(), contestants });
     }

@@ -14,13 +14,17 @@ impl fmt::Display for Summary {
         let Summary(reports) = self;
         for (race, Costs { title, sample, base, contestants }) in reports[0].costs.iter().enumerate() {
             writeln!(f, "\n{title}: {sample}\n")?;
-            writeln!(f, "| contestant | ns | times {base} |\n|---|---:|---:|")?;
+            writeln!(f, "| contestant | ns | times {base} | lowest … highest |\n|---|---:|---:|---:|")?;
             for (place, contestant) in contestants.iter().enumerate() {
                 let costs = || reports.iter().map(|report| &report.costs[race].contestants[place]);
                 let nanoseconds = median(costs().map(|cost| cost.nanoseconds).collect());
-                let ratio = median(costs().map(|cost| cost.ratio).collect());
-                writeln!(f, "| {} | {nanoseconds:.0} | {ratio:.2} |", contestant.name)?;
+                let Spread { lowest, median, highest } = Spread::new(costs().map(|cost| cost.ratio).collect());
+                let name = &contestant.name;
+                writeln!(f, "| {name} | {nanoseconds:.0} | {median:.2} | {lowest:.2} … {highest:.2} |")?;
             }
+        }
+        if reports[0].claims.is_empty() {
+            return Ok(());
         }
         writeln!(f, "\nTargets: each a ratio of two costs, taken between neighbours within one run\n")?;
         writeln!(f, "| what | session | target | median of runs | lowest … highest | |")?;

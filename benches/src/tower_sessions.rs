@@ -15,6 +15,7 @@ use crate::sample::{SECRET, Sample, VISITS};
 
 pub const MEMORY: &str = "tower-sessions, memory store";
 pub const COOKIE: &str = "tower-sessions-cookie-store";
+pub const PRIVATE: &str = "tower-sessions-cookie-store, private";
 
 macro_rules! routes {
     ($session:ty) => {{
@@ -52,8 +53,13 @@ pub fn memory(sample: &Sample) -> Contestant {
 }
 
 pub fn cookie(sample: &Sample) -> Contestant {
-    let router = routes!(tower_sessions_cookie_store::Session)
-        .layer(CookieSessionManagerLayer::signed(Key::from(SECRET)))
-        .with_state(App::new(sample));
+    let layer = CookieSessionManagerLayer::signed(Key::from(SECRET));
+    let router = routes!(tower_sessions_cookie_store::Session).layer(layer).with_state(App::new(sample));
     axum_app::contestant(COOKIE, router, sample)
+}
+
+pub fn private(sample: &Sample) -> Contestant {
+    let layer = CookieSessionManagerLayer::private(Key::from(SECRET));
+    let router = routes!(tower_sessions_cookie_store::Session).layer(layer).with_state(App::new(sample));
+    axum_app::contestant(PRIVATE, router, sample)
 }

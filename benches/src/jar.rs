@@ -1,7 +1,9 @@
-//! `cookie`'s `PrivateJar` around a `serde_json` text: AES-256-GCM, no times checked.
+//! `cookie`'s `SignedJar` (HMAC-SHA256) and `PrivateJar` (AES-256-GCM) around a `serde_json` text, no times checked.
 //!
 //! JSON is full of characters that a cookie value may not hold, so it is percent-encoded on the
 //! wire, as `axum-extra` does it too.
+
+use std::marker::PhantomData;
 
 use cookie::{Cookie, CookieJar, Key, SameSite};
 use http::header::{COOKIE, SET_COOKIE};
@@ -13,34 +15,76 @@ use crate::header::SESSION;
 use crate::peer::Peer;
 use crate::sample::{SECRET, Sample, VISITS};
 
-pub struct PrivateJar {
+pub type SignedJar = Jar<Signed>;
+pub type PrivateJar = Jar<Private>;
+
+pub struct Jar<M> {
     key: Key,
+    method: PhantomData<M>,
+}
+
+/// How a jar protects its cookies.
+pub trait Method: 'static {
+    const NAME: &'static str;
+
+    /// The session's cookie, if the key made it.
+    fn get(jar: &CookieJar, key: &Key) -> Option<Cookie<'static>>;
+
+    fn add(jar: &mut CookieJar, key: &Key, cookie: Cookie<'static>);
+}
+
+pub struct Signed;
+
+impl Method for Signed {
+    const NAME: &'static str = "cookie::SignedJar + serde_json";
+
+    fn get(jar: &CookieJar, key: &Key) -> Option<Cookie<'static>> {
+        jar.signed(key).get(SESSION)
+    }
+
+    fn add(jar: &mut CookieJar, key: &Key, cookie: Cookie<'static>) {
+        jar.signed_mut(key).add(cookie);
+    }
+}
+
+pub struct Private;
+
+impl Method for Private {
+    const NAME: &'static str = "cookie::PrivateJar + serde_json";
+
+    fn get(jar: &CookieJar, key: &Key) -> Option<Cookie<'static>> {
+        jar.private(key).get(SESSION)
+    }
+
+    fn add(jar: &mut CookieJar, key: &Key, cookie: Cookie<'static>) {
+        jar.private_mut(key).add(cookie);
+    }
 }
 
 /// The same three things that Pyramid's cookie holds: renewed, created, dict.
 #[derive(Serialize, Deserialize)]
 pub struct Session(u64, f64, Map<String, Value>);
 
-impl PrivateJar {
+impl<M: Method> Jar<M> {
     /// The session of a jar that the request's cookies are in.
     fn read(&self, jar: &CookieJar) -> Option<Session> {
-        serde_json::from_str(jar.private(&self.key).get(SESSION)?.value()).ok()
+        serde_json::from_str(M::get(jar, &self.key)?.value()).ok()
     }
 
     fn write(&self, jar: &mut CookieJar, session: &Session) {
         let json = serde_json::to_string(session).expect("a dict of plain JSON");
         let cookie = Cookie::build((SESSION, json)).path("/").secure(true).http_only(true).same_site(SameSite::Lax);
-        jar.private_mut(&self.key).add(cookie);
+        M::add(jar, &self.key, cookie.build());
     }
 }
 
-impl Peer for PrivateJar {
-    const NAME: &'static str = "cookie::PrivateJar + serde_json";
+impl<M: Method> Peer for Jar<M> {
+    const NAME: &'static str = M::NAME;
 
     type Session = Session;
 
-    fn new() -> PrivateJar {
-        PrivateJar { key: Key::from(SECRET) }
+    fn new() -> Jar<M> {
+        Jar { key: Key::from(SECRET), method: PhantomData }
     }
 
     fn mint(&self, sample: &Sample) -> String {
