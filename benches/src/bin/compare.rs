@@ -2,7 +2,10 @@
 //!
 //! ```text
 //! cargo run --release --manifest-path benches/Cargo.toml [GROUP]...
+//! cargo run --release --manifest-path benches/Cargo.toml check
 //! ```
+//!
+//! `check` times nothing: it tells in some seconds whether every contestant does its job.
 //!
 //! Each run is a process of its own: where the system puts a process's stack and heap moves a ratio by a
 //! few hundredths, and stays the same until it ends.
@@ -11,7 +14,9 @@ use std::env;
 use std::process::{Command, ExitCode, Stdio};
 
 use signed_cookie_session_benches::groups::GROUPS;
+use signed_cookie_session_benches::growth::CHARTS;
 use signed_cookie_session_benches::pyramid::{self, PYTHON};
+use signed_cookie_session_benches::race;
 use signed_cookie_session_benches::report::Report;
 use signed_cookie_session_benches::spread::RUNS;
 use signed_cookie_session_benches::summary::Summary;
@@ -19,11 +24,21 @@ use signed_cookie_session_benches::summary::Summary;
 /// What a process is told that makes one run.
 const ONE_RUN: &str = "--one-run";
 
+/// What asks for a check of all contestants.
+const CHECK: &str = "check";
+
 fn main() -> ExitCode {
     let mut wanted: Vec<String> = env::args().skip(1).collect();
     let one_run = wanted.first().is_some_and(|first| first == ONE_RUN);
     if one_run {
         wanted.remove(0);
+    }
+    if wanted == [CHECK] {
+        race::check_only();
+        run(&[]);
+        let points: usize = CHARTS.iter().map(|chart| chart.points().len()).sum();
+        println!("{} groups and {points} points of the charts work", GROUPS.len());
+        return ExitCode::SUCCESS;
     }
     let known = |name: &String| GROUPS.iter().any(|group| group.name == name);
     if let Some(name) = wanted.iter().find(|name| !known(name)) {
