@@ -141,30 +141,32 @@ fn set_cookies_of_an_hour(builder: Builder) -> f64 {
     f64::from(sent)
 }
 
-/// Threads that answer at the same time, with one factory: the processor time of one answer.
+/// Threads that answer at the same time, with one factory.
 pub fn threads(report: &mut Report) {
-    const ONE: &str = "1 thread";
-
-    let title = |page: &str| format!("Threads on one factory, {page}");
     let label = medium().label;
-    for (page, name) in
-        [(Page::Untouched, "untouched"), (Page::Read, "one key read"), (Page::Written, "one key written")]
-    {
-        report.costs(&title(name), &label, &answering::<Sha512>(ONE, page), ONE);
+    for (clock, time) in [(Clock::Processor, "processor time"), (Clock::Wall, "time by the clock")] {
+        let mut costs = |page: &str, standings: Standings| {
+            report.costs(&format!("Threads on one factory, {page}, {time}"), &label, &standings, ONE_THREAD);
+        };
+        costs("untouched", answering::<Sha512>(Page::Untouched, clock));
+        costs("one key read", answering::<Sha512>(Page::Read, clock));
+        costs("one key written", answering::<Sha512>(Page::Written, clock));
+        costs("encrypted, one key written", answering::<Encrypted>(Page::Written, clock));
     }
-    report.costs(&title("encrypted, one key written"), &label, &answering::<Encrypted>(ONE, Page::Written), ONE);
 }
 
-fn answering<K: Kind>(one: &'static str, page: Page) -> Standings {
+const ONE_THREAD: &str = "1 thread";
+
+fn answering<K: Kind>(page: Page, clock: Clock) -> Standings {
     let separate = || Arc::new(ours::of_kind::<K>(ours::secret()));
     let shared = separate();
     let request = request(&K::mint(&shared, &medium()));
     let crowd = |name, factories| {
         let request = request.clone();
-        crowd(name, Clock::Processor, factories, move |sessions| drop(black_box(page.answer(sessions, &request))))
+        crowd(name, clock, factories, move |sessions| drop(black_box(page.answer(sessions, &request))))
     };
     race(vec![
-        crowd(one, vec![separate()]),
+        crowd(ONE_THREAD, vec![separate()]),
         crowd("2 threads", vec![shared.clone(); 2]),
         crowd("4 threads", vec![shared.clone(); 4]),
         crowd("16 threads", vec![shared.clone(); 16]),
