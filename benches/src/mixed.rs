@@ -70,7 +70,7 @@ pub fn run() -> Ratios {
 
 /// The median time of each class and job, in nanoseconds.
 fn times(size: usize, algorithm: HashAlgorithm) -> BTreeMap<(usize, Job), f64> {
-    let mut jobs: Vec<(usize, Job, Box<dyn Fn()>)> = Vec::new();
+    let mut jobs = Vec::new();
     for class in CLASSES {
         for seed in 0..SESSIONS {
             let sample = sample(class, size, seed);
