@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rcgen::{CertificateParams, CertifiedKey, DistinguishedName, DnType, KeyPair};
+use time::{Duration, OffsetDateTime};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
@@ -31,6 +32,9 @@ fn make() -> Result<CertifiedKey<KeyPair>, rcgen::Error> {
     let mut params = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()])?;
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, "demo of signed-cookie-session");
+    // Browsers and systems refuse certificates that are good for years.
+    let now = OffsetDateTime::now_utc();
+    (params.not_before, params.not_after) = (now - Duration::days(1), now + Duration::days(90));
     let signing_key = KeyPair::generate()?;
     let cert = params.self_signed(&signing_key)?;
     Ok(CertifiedKey { cert, signing_key })

@@ -131,6 +131,8 @@ fn a_session_is_bound_to_the_device_and_stolen_cookies_soon_end() {
         // Without the proof the copy was never good.
         let without = Theft(theft.0.replace("session.bound=", "other="));
         assert_eq!(without.run(), "stranger, unproven\n", "{format}");
+        let page = Theft(without.0.replace("/who", "/")).run();
+        assert!(page.contains("This session belongs to another device: it is empty here"), "{page}");
         visit.open("/");
         assert_eq!(browser.text("h1"), "Hello, Ada.", "the visitor stays logged in");
         browser.follow("form[action='/format'] button");
