@@ -15,7 +15,7 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 #[cfg(feature = "device-bound")]
 use crate::format::device_marks;
-use crate::format::envelope::{Base64, MAX_MARK_LEN, MAX_VALUE_LEN, new_base64, value_len};
+use crate::format::envelope::{Base64, MAX_MARK_LEN, MAX_VALUE_LEN, encode, new_base64, value_len};
 use crate::format::kind::{END_MARK_SUFFIX, FillRandom};
 use crate::format::outcome::Refusal;
 use crate::format::record::{Record, Renewal};
@@ -83,32 +83,25 @@ impl Cipher {
         Ok((text, secret_index))
     }
 
-    /// Encrypts the payload in `sealed`, which has space for the nonce before it and for the tag after it. Returns the
-    /// value between two other texts.
+    /// Encrypts the payload in the first `len` bytes of `sealed`, which have space for the nonce before it and for the tag
+    /// after it. Returns the value between two other texts. See [`encode`] for the bytes after them.
     pub(crate) fn seal(
         &self,
         sealed: &mut [u8],
+        len: usize,
         associated: &[u8],
         nonce: [u8; NONCE_LEN],
         (before, after): (&str, &str),
     ) -> String {
         const ROOM: &str = "there is space for the nonce and the tag";
-        let (room, rest) = sealed.split_first_chunk_mut::<NONCE_LEN>().expect(ROOM);
+        let (room, rest) = sealed[..len].split_first_chunk_mut::<NONCE_LEN>().expect(ROOM);
         let (text, tag) = rest.split_last_chunk_mut::<TAG_LEN>().expect(ROOM);
         *room = nonce;
         *tag = self.keys[0]
             .encrypt_inout_detached(&Nonce::from(nonce), associated, text.into())
             .expect("a cookie is shorter than what the cipher takes")
             .into();
-        let start = before.len() + PREFIX.len();
-        let end = start + value_len(sealed.len());
-        let mut line = Vec::with_capacity(end + after.len());
-        line.extend_from_slice(before.as_bytes());
-        line.extend_from_slice(PREFIX.as_bytes());
-        line.resize(end, 0);
-        self.base64.encode_slice(&*sealed, &mut line[start..]).expect("value_len is the length of the value");
-        line.extend_from_slice(after.as_bytes());
-        String::from_utf8(line).expect("base64 is ASCII")
+        encode(&self.base64, sealed, len, &[before, PREFIX], after)
     }
 }
 
@@ -153,7 +146,8 @@ impl Encrypted {
     /// Encrypts a short text that is not a session, for a cookie with another name.
     fn seal_text(&self, text: &str, associated: &[u8]) -> String {
         let mut sealed = [&[0; NONCE_LEN], text.as_bytes(), &[0; TAG_LEN]].concat();
-        self.cipher.seal(&mut sealed, associated, self.nonces.next(), ("", ""))
+        let len = sealed.len();
+        self.cipher.seal(&mut sealed, len, associated, self.nonces.next(), ("", ""))
     }
 
     fn open_text(&self, value: &[u8], associated: &[u8]) -> Option<String> {
@@ -233,7 +227,8 @@ impl OtherCodec for Encrypted {
             return Err(Unsealed::TooLarge { size });
         }
         payload.push(&[0; TAG_LEN]);
-        let line = self.cipher.seal(payload.sealed(), &self.session, self.nonces.next(), between);
+        let (sealed, len) = payload.sealed();
+        let line = self.cipher.seal(sealed, len, &self.session, self.nonces.next(), between);
         Ok(Line { line, signature: None })
     }
 
@@ -271,7 +266,8 @@ mod tests {
 
     fn seal(cipher: &Cipher, name: &str, json: &str) -> String {
         let mut sealed = [&[0; NONCE_LEN], json.as_bytes(), &[0; TAG_LEN]].concat();
-        cipher.seal(&mut sealed, &associated(name), [7; NONCE_LEN], ("", ""))
+        let len = sealed.len();
+        cipher.seal(&mut sealed, len, &associated(name), [7; NONCE_LEN], ("", ""))
     }
 
     fn open(cipher: &Cipher, name: &str, value: &str) -> Result<String, Refusal> {

@@ -29,18 +29,19 @@ pub(crate) struct Record {
 #[derive(Clone, Copy)]
 pub(crate) struct Moment {
     pub(crate) at: Timestamp,
-    read: Option<Span>,
+    /// An empty span if it was not read. An `Option` would make a [`Record`] too long to be copied without a call.
+    read: Span,
 }
 
 impl Moment {
     #[inline(always)] // see `Record`
     pub(crate) fn read(text: &[u8], span: Span) -> Option<Self> {
-        Some(Self { at: Timestamp::parse(span.of_bytes(text))?, read: Some(span) })
+        Some(Self { at: Timestamp::parse(span.of_bytes(text))?, read: span })
     }
 
     /// Returns the present time in microseconds.
     pub(crate) fn now(now: Timestamp) -> Self {
-        Self { at: now.whole_micros(), read: None }
+        Self { at: now.whole_micros(), read: Span::new(0, 0) }
     }
 }
 
@@ -90,9 +91,9 @@ impl Record {
     pub(crate) fn write(&self, renewal: Renewal, mut piece: impl FnMut(&[u8])) {
         let moment = |before: &[u8], moment: Moment, piece: &mut dyn FnMut(&[u8])| {
             piece(before);
-            match moment.read {
-                Some(span) => piece(span.of_bytes(self.dict.read())),
-                None => piece(moment.at.text().as_bytes()),
+            match moment.read.of_bytes(self.dict.read()) {
+                [] => piece(moment.at.text().as_bytes()),
+                read => piece(read),
             }
         };
         match renewal {

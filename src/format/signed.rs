@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::format::Unsealed;
-use crate::format::envelope::{Envelope, MAX_MARK_LEN, MAX_SEALED_LEN};
+use crate::format::envelope::{ENCODE_PADDING, Envelope, MAX_MARK_LEN, MAX_SEALED_LEN};
 use crate::format::outcome::Refusal;
 use crate::format::record::{Moment, Record, Renewal};
 use crate::format::serializer::Serializer;
@@ -16,6 +16,9 @@ use crate::json::scan::{self, PADDING};
 /// Most values are not longer than this. Clearing a buffer for the longest value would take a tenth of the time of
 /// their signature.
 const MAX_SHORT_VALUE_LEN: usize = 800;
+
+// The same space after a payload is for the scan and for the encoder.
+const _: () = assert!(PADDING <= ENCODE_PADDING);
 
 /// The maximum length of a session's text.
 pub(crate) const MAX_TEXT_LEN: usize = 64 * 1024;
@@ -62,14 +65,16 @@ impl Signed {
         if size > limit {
             return Err(Unsealed::TooLarge { size });
         }
-        Ok(self.envelope.seal(payload.sealed(), before, after))
+        let (sealed, len) = payload.sealed();
+        Ok(self.envelope.seal(sealed, len, before, after))
     }
 
     /// Returns the value of a short text that is not a session.
     pub(crate) fn seal_text(&self, text: &str) -> String {
         let mut sealed = vec![0; self.envelope.tag_len()];
         sealed.extend_from_slice(text.as_bytes());
-        self.envelope.seal(&mut sealed, "", "")
+        let len = sealed.len();
+        self.envelope.seal(&mut sealed, len, "", "")
     }
 
     /// Returns whether `wanted` returns `true` for the text of a value and its signature is valid. The signature is
@@ -88,8 +93,8 @@ impl Signed {
 /// cleared.
 #[derive(Default)]
 pub(crate) struct Scratch {
-    short: Option<[u8; MAX_SHORT_VALUE_LEN / 4 * 3 + PADDING]>,
-    long: Option<[u8; MAX_SEALED_LEN + PADDING]>,
+    short: Option<[u8; MAX_SHORT_VALUE_LEN / 4 * 3 + ENCODE_PADDING]>,
+    long: Option<[u8; MAX_SEALED_LEN + ENCODE_PADDING]>,
 }
 
 impl Scratch {
@@ -97,9 +102,9 @@ impl Scratch {
     #[inline(always)]
     pub(crate) fn for_value(&mut self, value_len: usize) -> &mut [u8] {
         if value_len <= MAX_SHORT_VALUE_LEN {
-            self.short.insert([0; MAX_SHORT_VALUE_LEN / 4 * 3 + PADDING])
+            self.short.insert([0; MAX_SHORT_VALUE_LEN / 4 * 3 + ENCODE_PADDING])
         } else {
-            self.long.insert([0; MAX_SEALED_LEN + PADDING])
+            self.long.insert([0; MAX_SEALED_LEN + ENCODE_PADDING])
         }
     }
 }
@@ -157,13 +162,15 @@ impl<'s> PayloadBuf<'s> {
 }
 
 impl PayloadBuf<'_> {
-    pub(crate) fn sealed(&mut self) -> &mut [u8] {
-        if self.heap.is_empty() { &mut self.scratch[..self.len] } else { &mut self.heap }
+    /// Returns the space for the signature and the text, which are so many of the bytes.
+    pub(crate) fn sealed(&mut self) -> (&mut [u8], usize) {
+        if self.heap.is_empty() { (&mut *self.scratch, self.len) } else { (&mut self.heap, self.len) }
     }
 
     pub(crate) fn json(&mut self) -> &str {
         let tag_len = self.tag_len;
-        std::str::from_utf8(&self.sealed()[tag_len..]).expect("a payload is written as str")
+        let (sealed, len) = self.sealed();
+        std::str::from_utf8(&sealed[tag_len..len]).expect("a payload is written as str")
     }
 
     pub(crate) fn restart(&mut self, payload: &[u8]) {

@@ -200,8 +200,11 @@ fn digits(text: &[u8]) -> (u64, usize) {
     /// A number of so many digits fits into 64 bits.
     const SHORT: usize = 18;
     let digit = |byte: &u8| Some(byte.wrapping_sub(b'0')).filter(|digit| *digit <= 9).map(u64::from);
-    let (mut number, mut len) = (0, 0);
-    for digit in text.iter().take(SHORT).map_while(digit) {
+    let (mut number, mut len) = match text.first_chunk().and_then(eight_digits) {
+        Some(number) => (number, 8),
+        None => (0, 0),
+    };
+    for digit in text[len..].iter().take(SHORT - len).map_while(digit) {
         number = number * 10 + digit;
         len += 1;
     }
@@ -212,6 +215,22 @@ fn digits(text: &[u8]) -> (u64, usize) {
     rest.fold((number, len), |(number, len): (u64, usize), digit| {
         (number.saturating_mul(10).saturating_add(digit), len + 1)
     })
+}
+
+/// Returns the number that eight digits are, read at once. `None` if one of them is not a digit.
+fn eight_digits(text: &[u8; 8]) -> Option<u64> {
+    const fn every(byte: u8) -> u64 {
+        u64::from_ne_bytes([byte; 8])
+    }
+    let text = u64::from_le_bytes(*text);
+    // A digit has 3 in its upper half, and still does after 6 is added.
+    if (text & every(0xf0)) | ((text.wrapping_add(every(6)) & every(0xf0)) >> 4) != every(0x33) {
+        return None;
+    }
+    // The first digit is the lowest byte: tens and ones become pairs, pairs become fours, fours become the number.
+    let pairs = (text & every(0x0f)).wrapping_mul(10 << 8 | 1) >> 8 & 0x00ff_00ff_00ff_00ff;
+    let fours = pairs.wrapping_mul(100 << 16 | 1) >> 16 & 0x0000_ffff_0000_ffff;
+    Some(fours.wrapping_mul(10_000 << 32 | 1) >> 32)
 }
 
 /// The text of a time.

@@ -28,6 +28,11 @@ pub(crate) fn is_valid(raw: &str) -> bool {
 /// Appends `key` as a JSON string with quotes.
 pub(crate) fn write(key: &str, text: &mut String) {
     text.push('"');
+    if key.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+        text.push_str(key);
+        text.push('"');
+        return;
+    }
     for character in key.chars() {
         match character {
             '"' => text.push_str("\\\""),

@@ -11,10 +11,10 @@ use crate::format::outcome::Outcome;
 use crate::format::record::Record;
 use crate::format::signature::Signer;
 use crate::format::timestamp::Timestamp;
+use crate::session::Session;
 use crate::session::expiry::Expiry;
 use crate::session::policy::{Chosen, Policy, Role};
 use crate::session::state::{EndedSession, State};
-use crate::session::{Session, Shared};
 
 /// The policy of a factory that binds sessions to devices.
 pub(crate) struct DevicePolicy {
@@ -217,7 +217,7 @@ impl Session {
     pub fn proven_until(&self) -> Option<SystemTime> {
         // A session that began with this request has a time of creation that no proof is for.
         let created = self.touch(|state| state.record.created.at);
-        let Shared { policy, cookies, values, .. } = &*self.0;
-        policy.proven_until(created, cookies.iter(values), policy.clock.now())?.to_system()
+        let policy = &self.0.policy;
+        policy.proven_until(created, self.0.cookies(), policy.clock.now())?.to_system()
     }
 }

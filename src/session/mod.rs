@@ -86,7 +86,8 @@ pub struct Session(Arc<Shared<[u8]>>);
 struct Shared<Values: ?Sized> {
     policy: Arc<Policy>,
     state: Mutex<Option<State>>,
-    cookies: CookieOffsets,
+    /// `None` for a session that was read before.
+    cookies: Option<CookieOffsets>,
     values: Values,
 }
 
@@ -97,20 +98,28 @@ const MAX_COOKIES: usize = MAX_VALUES + MAX_OTHERS;
 const MAX_ALL_VALUES_LEN: usize = (MAX_VALUES + 4) * MAX_VALUE_LEN;
 
 /// The position where each value in [`Shared::values`] ends, and the role of its cookie.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct CookieOffsets {
     ends: [u16; MAX_COOKIES],
     roles: [Role; MAX_COOKIES],
     len: u8,
 }
 
+impl Shared<[u8]> {
+    fn cookies(&self) -> impl Iterator<Item = (Role, &[u8])> + Clone {
+        self.cookies.as_ref().unwrap_or(&CookieOffsets::NONE).iter(&self.values)
+    }
+}
+
 impl CookieOffsets {
-    fn iter<'v>(&self, values: &'v [u8]) -> impl Iterator<Item = (Role, &'v [u8])> + Clone {
-        let (ends, roles, mut at, mut start) = (self.ends, self.roles, 0, 0);
+    const NONE: Self = Self { ends: [0; MAX_COOKIES], roles: [Role::Session; MAX_COOKIES], len: 0 };
+
+    fn iter<'v>(&'v self, values: &'v [u8]) -> impl Iterator<Item = (Role, &'v [u8])> + Clone {
+        let (mut at, mut start) = (0, 0);
         let len = usize::from(self.len);
         std::iter::from_fn(move || {
-            let end = usize::from(*ends[..len].get(at)?);
-            let cookie = (roles[at], &values[std::mem::replace(&mut start, end)..end]);
+            let end = usize::from(*self.ends[..len].get(at)?);
+            let cookie = (self.roles[at], &values[std::mem::replace(&mut start, end)..end]);
             at += 1;
             Some(cookie)
         })
@@ -123,7 +132,7 @@ impl Session {
         policy: &Arc<Policy>,
         cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone,
     ) -> Self {
-        let mut offsets = CookieOffsets::default();
+        let mut offsets = CookieOffsets::NONE;
         let mut len = 0;
         for (role, value) in cookies.clone().take(MAX_COOKIES) {
             len += kept(value, len);
@@ -149,8 +158,12 @@ impl Session {
         cookies: CookieOffsets,
         values: impl Iterator<Item = &'v [u8]>,
     ) -> Self {
-        let mut shared =
-            Arc::new(Shared { policy: Arc::clone(policy), state: Mutex::new(None), cookies, values: [0; ROOM] });
+        let mut shared = Arc::new(Shared {
+            policy: Arc::clone(policy),
+            state: Mutex::new(None),
+            cookies: Some(cookies),
+            values: [0; ROOM],
+        });
         // The values are written into the allocation, which saves a copy.
         let room = &mut Arc::get_mut(&mut shared).expect("nobody else has it yet").values;
         let mut start = 0;
@@ -168,12 +181,7 @@ impl Session {
         let outcome = Outcome::from_secret_index(verified.secret_index);
         let carried = Carried { session: true, formers: 0 };
         let state = State::new(record, (outcome, verified.is_undated), carried, &policy.present.expiry, now);
-        Self(Arc::new(Shared {
-            policy: Arc::clone(policy),
-            state: Mutex::new(Some(state)),
-            cookies: CookieOffsets::default(),
-            values: [],
-        }))
+        Self(Arc::new(Shared { policy: Arc::clone(policy), state: Mutex::new(Some(state)), cookies: None, values: [] }))
     }
 }
 
@@ -183,12 +191,7 @@ impl Session {
     pub(crate) fn of_device(policy: &Arc<Policy>, found: DeviceSession, now: Timestamp) -> Self {
         let carried = Carried { session: true, formers: 0 };
         let state = State::new(found.record, (found.outcome, found.is_undated), carried, &policy.present.expiry, now);
-        Self(Arc::new(Shared {
-            policy: Arc::clone(policy),
-            state: Mutex::new(Some(state)),
-            cookies: CookieOffsets::default(),
-            values: [],
-        }))
+        Self(Arc::new(Shared { policy: Arc::clone(policy), state: Mutex::new(Some(state)), cookies: None, values: [] }))
     }
 }
 
@@ -613,7 +616,7 @@ impl Session {
     fn read_cookie(&self, state: &mut Option<State>) -> Loaded {
         let shared = &*self.0;
         let now = shared.policy.clock.now();
-        let cookies = shared.cookies.iter(&shared.values);
+        let cookies = shared.cookies();
         let carried = shared.policy.carried(cookies.clone());
         let chosen = shared.policy.choose(cookies, now);
         let found = (chosen.outcome, chosen.is_undated);

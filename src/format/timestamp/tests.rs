@@ -171,3 +171,17 @@ fn a_later_moment_counts_fractions_and_stops_at_the_calendars_end() {
         assert_eq!(to(of(0).after(far)), END_NANO - 1);
     }
 }
+
+#[test]
+fn every_byte_among_eight_digits_is_told_apart() {
+    assert_eq!(eight_digits(b"12345678"), Some(12_345_678));
+    assert_eq!(eight_digits(b"99999999"), Some(99_999_999));
+    for place in 0..8 {
+        for byte in 0..=255 {
+            let mut text = *b"90817263";
+            text[place] = byte;
+            let expected = byte.is_ascii_digit().then(|| std::str::from_utf8(&text).unwrap().parse().unwrap());
+            assert_eq!(eight_digits(&text), expected, "{text:?}");
+        }
+    }
+}
