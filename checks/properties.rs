@@ -379,7 +379,7 @@ fn whole_seconds(micros: i64) -> i64 {
     micros - micros.rem_euclid(SECOND)
 }
 
-/// Stores what the lines set in a browser's cookies, and drops what they remove.
+/// Stores or removes a browser's cookies, as the lines say.
 fn take(lines: &[String], browser: &mut BTreeMap<String, String>) {
     for line in lines {
         let (name, rest) = line.split_once('=').unwrap();
@@ -415,7 +415,7 @@ proptest! {
             clock.0.store(now, Ordering::Relaxed);
             secret += usize::from(rotate);
             if let Some(change) = change {
-                // A site may go back to what it had before.
+                // A site may return to previous settings.
                 styles.retain(|style| *style != change);
                 styles.push(change);
             }
@@ -447,12 +447,12 @@ proptest! {
             let fresh = (now..).find(|created| !is_marked(*created)).unwrap();
             let (visits, created) = usable.as_ref().map_or((0, fresh), |held| (held.visits, held.created));
             let lifetime = usable.as_ref().and_then(|held| held.lifetime);
-            // Signed anew: its life is not extended.
+            // It is signed again, and its life is not extended.
             let kept = usable.as_ref().map(|held| held.renewed(now));
             let kept = kept.map(|renewed| if style.is_foreign() { whole_seconds(renewed) } else { renewed });
 
             let session = sessions.load_cookies([header(&browser, |_| true)]);
-            // A page that was under way may set the cookie again of the session that ended last: it is not used.
+            // A slow page may set the cookie of the last ended session again. This cookie is not used.
             if let Some(ended) = &ended {
                 let again = sessions.load_cookies([&ended.cookies, &header(&browser, |name| name.ends_with(".ended"))]);
                 prop_assert!(!again.outcome().is_valid(), "{}", again.outcome());

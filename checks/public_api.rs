@@ -56,7 +56,7 @@ fn list(src: &Path) -> String {
         if let Item::Use(used) = item {
             if let UseTree::Path(path) = &used.tree {
                 if path.ident == FRAMEWORKS {
-                    // What is in one of its files is an item of the crate's root.
+                    // The public items of its files are items of the crate's root.
                     let UseTree::Name(name) = &*path.tree else { continue };
                     modules.insert(name.ident.to_string(), features(&used.attrs));
                 }
@@ -81,7 +81,7 @@ fn list(src: &Path) -> String {
         }
     }
 
-    // What has a public name, by module.
+    // The public names, by module.
     let mut names: BTreeSet<(String, String)> = BTreeSet::new();
     let mut lines: BTreeSet<String> = BTreeSet::new();
     for (module, feature) in &modules {

@@ -94,7 +94,7 @@ impl Pair<'_> {
 
     /// Compares how both read a value. `json` is the text in it, if it is known.
     fn compare(&mut self, value: &str, json: Option<&str>) {
-        // Django reads its text as Latin-1. It makes no difference to what it writes, which is ASCII.
+        // Django reads the text as Latin-1. This does not affect its own text, which is ASCII.
         if self.framework == "django" && json.is_some_and(|json| !json.is_ascii()) {
             return;
         }
@@ -107,7 +107,7 @@ impl Pair<'_> {
             return;
         }
         let Some(mut theirs) = self.theirs(value) else {
-            // A value that a later one of the same key replaces is never looked at here.
+            // A value that is replaced by a later one with the same key is never read here.
             let is_json = json.is_none_or(|json| serde_json::from_str::<Value>(json).is_ok());
             // A build for fuzzing leaves the checksum of compressed text out (miniz_oxide). A test of the library has
             // it.

@@ -10,7 +10,7 @@ use tracing::{Event, Metadata, Subscriber};
 
 thread_local!(static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) });
 
-/// The subscriber of the whole process: other tests reach the same events at the same time, so each thread keeps its
+/// The subscriber of the whole process. Other tests emit the same events at the same time, so each thread collects its
 /// own.
 struct Lines;
 
@@ -40,7 +40,7 @@ impl Subscriber for Lines {
     fn exit(&self, _: &Id) {}
 }
 
-/// Returns the events of `run`, a line each: `LEVEL target field=value …`.
+/// Returns the events of `run`, one line for each: `LEVEL target field=value …`.
 pub fn told(run: impl FnOnce()) -> Vec<String> {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| tracing::subscriber::set_global_default(Lines).expect("there is no other"));

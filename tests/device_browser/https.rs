@@ -1,5 +1,4 @@
-//! HTTPS for a site on this machine: a certificate of its own, a browser's home that trusts it, and nginx before the
-//! site.
+//! Provides HTTPS for a site on this machine, with a new certificate, a home for the browser that trusts it, and nginx.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -19,7 +18,7 @@ pub struct Https {
 }
 
 impl Https {
-    /// None where a program that it needs is not installed. The second server takes over when the first one stops.
+    /// Returns `None` if a required program is not installed. The second server takes over when the first one stops.
     pub fn start([first, second]: [SocketAddr; 2]) -> Option<Self> {
         let nginx = installed("nginx", "nginx-light")?;
         let openssl = installed("openssl", "openssl")?;
@@ -46,7 +45,7 @@ impl Https {
         Some(Self { nginx, address, second, folder })
     }
 
-    /// A home for a browser, which trusts the site's certificate.
+    /// Returns a home for a browser that trusts the site's certificate.
     pub fn home(&self) -> &Path {
         self.folder.path()
     }
@@ -68,7 +67,7 @@ impl Drop for Https {
     }
 }
 
-/// An address that nobody listens at.
+/// Returns an address that is not in use.
 pub fn free_address() -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
     listener.local_addr().expect("it has an address")
@@ -82,7 +81,7 @@ fn make_certificate(openssl: &PathBuf, folder: &Path) {
     run(command.current_dir(folder));
 }
 
-/// Into the database of certificates in a home, where Chromium looks on Linux.
+/// Adds a certificate to the database in a home, which Chromium uses on Linux.
 pub fn trust_it(certutil: &PathBuf, home: &Path) {
     fs::create_dir_all(home.join(".pki/nssdb")).expect("it can be made");
     let certutil = |arguments: &[&str]| {

@@ -109,7 +109,7 @@ fn unescaped(value: &str) -> Vec<u8> {
     bytes
 }
 
-/// The value of a session in whose base64 each character stands that is escaped.
+/// Returns the value of a session whose base64 contains each character that is escaped.
 fn with_every_escape(sessions: &SignedCookieFactory, session: &Session) -> String {
     let mut values = (0..1000).map(|number| {
         session.insert("user", format!("ada{number}")).unwrap();
@@ -136,8 +136,7 @@ fn a_value_with_any_changed_character_is_refused() {
                 if changed == value {
                     continue;
                 }
-                // `%2b` for `%2B`: the frameworks decode the escapes before they look at the value, so both are the
-                // same value to them. They take it, and so it is taken here.
+                // `%2b` in place of `%2B`: the frameworks decode the escapes first, so they accept both, and so do we.
                 if is_escaped && unescaped(&changed) == unescaped(&value) {
                     assert_eq!(sessions.decode(&changed).unwrap().to_map(), session.to_map(), "{format} {changed}");
                     other_spellings += 1;
@@ -159,8 +158,8 @@ fn a_character_that_need_not_be_escaped_is_the_same_value() {
         for (escaped, plain) in [("%2B", "+"), ("%2F", "/"), ("%3D", "="), ("%2B", "%2b"), ("%2F", "%2f")] {
             let spelled = value.replace(escaped, plain);
             assert_ne!(spelled, value, "{format}");
-            // The frameworks take each of these, but for one: Rack decodes a cookie as a form, where `+` is a space. It
-            // is taken here all the same, because it is how Rails spells the value before it is sent.
+            // The frameworks accept each of these with one exception: Rack decodes a cookie as a form, where `+` is a
+            // space. We accept it, because Rails writes the value with `+` before it is escaped.
             assert_eq!(sessions.decode(&spelled).unwrap().keys(), ["user"], "{format} {escaped} {plain}");
         }
     }
@@ -245,7 +244,7 @@ fn a_logout_holds_against_a_slow_page() {
         assert_eq!(session.outcome(), Outcome::Ended, "{format}");
         jar.save(&sessions, &session);
         assert!(!jar.0.contains_key(sessions.cookie_name()), "{format}: it is removed again");
-        // An end mark is no session, and a session no end mark.
+        // An end mark is not a session, and a session is not an end mark.
         let mark = jar.0[&format!("{}.ended", sessions.cookie_name())].clone();
         let as_session = Jar::of(&[(sessions.cookie_name(), &mark)]);
         assert!(matches!(as_session.load(&sessions).outcome(), Outcome::Malformed | Outcome::BadSignature), "{format}");
@@ -271,7 +270,7 @@ fn an_end_mark_of_another_salt_ends_nothing() {
 #[test]
 fn a_session_that_does_not_fit_is_an_error_that_says_so() {
     for format in ALL {
-        // Percent-encoded, the length of what is encrypted depends on chance.
+        // If the encrypted value is percent-encoded, its length is random.
         let sessions = builder(format, &Clock::at(NOW)).random(|bytes| bytes.fill(7)).build().unwrap();
         let session = Jar::default().load(&sessions);
         let mut random = crate::random::Random::new(1);
@@ -368,7 +367,7 @@ fn a_cookie_without_a_time_counts_from_its_first_read() {
             let builder = SignedCookieFactory::builder(secret()).format(format).clock(clock.read());
             builder.timeout(timeout).build().unwrap()
         };
-        // Made without times, as the framework does: by what signs a session whose times are taken out again.
+        // Signs a session whose times were removed, because the framework writes no times.
         let jar = crate::framework_vectors::undated(format, &cookies);
         let endless = build(None);
         let session = jar.load(&endless);

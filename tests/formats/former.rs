@@ -136,7 +136,7 @@ fn a_logout_removes_the_former_cookie() {
             assert_eq!(jar.0.keys().collect::<Vec<_>>(), ["__Host-shop.ended"], "{name}");
             assert!(jar.load(&after).is_new(), "{name}");
 
-            // And where another session begins in the same request.
+            // The same holds if another session begins in the same request.
             let mut jar = started(&before);
             let session = jar.load(&after);
             session.invalidate();

@@ -32,7 +32,7 @@ fn assert_holds(session: &Session, json: &str, name: &str) {
     assert_eq!(session.to_map().unwrap(), expected, "{name}");
 }
 
-/// The cookies of `{"user":"ada"}` as Express and React Router write them, with no time in them.
+/// The cookies of `{"user":"ada"}` that Express and React Router write, without a time.
 pub fn undated(format: Format, cookies: &[(&str, &str)]) -> Jar {
     use base64::Engine;
     use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -190,7 +190,7 @@ fn flash_messages_of_flask_are_read_and_written() {
     }
     session.replace(&Visitor { user: Some("ada".into()) }).unwrap();
     assert_eq!(session.keys(), ["_flashes", "user"]);
-    // The oldest of a category give way.
+    // The oldest messages of a category are dropped.
     for number in 0..40 {
         session.flash().push(number).unwrap();
     }

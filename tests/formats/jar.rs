@@ -41,7 +41,7 @@ impl Jar {
         }
     }
 
-    /// Saves a session into a response, and takes its cookies; returns the lines.
+    /// Saves a session into a response, stores its cookies, and returns the lines.
     pub fn save(&mut self, sessions: &SignedCookieFactory, session: &Session) -> Vec<String> {
         let mut response = Response::new(());
         sessions.save(session, &mut response).unwrap();

@@ -19,8 +19,8 @@ fn sessions(format: Format) -> SignedCookieFactory {
     SignedCookieFactory::builder(Secret::new(SECRET).unwrap()).format(format).build().unwrap()
 }
 
-/// Whether two values are the same to JavaScript, where every number is a double and there is one zero. serde_json's
-/// own doubles may be off in their last digit.
+/// Returns whether two values are equal in JavaScript, where every number is a double and there is one zero.
+/// serde_json's own doubles may be off in their last digit.
 fn same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => {

@@ -137,7 +137,7 @@ fn a_session_times_out_if_not_renewed_within_the_timeout() {
 fn without_a_timeout_a_session_never_ends() {
     let sessions = builder().timeout(None).build().unwrap();
     assert_kept(&load(&sessions, &renewed(0)));
-    // Pyramid takes any time in the future; here one is taken that clocks may differ by.
+    // Pyramid accepts any time in the future. Here a time is accepted by which clocks may differ.
     assert_kept(&load(&sessions, &renewed(NOW + 300)));
     assert_dropped(&load(&sessions, &renewed(NOW + 301)), Outcome::Future);
 }

@@ -81,7 +81,7 @@ impl Vector {
             // An internal error of the site there; no request fails on a cookie here.
             return Fate::Refused;
         };
-        // One session, one spelling; and no work for what no browser sent.
+        // We accept one text for each session, and refuse a value that is too long for a browser.
         if new || self.strict || self.cookie.len() > LONGEST_VALUE || !self.is_session() {
             return Fate::Refused;
         }
@@ -214,7 +214,7 @@ fn assert_same_microsecond(vector: &Vector, ours: SystemTime, pyramids: f64) {
     assert!(apart <= coarse, "{}: {apart} µs apart", vector.name);
 }
 
-/// A JSON text with white space as Python's `json.dumps` puts it: one space behind commas and colons.
+/// Returns a JSON text with the white space of Python's `json.dumps`: one space after commas and colons.
 fn spaced(json: &str) -> String {
     let (mut text, mut within, mut escaped) = (String::new(), false, false);
     for character in json.chars() {
@@ -233,7 +233,7 @@ fn spaced(json: &str) -> String {
     text
 }
 
-/// Everything behind `[renewed,`.
+/// Returns everything after `[renewed,`.
 fn behind_renewed(json: &str) -> &str {
     json.split_once(',').expect("three items").1
 }
@@ -356,7 +356,7 @@ fn the_other_members_stay_byte_for_byte_when_one_is_changed() {
         let before: Vec<_> = read.keys().into_iter().map(|key| (raw(&read, &key), key)).collect();
         read.insert("changed by Rust", "\u{1f36a}").unwrap();
         let Ok(written) = vector.sessions().encode(&read) else {
-            // No room for one more key.
+            // There is no space for another key.
             assert!(vector.cookie.len() > 3800, "{}", vector.name);
             continue;
         };
@@ -368,7 +368,7 @@ fn the_other_members_stay_byte_for_byte_when_one_is_changed() {
     }
 }
 
-/// A value's own text; none where serde_json does not let it pass.
+/// Returns a value's own text, or `None` if serde_json refuses it.
 fn raw(session: &Session, key: &str) -> Option<String> {
     session.get::<Box<RawValue>>(key).ok()?.map(|raw| raw.get().to_owned())
 }

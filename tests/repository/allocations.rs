@@ -1,4 +1,4 @@
-//! How often, and how much, memory is asked for. Numbers are exact, so that they cannot drift.
+//! The number and the size of allocations. The expected numbers are exact, so that every change is noticed.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -10,7 +10,7 @@ use common::*;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue, Response};
 
-/// Counts what each thread asks for: the test harness has threads of its own.
+/// Counts the allocations of each thread, because the test harness has threads too.
 struct Counting;
 
 thread_local! {
@@ -24,7 +24,7 @@ fn count(bytes: usize) {
     _ = BYTES.try_with(|all| all.set(all.get() + bytes));
 }
 
-// SAFETY: every call goes to the system's allocator as it came.
+// SAFETY: every call is passed unchanged to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size());
@@ -49,14 +49,14 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// How many allocations `run` takes, how many bytes they have together, and what it returns.
+/// Returns the number of allocations of `run`, their bytes in total, and the result.
 fn counted<R>(run: impl FnOnce() -> R) -> (usize, usize, R) {
     let before = (COUNT.get(), BYTES.get());
     let returned = run();
     (COUNT.get() - before.0, BYTES.get() - before.1, returned)
 }
 
-/// A session of that many keys, each of a name and value that people use.
+/// Returns a session with this many keys, which have common names and values.
 fn of_keys(keys: usize) -> String {
     let members: Vec<_> = (0..keys).map(|key| format!(r#""key{key}": {key}"#)).collect();
     sign_dict(&format!("{{{}}}", members.join(", ")))

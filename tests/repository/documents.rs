@@ -1,4 +1,4 @@
-//! The documents that list something list all of it.
+//! Checks that lists in documents are complete.
 
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
@@ -6,12 +6,12 @@ use std::process::Command;
 const MANIFEST: &str = include_str!("../../Cargo.toml");
 const LIB: &str = include_str!("../../src/lib.rs");
 
-/// What stands in the first cells of a document's table rows, as code.
+/// Returns the code in the first cell of each table row of a document.
 fn first_cells(document: &str) -> Vec<&str> {
     document.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).map(|(cell, _)| cell).collect()
 }
 
-/// The modules of `lib.rs`, from the top down.
+/// Returns the modules of `lib.rs`, from the top down.
 fn floors() -> Vec<&'static str> {
     let module = |line: &'static str| line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';');
     LIB.lines().filter_map(module).collect()
@@ -37,7 +37,7 @@ fn every_file_that_the_map_names_exists() {
     assert!(files > 15);
 }
 
-/// Every Rust file under a folder.
+/// Returns every Rust file under a folder.
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
     let files = entries.flat_map(|path| if path.is_dir() { rust_files(&path) } else { vec![path] });
@@ -69,7 +69,7 @@ fn a_module_imports_from_its_own_folder_and_from_those_below_it() {
     assert!(imports > 80, "{imports}");
 }
 
-/// The features of the manifest, without `default`.
+/// Returns the features of the manifest, without `default`.
 fn features() -> Vec<&'static str> {
     let (_, rest) = MANIFEST.split_once("\n[features]\n").expect("a list of features");
     let lines = rest.split_once("\n[").expect("another part behind it").0.lines();
@@ -86,7 +86,7 @@ fn readme_and_docs_name_every_feature() {
     }
 }
 
-/// The files that `cargo package` would publish.
+/// Returns the files that `cargo package` would publish.
 fn packaged() -> Vec<String> {
     let list = Command::new(env!("CARGO"))
         .args([
@@ -143,7 +143,8 @@ fn the_package_holds_the_pages_that_users_read() {
     assert!(!files.iter().any(|file| file.starts_with("tests/") || file.starts_with("checks/")));
 }
 
-/// Whoever copies an example copies its secret as well: a page shows how to get one, or a secret that is refused.
+/// Somebody who copies an example also copies its secret. So a page must show how to make a secret, or one that is
+/// refused.
 #[test]
 fn no_page_shows_a_secret_that_can_be_used() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -1,8 +1,8 @@
-//! What the crate asks of its platform: nothing that was not asked for.
+//! Checks that the crate needs from its platform only what its features need.
 
 use std::process::Command;
 
-/// The crates that the given features bring on any platform, by name.
+/// Returns the names of the crates that the given features need on any platform.
 fn crates(features: &[&str]) -> Vec<String> {
     tree(&[&["--target", "all"], features].concat())
 }
@@ -29,7 +29,7 @@ fn the_library_is_no_more_than_forty_five_crates() {
     assert!(crates.len() <= 45, "{} crates: {crates:?}", crates.len());
 }
 
-/// Crates that ask the operating system for random bytes, or a browser's engine for anything.
+/// Crates that read random bytes from the operating system, or call the engine of a browser.
 const PLATFORM: [&str; 8] =
     ["getrandom", "rand", "rand_core", "fastrand", "wasm_bindgen", "js_sys", "web_sys", "web_time"];
 
@@ -68,7 +68,7 @@ fn without_a_random_source_only_new_csrf_tokens_are_missing() {
     session.insert("user", "ada").unwrap();
     session.insert("_csrft_", "Pyramid's").unwrap();
     assert!(session.verify_csrf_token("Pyramid's"));
-    // A login without a new token: the old one must not outlive it.
+    // At a login without a new token, the old token must be removed.
     session.regenerate();
     assert!(!session.verify_csrf_token("Pyramid's"));
     assert_eq!(sessions.decode(&sessions.encode(&session).unwrap()).unwrap().keys(), ["user"]);

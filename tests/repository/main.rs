@@ -1,5 +1,5 @@
-//! What must not drift: the documents, the crates that come along. `allocations.rs` is
-//! a program of its own: it counts them.
+//! Checks that documents match the code, and that the number of dependencies does not grow. `allocations.rs` is a
+//! separate program, because it counts allocations.
 
 mod documents;
 mod feature_set;

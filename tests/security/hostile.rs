@@ -149,7 +149,7 @@ fn each_session_has_exactly_one_valid_value() {
             assert!(!outcome(format!("{value}{junk}")).is_valid(), "{junk}");
             assert!(!outcome(format!("{junk}{value}")).is_valid(), "{junk}");
         }
-        // Python's decoder skips what is not of its alphabet.
+        // Python's decoder ignores characters that are not in its alphabet.
         for place in 0..=value.len() {
             for junk in ["!", "\n", " ", "=", "+", "/", "\0", "é"] {
                 let spelled = [&value[..place], junk, &value[place..]].concat();

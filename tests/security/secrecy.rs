@@ -113,7 +113,7 @@ fn errors_quote_no_value_no_cookie_and_no_secret() {
     assert!(!shown(&builder().cookie_name("a b").build().unwrap_err()).contains(SECRET));
 }
 
-/// `fn main() -> Result<(), SecretError>` prints it so: a first run has to say what to do.
+/// `fn main() -> Result<(), SecretError>` prints the `Debug` output, so it must say what to do.
 #[test]
 fn debug_of_a_secret_error_says_what_to_do() {
     let missing = Secret::from_env("A_VARIABLE_THAT_NOBODY_SETS").unwrap_err();

@@ -31,7 +31,7 @@ fn t(kinds: [&str; 2], mut measured: impl FnMut(&str)) -> f64 {
         random ^= random >> 7;
         random ^= random << 17;
         let kind = (random >> 40) as usize & 1;
-        // Into the same place each time, so that no kind has the better one.
+        // Both kinds are copied into the same memory, so that neither has an advantage.
         input.clear();
         input.push_str(black_box(kinds)[kind]);
         let start = Instant::now();

@@ -1,4 +1,4 @@
-//! What an operator is told, through a subscriber that writes everything down.
+//! The events for operators, collected by a subscriber.
 use std::time::{Duration, UNIX_EPOCH};
 
 use http::header::COOKIE;
@@ -32,7 +32,7 @@ fn cookie() -> String {
     sessions.encode(&session).unwrap()
 }
 
-/// What reading that cookie tells.
+/// Returns the events of reading that cookie.
 fn reading(sessions: &SignedCookieFactory, value: &str) -> Vec<String> {
     told(|| {
         let mut headers = HeaderMap::new();

@@ -18,7 +18,7 @@ impl Serializer for Deflate {
     }
 
     fn loads(&self, payload: &[u8]) -> Result<String, BoxError> {
-        /// A cookie that inflates to more than this is no session of ours.
+        /// A cookie that expands to more than this is not our session.
         const MOST: u64 = 1 << 20;
         let mut json = String::new();
         DeflateDecoder::new(payload).take(MOST).read_to_string(&mut json)?;
@@ -26,7 +26,7 @@ impl Serializer for Deflate {
     }
 }
 
-/// What a test wants it to be.
+/// A serializer whose functions a test chooses.
 struct By<D, L>(D, L);
 
 impl<D, L> Serializer for By<D, L>

@@ -420,7 +420,7 @@ fn what_is_no_table_of_settings_is_an_error_that_says_what_was_expected() {
     assert!(error.contains("expected timeout: a text, a number, or true or false"), "{error}");
 }
 
-/// A value of a data format that marks what is optional, and wraps what has a type of its own.
+/// A value of a data format that marks optional values and wraps values that have their own type.
 enum Wrapped {
     Nothing,
     Some(&'static str),

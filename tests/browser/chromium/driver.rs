@@ -1,4 +1,4 @@
-//! Chromium, driven by its own driver over WebDriver (<https://www.w3.org/TR/webdriver2/>).
+//! Controls Chromium with its driver over WebDriver (<https://www.w3.org/TR/webdriver2/>).
 #![allow(dead_code, reason = "no test file uses all of it")]
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -17,7 +17,7 @@ use crate::common::client::Client;
 use crate::common::folder::Folder;
 use crate::common::programs::installed;
 
-/// What Chromium needs to run anywhere, as root too, and what keeps it from calling home.
+/// Options with which Chromium runs anywhere, even as root, and without connections to its vendor.
 const FLAGS: [&str; 10] = [
     "--headless",
     "--no-sandbox",
@@ -28,27 +28,27 @@ const FLAGS: [&str; 10] = [
     "--disable-component-update",
     "--disable-sync",
     "--window-size=1100,900",
-    // A host like any other: plain HTTP there is no secure context, as it is on localhost.
+    // On this host, plain HTTP is not a secure context. On localhost, it would be.
     "--host-resolver-rules=MAP plain.test 127.0.0.1",
 ];
 
-/// How long a page may take on a machine with other work to do.
+/// How long a page may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How the specification spells "an element's id".
+/// The key of an element's id in the specification.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// A browser with an empty jar, closed when it is dropped.
+/// A browser that starts without cookies. Dropping it closes it.
 pub struct Browser {
     driver: Child,
     address: SocketAddr,
     session: String,
-    /// What it was started with.
+    /// The options with which it was started.
     capabilities: Value,
     _profile: Folder,
 }
 
-/// A cookie as the browser keeps it.
+/// A cookie in the browser.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cookie {
@@ -63,12 +63,12 @@ pub struct Cookie {
 }
 
 impl Browser {
-    /// None where Chromium or its driver is not installed.
+    /// Starts a browser. Returns `None` if Chromium or its driver is not installed.
     pub fn start() -> Option<Self> {
         Self::start_with(&[], None)
     }
 
-    /// The same with more flags and a home of its own, from which it takes the certificates that it trusts.
+    /// Starts a browser with more options and with its own home, which contains the certificates that it trusts.
     pub fn start_with(more: &[&str], home: Option<&Path>) -> Option<Self> {
         let chromium = installed("chromium", "chromium")?;
         let driver = installed("chromedriver", "chromium-driver")?;
@@ -99,15 +99,15 @@ impl Browser {
         self.session = format!("/{}", answer["sessionId"].as_str().expect("a session has an id"));
     }
 
-    /// Ends the browser and starts it again with what it kept on disk.
+    /// Closes the browser and starts it again with its data on disk.
     pub fn restart(&mut self) {
-        // It writes its cookies to disk when it closes, and the driver answers once it has.
+        // The browser writes its cookies to disk when it closes, and then the driver answers.
         self.call("DELETE", "", Value::Null);
         self.session.clear();
         self.begin();
     }
 
-    /// Asks for an address in the background of the open page.
+    /// Requests an address in the background of the open page.
     pub fn fetch(&self, address: &str) {
         let script = "window.answer = fetch(arguments[0]).then(answer => answer.text())";
         self.call("POST", "/execute/sync", json!({ "script": script, "args": [address] }));
@@ -119,13 +119,13 @@ impl Browser {
         text(self.call("POST", "/execute/async", json!({ "script": script, "args": [] })))
     }
 
-    /// Asks for an address in the background and waits for the answer.
+    /// Requests an address in the background and waits for the answer.
     pub fn fetch_now(&self, address: &str) -> String {
         let script = "const done = arguments[1]; fetch(arguments[0]).then(answer => answer.text()).then(done)";
         text(self.call("POST", "/execute/async", json!({ "script": script, "args": [address] })))
     }
 
-    /// Opens an address and waits until the page is there.
+    /// Opens an address and waits until the page is loaded.
     pub fn open(&self, address: &str) {
         self.call("POST", "/url", json!({ "url": address }));
     }
@@ -138,30 +138,30 @@ impl Browser {
         text(self.call("GET", "/url", Value::Null))
     }
 
-    /// What a person reads in the first element that the selector finds.
+    /// Returns the visible text of the first element that the selector finds.
     pub fn text(&self, selector: &str) -> String {
         text(self.call("GET", &format!("{}/text", self.element(selector)), Value::Null))
     }
 
-    /// Clicks on what leads to another page, and waits until that page is there. The driver's own
-    /// click only waits for what has begun when it looks, which on a busy machine may be nothing yet.
+    /// Clicks an element that leads to another page, and waits until that page is loaded. The driver's own click only
+    /// waits if the new page has begun to load, which may not be true yet on a busy machine.
     pub fn follow(&self, selector: &str) {
         let left = self.element("html");
         self.call("POST", &format!("{}/click", self.element(selector)), json!({}));
         let begun = Instant::now();
-        // An element of a page that is gone is an error; one of a page that is here has a name.
+        // For an element of a previous page the driver returns an error, and for one of the present page a name.
         while self.try_call("GET", &format!("{left}/name"), &Value::Null).is_ok() || !self.is_loaded() {
             assert!(begun.elapsed() < PATIENCE, "{selector} led to no other page");
             thread::sleep(Duration::from_millis(10));
         }
     }
 
-    /// Clicks on what changes the page that is open.
+    /// Clicks an element that changes the open page.
     pub fn click(&self, selector: &str) {
         self.call("POST", &format!("{}/click", self.element(selector)), json!({}));
     }
 
-    /// What a script returns that runs in the page.
+    /// Runs a script in the page and returns its result.
     pub fn run(&self, script: &str) -> Value {
         self.call("POST", "/execute/sync", json!({ "script": script, "args": [] }))
     }
@@ -175,21 +175,21 @@ impl Browser {
         self.call("POST", &format!("{}/value", self.element(selector)), json!({ "text": text }));
     }
 
-    /// Everything in the browser's jar, whatever page is open.
+    /// Returns all cookies of the browser, for all pages.
     pub fn jar(&self) -> Vec<Cookie> {
         let all = json!({ "cmd": "Storage.getCookies", "params": {} });
         let mut answer = self.call("POST", "/goog/cdp/execute", all);
         serde_json::from_value(answer["cookies"].take()).expect("a list of cookies")
     }
 
-    /// Puts another value into a cookie of the page that is open, as a visitor can.
+    /// Changes the value of a cookie of the open page, as a visitor can.
     pub fn tamper(&self, cookie: &Cookie, value: &str) {
         let Cookie { name, path, http_only, secure, .. } = cookie;
         let cookie = json!({ "name": name, "value": value, "path": path, "httpOnly": http_only, "secure": secure });
         self.call("POST", "/cookie", json!({ "cookie": cookie }));
     }
 
-    /// Keeps a picture of the page as NAME.png in the folder `SCREENSHOTS`, if that is set.
+    /// Saves a picture of the page as NAME.png in the folder `SCREENSHOTS`, if that is set.
     pub fn picture(&self, name: &str) {
         let Some(folder) = std::env::var_os("SCREENSHOTS") else { return };
         let picture = STANDARD.decode(text(self.call("GET", "/screenshot", Value::Null))).expect("a picture");
@@ -201,13 +201,13 @@ impl Browser {
         format!("/element/{}", answer[ELEMENT].as_str().expect("an element has an id"))
     }
 
-    /// One command, and the value it is answered with.
+    /// Sends a command and returns the value of the answer.
     fn call(&self, method: &str, command: &str, body: Value) -> Value {
         let answer = self.try_call(method, command, &body);
         answer.unwrap_or_else(|error| panic!("{method} {command} {body}: {error}"))
     }
 
-    /// One command, and the value or the error it is answered with.
+    /// Sends a command and returns the value or the error of the answer.
     fn try_call(&self, method: &str, command: &str, body: &Value) -> Result<Value, Value> {
         let path = format!("/session{}{command}", self.session);
         let body = if body.is_null() { String::new() } else { body.to_string() };
@@ -218,15 +218,15 @@ impl Browser {
 }
 
 impl Drop for Browser {
-    /// The browser first: nothing else would end it once its driver is gone. A failing test comes by
-    /// here too, so nothing of this may panic.
+    /// Closes the browser before its driver, because nothing else would close it. This must not panic, because it also
+    /// runs when a test fails.
     fn drop(&mut self) {
         let close =
             format!("DELETE /session{} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.session, self.address);
         if let Ok(mut stream) = TcpStream::connect(self.address) {
             let _ = stream.set_read_timeout(Some(Duration::from_secs(10)));
             let _ = stream.write_all(close.as_bytes());
-            // It answers once the browser has ended, and then keeps the connection open.
+            // The driver answers when the browser has closed, and then keeps the connection open.
             let _ = stream.read(&mut [0]);
         }
         let _ = self.driver.kill();
@@ -234,7 +234,7 @@ impl Drop for Browser {
     }
 }
 
-/// The port that a driver says it was started on.
+/// Returns the port that a driver prints when it starts.
 fn port(driver: &mut Child) -> u16 {
     let mut output = BufReader::new(driver.stdout.as_mut().expect("its output is ours"));
     let mut said = String::new();

@@ -1,5 +1,4 @@
-//! A server that answers every path with the `Set-Cookie` lines a test wants, for what the demo has
-//! no page for.
+//! A server that answers every path with the `Set-Cookie` lines of a test, for cases that the demo does not have.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -12,12 +11,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// Answers with what the browser sent. `lines` gets the path and the values of the `Cookie` headers.
+    /// Answers with the cookies that the browser sent. `lines` gets the path and the values of the `Cookie` headers.
     pub fn answering(lines: impl Fn(&str, &[String]) -> Vec<String> + Send + Sync + 'static) -> Self {
         Self::serving(move |path, cookies| (200, lines(path, cookies), cookies.join("; ")))
     }
 
-    /// Answers with a status, `Set-Cookie` lines and a text, each request in a thread of its own.
+    /// Answers each request in a new thread, with a status, `Set-Cookie` lines and a text.
     pub fn serving(respond: impl Fn(&str, &[String]) -> (u16, Vec<String>, String) + Send + Sync + 'static) -> Self {
         let respond = Arc::new(respond);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
@@ -32,7 +31,7 @@ impl Server {
         Self { address }
     }
 
-    /// The address of a page, on a host that a browser takes for this machine.
+    /// Returns the address of a page on a host that a browser resolves to this machine.
     pub fn page(&self, host: &str, path: &str) -> String {
         format!("http://{host}:{}{path}", self.address.port())
     }
@@ -58,7 +57,7 @@ fn answer(
             }
         }
     }
-    // What a browser asks for of its own accord is not the test's.
+    // Requests that the browser makes by itself are not part of the test.
     let (status, lines, text) =
         if path == "/favicon.ico" { (404, Vec::new(), String::new()) } else { respond(&path, &cookies) };
     let lines: String = lines.iter().map(|line| format!("Set-Cookie: {line}\r\n")).collect();
