@@ -222,7 +222,7 @@ impl Dict {
             self.written.replace_range(start..old.end() - read_len, &text);
             (start, old.len(), len)
         } else if self.written.is_empty() {
-            // Takes no room of its own.
+            // Reuses the allocation of `text`.
             self.written = text;
             (0, 0, len)
         } else if let Some(before) = self.members[..at].iter().rfind(is_written) {
