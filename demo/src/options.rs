@@ -10,7 +10,7 @@ Usage: cargo run -p demo -- [OPTIONS]
 
 Options:
   --https             Serve HTTPS, with a certificate for localhost and 127.0.0.1 that is made at the start.
-                      Browsers that can then bind the session to the device.
+                      Browsers that know how to then bind the session to the device.
   --certificate FILE  Write that certificate to FILE, for a browser to trust.
   -h, --help          Print this text.
 
