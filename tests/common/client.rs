@@ -1,7 +1,7 @@
 //! A small HTTP client for the tests. It opens one connection per request and keeps cookies.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -70,6 +70,8 @@ impl Client {
             match stream.read(&mut piece) {
                 Ok(0) => break,
                 Ok(len) => text.extend_from_slice(&piece[..len]),
+                // The machine was suspended meanwhile.
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 // A server that refuses a request may close the connection before it has read everything.
                 Err(error) => {
                     assert!(!text.is_empty(), "the response comes in: {error}");
