@@ -185,6 +185,10 @@ impl Builder {
     /// stolen, because a thief who has the secret can write any time. Replace a stolen secret, and do not let it
     /// [verify](Secrets::verify_only) any more.
     ///
+    /// The cookies of other frameworks do not say when the session was created. Such a session counts as created when the
+    /// framework last signed it, until it is first read here: then its time of creation is written into it. This holds for
+    /// [`absolute_timeout`](Self::absolute_timeout) too.
+    ///
     /// # Example
     /// ```
     /// # use std::time::{Duration, UNIX_EPOCH};
@@ -354,7 +358,8 @@ impl Builder {
     }
 
     /// Sets whether a logout or a login leaves an end mark: a second cookie, `NAME.ended`, that names the session
-    /// that ended, so that a page that was still loading cannot bring it back. Default: `true`.
+    /// that ended, so that a page that was still loading cannot bring it back. The mark also names up to three sessions
+    /// that ended before in the same browser. Default: `true`.
     ///
     /// # Example
     /// ```

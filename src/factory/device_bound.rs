@@ -11,6 +11,7 @@ use crate::device_bound::answer::DeviceAnswer;
 use crate::device_bound::jwt::{ProofError, PublicKey};
 use crate::device_bound::{DeviceBound, challenge, fields, jwt};
 use crate::factory::SignedCookieFactory;
+use crate::format::record::MAX_COOKIE_AGE;
 use crate::format::signature::Signer;
 use crate::format::timestamp::Timestamp;
 use crate::headers::request_cookie::Cookies;
@@ -18,11 +19,11 @@ use crate::headers::set_cookie::SetCookie;
 use crate::secret::Secrets;
 use crate::session::Session;
 use crate::session::device::{DevicePolicy, DeviceSession};
-use crate::session::expiry::MAX_COOKIE_AGE;
 use crate::session::state::ResponseKind;
 
-/// The longest session identifier that is accepted.
-const MAX_ID_LEN: usize = 256;
+/// The length of the dot and the microseconds in a session identifier, which begins with the cookie's name. Longer
+/// identifiers are refused.
+const MAX_ID_SUFFIX_LEN: usize = 21;
 
 /// An endpoint below the path of [`DeviceBound`].
 enum Endpoint {
@@ -135,7 +136,7 @@ impl SignedCookieFactory {
             Ok(verified) => verified,
             Err(error) => return self.refuse(error),
         };
-        let created = session.record.created.at;
+        let created = session.registered;
         if challenge::check(self.challenger(), &proof.challenge, created, now, device_bound.challenge_age()).is_none() {
             return DeviceAnswer::new(403);
         }
@@ -170,14 +171,15 @@ impl SignedCookieFactory {
     /// Answers a renewal, in which a device proves that it still has its key.
     fn refresh(&self, device_bound: &DeviceBound, request: &Request) -> DeviceAnswer {
         // Only the browser itself can send these two headers; a page of any site cannot.
-        let id = request.session_id.one().and_then(fields::text).filter(|id| id.len() <= MAX_ID_LEN);
+        let max_len = self.cookie_name().len() + MAX_ID_SUFFIX_LEN;
+        let id = request.session_id.one().and_then(fields::text).filter(|id| id.len() <= max_len);
         let Some(id) = id.filter(|_| request.is_same_origin()) else { return DeviceAnswer::new(403) };
         let now = self.policy.clock.now();
         // The session has ended or was replaced, so the browser must forget it. Its cookies are not removed, because
         // the cookies of the new session may have been sent already.
         let over = || DeviceAnswer::new(200).with_json(&json!({ "session_identifier": id, "continue": false }));
         let Some(session) = self.device_session(request, now) else { return over() };
-        let created = session.record.created.at;
+        let created = session.registered;
         if id != self.device_session_id(created) {
             return over();
         }
@@ -234,24 +236,22 @@ impl SignedCookieFactory {
     }
 
     fn bound_line(&self, device_bound: &DeviceBound, session: &DeviceSession, now: Timestamp) -> String {
-        let created = session.record.created.at;
         let mut until = now.after(device_bound.proof_lifetime()).whole_micros();
         // Browsers treat a cookie that did not change as a failed renewal.
         if session.proven_until.is_some_and(|last| last.whole_micros() == until) {
             until = until.next_micro();
         }
         let (bound, _) = self.device_cookies();
-        bound.line(&self.policy.codec().seal_bound(created, until), device_bound.cookie_age())
+        bound.line(&self.policy.codec().seal_bound(session.registered, until), device_bound.cookie_age())
     }
 
     /// Returns the line of the cookie with the key. Every renewal writes it, so that it does not expire and is signed
     /// with the present secret.
     fn key_line(&self, device_bound: &DeviceBound, session: &DeviceSession, key: &PublicKey) -> String {
-        let record = &session.record;
-        let life = self.policy.present.expiry.longest_life(record.lifetime());
+        let life = self.policy.present.expiry.longest_life(session.record.lifetime());
         let life = life.saturating_add(device_bound.challenge_age()).min(MAX_COOKIE_AGE);
         let (_, cookie) = self.device_cookies();
-        cookie.line(&self.policy.codec().seal_device_key(record.created.at, key.coordinates()), life)
+        cookie.line(&self.policy.codec().seal_device_key(session.registered, key.coordinates()), life)
     }
 
     /// Ends a session for a client that has its cookies but not its device.

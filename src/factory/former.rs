@@ -137,6 +137,12 @@ impl Former {
             ..settings.clone()
         };
         let in_former = |error: ConfigError| ConfigError::new("former", error.to_string());
+        if self.timeout == Some(Some(Duration::ZERO)) {
+            return Err(ConfigError::new(
+                "former",
+                "timeout: zero would end every session at once: set a longer time, or None",
+            ));
+        }
         cookie.check().map_err(in_former)?;
         let hash = self.hash_algorithm.filter(|_| self.format != Format::Signed);
         check_format(self.format, &self.secrets, self.salt.is_some(), hash, self.serializer.is_some(), random)
@@ -159,10 +165,15 @@ impl Former {
             random: random.source(),
         });
         let has_signature_cookie = codec.has_signature_cookie();
-        let cookie = |name: &str| SetCookie::elsewhere(settings, name, &self.path, self.domain.as_deref());
-        let mut cookies = vec![cookie(&self.cookie_name)];
-        if has_signature_cookie {
-            cookies.push(cookie(&[&self.cookie_name, SIGNATURE_SUFFIX].concat()));
+        // A browser keeps partitioned cookies apart from the others, and the former application may have set either kind.
+        let unpartitioned = Settings { partitioned: false, ..settings.clone() };
+        let mut cookies = Vec::new();
+        for settings in std::iter::once(settings).chain(settings.partitioned.then_some(&unpartitioned)) {
+            let cookie = |name: &str| SetCookie::elsewhere(settings, name, &self.path, self.domain.as_deref());
+            cookies.push(cookie(&self.cookie_name));
+            if has_signature_cookie {
+                cookies.push(cookie(&[&self.cookie_name, SIGNATURE_SUFFIX].concat()));
+            }
         }
         let cookies = FormerCookies { name: self.cookie_name, has_signature_cookie, cookies, remove: self.remove };
         ((codec, timeout), cookies)

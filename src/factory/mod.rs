@@ -37,8 +37,8 @@ use crate::session::expiry::Expiry;
 use crate::session::policy::{Policy, Reader, Roles};
 use crate::session::random::Random;
 use crate::session::save_error::{ErrorKind, SaveError};
-use crate::session::state::{EndedSession, ResponseKind};
-use crate::session::{SaveAction, Session, Write};
+use crate::session::state::ResponseKind;
+use crate::session::{EndMark, SaveAction, Session, Write};
 use crate::settings::Settings;
 
 /// Loads sessions from requests and saves them into responses. It corresponds to Pyramid's
@@ -301,8 +301,8 @@ impl SignedCookieFactory {
     /// ```
     pub fn size(&self, session: &Session) -> Result<usize, SaveError> {
         let mut scratch = Scratch::default();
-        let payload = session.record(|record| self.policy.codec().payload(record, session.renewal(), &mut scratch));
-        match self.policy.codec().seal(payload, ("", ""), usize::MAX, self.settings.max_age) {
+        let (payload, valid_for) = self.payload(session, session.renewal(), &mut scratch);
+        match self.policy.codec().seal(payload, ("", ""), usize::MAX, valid_for) {
             Ok(Line { line, .. }) => Ok(line.len()),
             Err(Unsealed::TooLarge { size }) => Ok(size),
             Err(Unsealed::Serializer(error)) => Err(ErrorKind::Serializer(Arc::new(error)).into()),
@@ -427,10 +427,10 @@ impl SignedCookieFactory {
                 }
             }
         };
-        let end_mark = |cookie: &SetCookie, ended: EndedSession| {
-            cookie.line(&self.policy.codec().seal_end_mark(ended.created), ended.life)
+        let end_mark = |cookie: &SetCookie, mark: EndMark| {
+            cookie.line(&self.policy.codec().seal_end_mark(&mark.sessions), mark.life)
         };
-        others.extend(self.cookies.end_mark.iter().zip(ended).map(|(cookie, ended)| end_mark(cookie, ended)));
+        others.extend(self.cookies.end_mark.iter().zip(ended).map(|(cookie, mark)| end_mark(cookie, mark)));
         #[cfg(feature = "device-bound")]
         if let Some(device) = self.cookies.device.as_ref().filter(|_| saving.device.remove) {
             others.extend([device.bound.removal(), device.key.removal()].map(str::to_owned));
@@ -455,12 +455,7 @@ impl SignedCookieFactory {
     /// Returns the line that writes a session.
     fn write(&self, session: &Session, payload: PayloadBuf<'_>, max_age: MaxAge) -> Result<Line, SaveError> {
         let (before, after) = (self.cookies.session.before(), self.cookies.session.after(max_age));
-        let valid_for = match max_age {
-            MaxAge::Default => self.settings.max_age,
-            MaxAge::BrowserSession => None,
-            MaxAge::For(max_age) => Some(max_age),
-        };
-        let written = self.seal(session, payload, (before, &after), valid_for)?;
+        let written = self.seal(session, payload, (before, &after), self.valid_for(max_age))?;
         self.policy.events.written(written.line.len() - before.len() - after.len(), || session.key_count());
         Ok(written)
     }
@@ -468,13 +463,32 @@ impl SignedCookieFactory {
     /// Returns only the cookie value. If the signature is a second cookie, it is appended after a dot.
     fn encode_at(&self, session: &Session, renewal: Renewal) -> Result<String, SaveError> {
         let mut scratch = Scratch::default();
-        let payload = session.record(|record| self.policy.codec().payload(record, renewal, &mut scratch));
-        let Line { line: mut value, signature } = self.seal(session, payload, ("", ""), self.settings.max_age)?;
+        let (payload, valid_for) = self.payload(session, renewal, &mut scratch);
+        let Line { line: mut value, signature } = self.seal(session, payload, ("", ""), valid_for)?;
         if let Some(signature) = signature {
             value.push(SIGNATURE_SEPARATOR);
             value.push_str(&signature);
         }
         Ok(value)
+    }
+
+    /// Returns the text of a session, and how long its cookie is valid.
+    fn payload<'s>(
+        &self,
+        session: &Session,
+        renewal: Renewal,
+        scratch: &'s mut Scratch,
+    ) -> (PayloadBuf<'s>, Option<Duration>) {
+        let codec = self.policy.codec();
+        session.record(|record| (codec.payload(record, renewal, scratch), self.valid_for(codec.max_age(record))))
+    }
+
+    fn valid_for(&self, max_age: MaxAge) -> Option<Duration> {
+        match max_age {
+            MaxAge::Default => self.settings.max_age,
+            MaxAge::BrowserSession => None,
+            MaxAge::For(max_age) => Some(max_age),
+        }
     }
 
     fn not_saved(&self, session: &Session, error: &SaveError) {

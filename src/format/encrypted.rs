@@ -22,7 +22,7 @@ use crate::format::record::{Record, Renewal};
 use crate::format::serializer::Serializer;
 use crate::format::signed::{MAX_SERIALIZED_TEXT_LEN, MAX_TEXT_LEN, PayloadBuf, Scratch, read_payload};
 use crate::format::timestamp::Timestamp;
-use crate::format::{Line, OtherCodec, Unsealed, Verified, end_mark};
+use crate::format::{Dates, Line, OtherCodec, Unsealed, Verified, end_mark};
 use crate::secret::Secrets;
 
 /// The prefix of every value, which is the version of this format.
@@ -203,7 +203,7 @@ impl OtherCodec for Encrypted {
         let len = text.len();
         let record = read_payload(&mut scratch[NONCE_LEN..], len, self.serializer.as_deref());
         let record = record.ok_or(Refusal::Malformed)?;
-        Ok((record, Verified { secret_index, is_undated: false }))
+        Ok((record, Verified { secret_index, dates: Dates::Both }))
     }
 
     fn payload<'s>(&self, record: &Record, renewal: Renewal, scratch: &'s mut Scratch) -> PayloadBuf<'s> {
@@ -232,8 +232,8 @@ impl OtherCodec for Encrypted {
         Ok(Line { line, signature: None })
     }
 
-    fn seal_end_mark(&self, created: Timestamp) -> String {
-        self.seal_text(&end_mark::write(created), &self.end_mark)
+    fn seal_end_mark(&self, sessions: &[Timestamp]) -> String {
+        self.seal_text(&end_mark::write(sessions), &self.end_mark)
     }
 
     fn open_end_mark(&self, value: &[u8], _: Timestamp) -> Option<String> {

@@ -1,4 +1,5 @@
-//! The text of an end mark, `["ended", created]`. It names the ended session by its time of creation.
+//! The text of an end mark, `["ended", created]`, which names the session that ended by its time of creation. A browser
+//! keeps only one mark, so a mark can also name sessions that ended before: `["ended", created, earlier, …]`.
 //!
 //! A session's text begins with a number and this text with a string, so that they cannot be confused. This module must
 //! not depend on signatures.
@@ -6,18 +7,30 @@
 use crate::format::timestamp::Timestamp;
 
 const BEFORE: &str = "[\"ended\", ";
+const BETWEEN: &str = ", ";
 const AFTER: &str = "]";
 
-/// The longest text of an end mark. A time has at most about forty digits.
-const MAX_LEN: usize = 64;
+/// The maximum number of sessions in a mark. The oldest ones are dropped.
+pub(crate) const MAX_SESSIONS: usize = 4;
 
-/// Writes the end mark of the session with this `created`.
-pub(crate) fn write(created: Timestamp) -> String {
-    format!("{BEFORE}{created}{AFTER}")
+/// The longest text of a time in an end mark. A time has at most about forty digits.
+const MAX_TIME_LEN: usize = 64;
+
+/// Writes the end mark of the sessions with these `created`.
+pub(crate) fn write(sessions: &[Timestamp]) -> String {
+    let sessions: Vec<String> = sessions.iter().map(Timestamp::to_string).collect();
+    [BEFORE, &sessions.join(BETWEEN), AFTER].concat()
 }
 
-/// Reads the `created` of the session that ended. Returns `None` if the text is not an end mark.
-pub(crate) fn read(text: &[u8]) -> Option<Timestamp> {
+/// Reads the `created` of the sessions that ended. Returns `None` if the text is not an end mark.
+pub(crate) fn read(text: &[u8]) -> Option<Vec<Timestamp>> {
     let text = text.strip_prefix(BEFORE.as_bytes())?.strip_suffix(AFTER.as_bytes())?;
-    Timestamp::parse(std::str::from_utf8(text).ok().filter(|text| text.len() <= MAX_LEN)?)
+    let mut sessions = Vec::new();
+    for time in std::str::from_utf8(text).ok()?.split(BETWEEN) {
+        if sessions.len() == MAX_SESSIONS || time.len() > MAX_TIME_LEN {
+            return None;
+        }
+        sessions.push(Timestamp::parse(time)?);
+    }
+    Some(sessions)
 }

@@ -32,7 +32,9 @@ use crate::format::outcome::Refusal;
 use crate::format::record::{Moment, Record, Renewal};
 use crate::format::signed::{MAX_SERIALIZED_TEXT_LEN, MAX_TEXT_LEN, PayloadBuf, Scratch};
 use crate::format::timestamp::{MAX_CLOCK_SKEW, Timestamp};
-use crate::format::{Line, MaxAge, OtherCodec, SIGNATURE_SEPARATOR, Unsealed, Verified, end_mark, split_signature};
+use crate::format::{
+    Dates, Line, MaxAge, OtherCodec, SIGNATURE_SEPARATOR, Unsealed, Verified, end_mark, split_signature,
+};
 use crate::json::dict::Dict;
 use crate::json::scan;
 
@@ -143,8 +145,9 @@ impl OtherCodec for Foreign {
         Ok(Line { line: [before, &value, after].concat(), signature })
     }
 
-    fn seal_end_mark(&self, created: Timestamp) -> String {
-        let Sealed { mut value, signature } = self.marks.seal(&end_mark::write(created), created.whole_seconds(), None);
+    fn seal_end_mark(&self, sessions: &[Timestamp]) -> String {
+        let signed_at = sessions.iter().max().expect("a mark names a session").whole_seconds();
+        let Sealed { mut value, signature } = self.marks.seal(&end_mark::write(sessions), signed_at, None);
         if let Some(signature) = signature {
             // An end mark is a single cookie. Neither alphabet contains a dot.
             value.push(SIGNATURE_SEPARATOR);
@@ -209,9 +212,14 @@ fn read(
     // The clock of another server may be a little ahead. But the frameworks refuse a cookie from the future, so such a
     // time must not be written back.
     let renewed = if renewed.since(now) <= MAX_CLOCK_SKEW { renewed.min(now) } else { renewed };
+    let dates = match (created, dated) {
+        (_, None) => Dates::None,
+        (None, Some(_)) => Dates::Renewed,
+        (Some(_), Some(_)) => Dates::Both,
+    };
     let created = created.unwrap_or(renewed);
     let record = Record { renewed: Moment::now(renewed), created: Moment::now(created), dict };
-    Ok((record, Verified { secret_index: opened.secret_index, is_undated: dated.is_none() }))
+    Ok((record, Verified { secret_index: opened.secret_index, dates }))
 }
 
 /// Returns the JSON object of a session in the framework's layout.
@@ -221,7 +229,7 @@ fn text(framework: &dyn Framework, record: &Record, renewed: Timestamp) -> Strin
     // Untouched values keep their text. New values are written as the framework would write them.
     for member in record.dict.last_of_each() {
         // The dict of a former format may contain these keys.
-        if member.key == CREATED || member.key == RENEWED {
+        if member.key == CREATED || (member.key == RENEWED && !framework.has_time()) {
             continue;
         }
         if member.is_read {

@@ -10,7 +10,7 @@ pub(crate) mod device_marks;
 mod django;
 #[cfg(feature = "encrypted")]
 pub(crate) mod encrypted;
-mod end_mark;
+pub(crate) mod end_mark;
 pub(crate) mod envelope;
 #[cfg(feature = "express")]
 mod express;
@@ -70,7 +70,7 @@ pub(crate) trait OtherCodec: Send + Sync {
         max_age: Option<Duration>,
     ) -> Result<Line, Unsealed>;
 
-    fn seal_end_mark(&self, created: Timestamp) -> String;
+    fn seal_end_mark(&self, sessions: &[Timestamp]) -> String;
 
     /// Verifies the value of an end mark and returns its text.
     fn open_end_mark(&self, value: &[u8], now: Timestamp) -> Option<String>;
@@ -112,8 +112,18 @@ pub(crate) trait OtherCodec: Send + Sync {
 pub(crate) struct Verified {
     /// The index of the secret that signed it, 0 for the signing one.
     pub(crate) secret_index: usize,
-    /// Whether the cookie does not contain the time when it was written, so that its age counts from now.
-    pub(crate) is_undated: bool,
+    pub(crate) dates: Dates,
+}
+
+/// Which dates of the session a cookie contains. A missing `renewed` is taken as now, a missing `created` as `renewed`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "our own formats hold both")]
+pub(crate) enum Dates {
+    /// Both `created` and `renewed`.
+    Both,
+    /// Only `renewed`.
+    Renewed,
+    None,
 }
 
 /// A cookie value between two other texts.
@@ -173,7 +183,7 @@ impl Codec {
         match self {
             Self::Signed(signed) => {
                 let (record, secret_index) = signed.read(value)?;
-                Ok((record, Verified { secret_index, is_undated: false }))
+                Ok((record, Verified { secret_index, dates: Dates::Both }))
             }
             Self::Other(codec) => codec.read(value, signature, now),
         }
@@ -202,23 +212,43 @@ impl Codec {
         }
     }
 
-    /// Returns the end mark of the session with this `created`.
-    pub(crate) fn seal_end_mark(&self, created: Timestamp) -> String {
+    /// Returns the end mark of the sessions with these `created`.
+    pub(crate) fn seal_end_mark(&self, sessions: &[Timestamp]) -> String {
         match self {
-            Self::Signed(signed) => signed.seal_text(&end_mark::write(created)),
-            Self::Other(codec) => codec.seal_end_mark(created),
+            Self::Signed(signed) => signed.seal_text(&end_mark::write(sessions)),
+            Self::Other(codec) => codec.seal_end_mark(sessions),
         }
     }
 
     /// Returns whether a value is the end mark of the session with this `created`. If the mark can be read without a
     /// key, its signature is checked only if the times agree, so that the mark of another session costs very little.
     pub(crate) fn is_end_mark_of(&self, value: &[u8], created: Timestamp, now: Timestamp) -> bool {
-        let names_it =
-            |text: &[u8]| end_mark::read(text).is_some_and(|ended| ended.whole_micros() == created.whole_micros());
-        match self {
-            Self::Signed(signed) => signed.opens_text_if(value, names_it),
-            Self::Other(codec) => codec.open_end_mark(value, now).is_some_and(|text| names_it(text.as_bytes())),
-        }
+        let created = created.whole_micros();
+        let names_it = |sessions: &[Timestamp]| sessions.iter().any(|session| session.whole_micros() == created);
+        self.open_end_mark(value, now, names_it).is_some()
+    }
+
+    /// Returns the `created` of the sessions in an end mark, or `None` if its signature does not verify.
+    pub(crate) fn ended_sessions(&self, value: &[u8], now: Timestamp) -> Option<Vec<Timestamp>> {
+        self.open_end_mark(value, now, |_| true)
+    }
+
+    fn open_end_mark(
+        &self,
+        value: &[u8],
+        now: Timestamp,
+        wanted: impl Fn(&[Timestamp]) -> bool,
+    ) -> Option<Vec<Timestamp>> {
+        let mut sessions = None;
+        let mut read = |text: &[u8]| {
+            sessions = end_mark::read(text).filter(|sessions| wanted(sessions));
+            sessions.is_some()
+        };
+        let opens = match self {
+            Self::Signed(signed) => signed.opens_text_if(value, read),
+            Self::Other(codec) => codec.open_end_mark(value, now).is_some_and(|text| read(text.as_bytes())),
+        };
+        sessions.filter(|_| opens)
     }
 
     /// Returns the value of the cookie that proves the device of the session with this `created`, until `until`.

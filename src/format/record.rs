@@ -11,7 +11,11 @@ use crate::json::span::Span;
 /// The key of a session's own lifetime, in whole seconds. The methods of the dict hide it.
 pub(crate) const LIFETIME: &str = "_lifetime_";
 
-/// The key that marks a session as bound to a device. The methods of the dict hide it.
+/// The longest life of a cookie in browsers (RFC 6265bis section 5.5): 400 days.
+pub(crate) const MAX_COOKIE_AGE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
+
+/// The key that marks a session as bound to a device. Its value is 1 if the device registered for this session, and
+/// otherwise the `created` of the session that it registered for. The methods of the dict hide it.
 #[cfg(feature = "device-bound")]
 pub(crate) const BOUND: &str = "_bound_";
 
@@ -60,23 +64,36 @@ impl Record {
         Self { renewed: Moment::now(now), created: Moment::now(now), dict: Dict::new() }
     }
 
-    /// Returns the session's own lifetime, if it has one.
+    /// Returns the session's own lifetime, if it has one. It is at most 400 days, because another application may have
+    /// written any number.
     pub(crate) fn lifetime(&self) -> Option<Duration> {
         let seconds = self.dict.get(LIFETIME)?.parse().ok().filter(|seconds| *seconds > 0)?;
-        Some(Duration::from_secs(seconds))
+        Some(Duration::from_secs(seconds).min(MAX_COOKIE_AGE))
     }
 
-    /// Returns whether the session is marked as bound to a device.
+    /// Returns the `created` of the session that the device registered for, or `None` if the session is not bound.
     #[cfg(feature = "device-bound")]
-    pub(crate) fn is_bound(&self) -> bool {
-        self.dict.contains(BOUND)
+    pub(crate) fn bound_to(&self) -> Option<Timestamp> {
+        let registered = self.dict.get(BOUND)?;
+        Some(if registered == "1" { None } else { Timestamp::parse(registered) }.unwrap_or(self.created.at))
     }
 
-    /// Marks the session as bound to a device.
+    /// Marks the session as bound to the device that registers for it now.
     #[cfg(feature = "device-bound")]
     pub(crate) fn bind(&mut self) {
+        self.write_bound("1");
+    }
+
+    /// Marks the session as bound to the device that registered for the session with this `created`.
+    #[cfg(feature = "device-bound")]
+    pub(crate) fn bind_to(&mut self, registered: Timestamp) {
+        self.write_bound(&registered.to_string());
+    }
+
+    #[cfg(feature = "device-bound")]
+    fn write_bound(&mut self, json: &str) {
         // There is no size limit here, because without the mark a copy of the session would be valid on any device.
-        let _ = self.dict.insert(BOUND, Member::new(BOUND, "1"), usize::MAX);
+        let _ = self.dict.insert(BOUND, Member::new(BOUND, json), usize::MAX);
     }
 
     /// Returns the space that [`write`](Self::write) needs, or a little more.

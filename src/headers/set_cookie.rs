@@ -76,7 +76,7 @@ impl SetCookie {
             after: with_max_age(attributes, settings.max_age),
             removal: removal.build().to_string(),
             path: path.into(),
-            domain: settings.domain.as_deref().map(|domain| domain.trim_start_matches('.').into()),
+            domain: settings.domain.as_deref().map(|domain| domain.trim_start_matches('.').to_ascii_lowercase()),
         }
     }
 

@@ -7,14 +7,13 @@ use std::cell::Cell;
 use std::time::SystemTime;
 
 use crate::format::Codec;
-use crate::format::outcome::Outcome;
 use crate::format::record::Record;
 use crate::format::signature::Signer;
 use crate::format::timestamp::Timestamp;
 use crate::session::Session;
 use crate::session::expiry::Expiry;
 use crate::session::policy::{Chosen, Policy, Role};
-use crate::session::state::{EndedSession, State};
+use crate::session::state::{EndedSession, Origin, State};
 
 /// The policy of a factory that binds sessions to devices.
 pub(crate) struct DevicePolicy {
@@ -47,10 +46,11 @@ pub(crate) struct DeviceSave {
 /// A session in a request to a device's endpoint. The endpoint checks whether it is proven.
 pub(crate) struct DeviceSession {
     pub(crate) record: Record,
-    pub(crate) outcome: Outcome,
-    pub(crate) is_undated: bool,
+    pub(crate) origin: Origin,
     /// Whether the session's dict has the mark.
     pub(crate) is_bound: bool,
+    /// The `created` in the device's cookies: that of this session, or of the session that it was regenerated from.
+    pub(crate) registered: Timestamp,
     /// Until when its device is proven, if it is.
     pub(crate) proven_until: Option<Timestamp>,
     /// The public key of its device.
@@ -83,7 +83,8 @@ impl Policy {
         cookies: impl Iterator<Item = (Role, &'v [u8])>,
         now: Timestamp,
     ) -> bool {
-        self.device.is_some() && record.is_bound() && self.proven_until(record.created.at, cookies, now).is_none()
+        let is_proven = |registered| self.proven_until(registered, cookies, now).is_some();
+        self.device.is_some() && record.bound_to().is_some_and(|registered| !is_proven(registered))
     }
 
     /// Returns the state of the device of a request's session.
@@ -94,7 +95,7 @@ impl Policy {
         now: Timestamp,
     ) -> DeviceState {
         let has_proof = cookies.clone().any(|(role, _)| role == Role::Bound);
-        let is_bound = self.device.is_some() && record.is_bound();
+        let is_bound = self.device.is_some() && record.bound_to().is_some();
         DeviceState {
             // A bound session is here only with its proof.
             has_cookies: has_proof,
@@ -110,19 +111,20 @@ impl Policy {
         cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone,
         now: Timestamp,
     ) -> Option<DeviceSession> {
-        let Chosen { record, outcome, is_undated, .. } = self.choose_if(cookies.clone(), now, false);
-        if !outcome.is_valid() {
+        let Chosen { record, origin, .. } = self.choose_if(cookies.clone(), now, false);
+        if !origin.outcome.is_valid() {
             return None;
         }
-        let created = record.created.at;
+        let bound_to = record.bound_to();
+        let registered = bound_to.unwrap_or(record.created.at);
         let mut keys = cookies.clone().filter(|(role, _)| *role == Role::DeviceKey);
         Some(DeviceSession {
-            is_bound: record.is_bound(),
-            proven_until: self.proven_until(created, cookies, now),
-            key: keys.find_map(|(_, value)| self.codecs().find_map(|codec| codec.device_key(value, created))),
+            is_bound: bound_to.is_some(),
+            registered,
+            proven_until: self.proven_until(registered, cookies, now),
+            key: keys.find_map(|(_, value)| self.codecs().find_map(|codec| codec.device_key(value, registered))),
             record,
-            outcome,
-            is_undated,
+            origin,
         })
     }
 }
@@ -172,8 +174,8 @@ impl Session {
     /// browser answers with its key. Browsers that do not support this ignore the header.
     ///
     /// It has no effect if the session is already bound, or without [`device_bound`](crate::Builder::device_bound). A
-    /// page may call it again if the browser did not answer. If a bound session calls [`regenerate`](Self::regenerate),
-    /// the browser is asked again automatically.
+    /// page may call it again if the browser did not answer. A bound session stays bound after
+    /// [`regenerate`](Self::regenerate).
     ///
     /// # Example
     /// ```
@@ -216,8 +218,8 @@ impl Session {
     /// ```
     pub fn proven_until(&self) -> Option<SystemTime> {
         // A session that began with this request has a time of creation that no proof is for.
-        let created = self.touch(|state| state.record.created.at);
+        let registered = self.touch(|state| state.record.bound_to().unwrap_or(state.record.created.at));
         let policy = &self.0.policy;
-        policy.proven_until(created, self.0.cookies(), policy.clock.now())?.to_system()
+        policy.proven_until(registered, self.0.cookies(), policy.clock.now())?.to_system()
     }
 }

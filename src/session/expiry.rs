@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
+use crate::format::Dates;
 use crate::format::outcome::Refusal;
+use crate::format::record::MAX_COOKIE_AGE;
 use crate::format::timestamp::{MAX_CLOCK_SKEW, Timestamp};
-
-/// The longest life of a cookie in browsers (RFC 6265bis section 5.5): 400 days.
-pub(crate) const MAX_COOKIE_AGE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
 pub(crate) struct Expiry {
     pub(crate) timeout: Option<Duration>,
@@ -44,9 +43,14 @@ impl Expiry {
         own.or(self.timeout).is_some_and(|limit| now.since(renewed) > limit)
     }
 
-    /// Returns whether a timeout or an absolute timeout limits the life of sessions.
-    pub(crate) fn limits_age(&self) -> bool {
-        self.timeout.is_some() || self.absolute_timeout.is_some()
+    /// Returns whether a limit needs a date that the cookie does not contain. Without it the session would never expire.
+    pub(crate) fn needs_dates(&self, dates: Dates) -> bool {
+        let needs_created = self.absolute_timeout.is_some() || self.valid_since.is_some();
+        match dates {
+            Dates::Both => false,
+            Dates::Renewed => needs_created,
+            Dates::None => needs_created || self.timeout.is_some(),
+        }
     }
 
     /// Returns whether reading a session now must renew its cookie. This counts whole seconds, as Pyramid does, so that
@@ -57,8 +61,9 @@ impl Expiry {
         limit.is_some_and(|limit| now.whole_seconds().since(renewed) > limit)
     }
 
-    /// Returns how long a cookie that a browser has could still be valid, at most.
+    /// Returns how long a cookie that a browser has could still be valid, at most, in whole seconds.
     pub(crate) fn longest_life(&self, own: Option<Duration>) -> Duration {
-        own.or(self.timeout).or(self.absolute_timeout).unwrap_or(MAX_COOKIE_AGE).min(MAX_COOKIE_AGE)
+        let life = own.or(self.timeout).or(self.absolute_timeout).unwrap_or(MAX_COOKIE_AGE).min(MAX_COOKIE_AGE);
+        Duration::from_secs(life.as_secs() + u64::from(life.subsec_nanos() > 0))
     }
 }

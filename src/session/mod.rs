@@ -36,7 +36,7 @@ use crate::format::envelope::MAX_VALUE_LEN;
 use crate::format::outcome::Outcome;
 #[cfg(feature = "testing")]
 use crate::format::record::Moment;
-use crate::format::record::{LIFETIME, Record, Renewal};
+use crate::format::record::{LIFETIME, MAX_COOKIE_AGE, Record, Renewal};
 use crate::format::signed::{PayloadBuf, Scratch};
 use crate::format::timestamp::Timestamp;
 use crate::format::{MaxAge, Verified};
@@ -45,11 +45,10 @@ use crate::session::csrf_token::Token;
 #[cfg(feature = "device-bound")]
 use crate::session::device::{DeviceSave, DeviceSession};
 use crate::session::events::{Events, Loaded};
-use crate::session::expiry::MAX_COOKIE_AGE;
 use crate::session::policy::{Carried, MAX_OTHERS, MAX_VALUES, Policy, Role};
 use crate::session::random::Random;
 use crate::session::reserved_keys::{is_hidden, is_reserved};
-use crate::session::state::{EndedSession, ResponseKind, State, Verdict};
+use crate::session::state::{Origin, ResponseKind, State, Verdict};
 use crate::session::value::ValueError;
 
 /// One visitor's session: a dict from strings to any values that serde can serialize.
@@ -179,8 +178,9 @@ impl Session {
     #[inline(always)] // see `Record`
     pub(crate) fn from_record(policy: &Arc<Policy>, record: Record, verified: Verified, now: Timestamp) -> Self {
         let outcome = Outcome::from_secret_index(verified.secret_index);
+        let origin = Origin { outcome, dates: verified.dates, former_life: Duration::ZERO, ended_formers: 0 };
         let carried = Carried { session: true, formers: 0 };
-        let state = State::new(record, (outcome, verified.is_undated), carried, &policy.present.expiry, now);
+        let state = State::new(record, origin, carried, &policy.present.expiry, now);
         Self(Arc::new(Shared { policy: Arc::clone(policy), state: Mutex::new(Some(state)), cookies: None, values: [] }))
     }
 }
@@ -190,7 +190,7 @@ impl Session {
     /// Creates the session that a device's endpoint found in a request.
     pub(crate) fn of_device(policy: &Arc<Policy>, found: DeviceSession, now: Timestamp) -> Self {
         let carried = Carried { session: true, formers: 0 };
-        let state = State::new(found.record, (found.outcome, found.is_undated), carried, &policy.present.expiry, now);
+        let state = State::new(found.record, found.origin, carried, &policy.present.expiry, now);
         Self(Arc::new(Shared { policy: Arc::clone(policy), state: Mutex::new(Some(state)), cookies: None, values: [] }))
     }
 }
@@ -269,6 +269,8 @@ impl Session {
     /// rejected. The mark does not stop somebody who copied the cookie, because they send no mark: see
     /// [`valid_since`](crate::Builder::valid_since).
     ///
+    /// If saving fails, because the values that you insert afterwards do not fit, the logout is lost too.
+    ///
     /// # Example
     /// ```
     /// # use http::{HeaderMap, Response};
@@ -293,7 +295,7 @@ impl Session {
     /// from this call.
     ///
     /// Like [`invalidate`](Self::invalidate), it sets an end mark for the session of this request, so that a page that
-    /// was still loading cannot undo the login.
+    /// was still loading cannot undo the login. A session that is bound to a device stays bound.
     ///
     /// Without a [random source](crate::Builder::random), it removes the CSRF token instead.
     ///
@@ -392,8 +394,8 @@ pub(crate) enum SaveAction<'s> {
     /// The response depends on the session, and the cookie stays as it is.
     Unchanged,
     Remove {
-        ended: Option<EndedSession>,
-        /// The former cookies that are removed too, one bit for each.
+        ended: Option<EndMark>,
+        /// The former cookies that go with it, a bit for each.
         formers: u32,
     },
     Write(Write<'s>),
@@ -416,12 +418,20 @@ impl<'s> From<SaveAction<'s>> for Saving<'s> {
     }
 }
 
+/// The end mark to send.
+pub(crate) struct EndMark {
+    /// The `created` of the sessions that ended.
+    pub(crate) sessions: Vec<Timestamp>,
+    /// How long a copy of their cookies could be valid.
+    pub(crate) life: Duration,
+}
+
 /// A session to write.
 pub(crate) struct Write<'s> {
     pub(crate) payload: PayloadBuf<'s>,
     pub(crate) max_age: MaxAge,
-    /// The session of the request that this one replaced, if there was one.
-    pub(crate) ended: Option<EndedSession>,
+    /// The mark of the session that this one replaced, if the request carried one.
+    pub(crate) ended: Option<EndMark>,
     /// Whether no data is lost if the session cannot be written, because nobody changed it.
     pub(crate) is_optional: bool,
     /// The former cookies that the request carried, and those that must be removed, with one bit for each.
@@ -437,7 +447,14 @@ impl Session {
         let policy = &self.0.policy;
         let state = self.lock();
         let Some(state) = state.as_ref() else { return SaveAction::Untouched.into() };
-        let ended = state.ended().filter(|_| policy.end_mark);
+        let ended = state.ended().filter(|_| policy.end_mark).map(|ended| {
+            let now = policy.clock.now();
+            let sessions = policy.sessions_to_mark(ended.created, state.record.created.at, self.0.cookies(), now);
+            // A mark does not contain how long its sessions live, so take the usual time for the earlier ones.
+            let earlier_life =
+                if sessions.len() > 1 { policy.present.expiry.longest_life(None) } else { Duration::ZERO };
+            EndMark { sessions, life: ended.life.max(earlier_life) }
+        });
         let verdict = state.verdict(response, || policy.clock.now());
         let action = match verdict {
             Verdict::Untouched => SaveAction::Untouched,
@@ -619,8 +636,7 @@ impl Session {
         let cookies = shared.cookies();
         let carried = shared.policy.carried(cookies.clone());
         let chosen = shared.policy.choose(cookies, now);
-        let found = (chosen.outcome, chosen.is_undated);
-        let read = State::new(chosen.record, found, carried, &shared.policy.present.expiry, now);
+        let read = State::new(chosen.record, chosen.origin, carried, &shared.policy.present.expiry, now);
         #[cfg(feature = "device-bound")]
         let read = read.with_device(chosen.device);
         *state = Some(read);

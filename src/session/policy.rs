@@ -2,12 +2,14 @@
 //!
 //! It combines the formats and the timeouts. It must not depend on the source of the cookies.
 
+use std::time::Duration;
+
 #[cfg(feature = "flask")]
 use crate::format::FlashStyle;
 use crate::format::outcome::{Outcome, Refusal};
-use crate::format::record::Record;
+use crate::format::record::{Moment, Record};
 use crate::format::timestamp::Timestamp;
-use crate::format::{Codec, Verified};
+use crate::format::{Codec, Dates, Verified, end_mark};
 use crate::session::clock::Clock;
 #[cfg(feature = "device-bound")]
 use crate::session::device::{DevicePolicy, DeviceState, Unproven};
@@ -16,6 +18,7 @@ use crate::session::expiry::Expiry;
 #[cfg(feature = "flask")]
 use crate::session::flask_flashes;
 use crate::session::random::Random;
+use crate::session::state::Origin;
 
 /// How many session cookies of one request are tried. A browser sends one for each path and domain. A hostile client
 /// may send any number.
@@ -96,8 +99,7 @@ impl Carried {
 /// The session of a request, and how it was found.
 pub(crate) struct Chosen {
     pub(crate) record: Record,
-    pub(crate) outcome: Outcome,
-    pub(crate) is_undated: bool,
+    pub(crate) origin: Origin,
     pub(crate) loaded: Loaded,
     #[cfg(feature = "device-bound")]
     pub(crate) device: DeviceState,
@@ -157,21 +159,28 @@ impl Policy {
             None
         };
 
-        let gravest = match self.present.choose(cookies.clone(), refuse, now) {
+        let mut gravest = match self.present.choose(cookies.clone(), refuse, now) {
             Ok(found) => {
                 let outcome = Outcome::from_secret_index(found.verified.secret_index);
-                return self.use_session(found, outcome, cookies, now);
+                return self.use_session(found, outcome, Duration::ZERO, cookies, now);
             }
             Err(refused) => refused,
         };
-        for former in &self.formers {
-            if let Ok(mut found) = former.choose_former(cookies.clone(), refuse, now) {
-                self.adopt(&mut found.record, former);
-                return self.use_session(found, Outcome::ValidFormer, cookies, now);
+        let mut ended_formers = 0;
+        for (at, former) in self.formers.iter().enumerate() {
+            match former.choose_former(cookies.clone(), refuse, now) {
+                Ok(mut found) => {
+                    self.adopt(&mut found.record, former, now);
+                    let life = former.expiry.longest_life(found.record.lifetime());
+                    return self.use_session(found, Outcome::ValidFormer, life, cookies, now);
+                }
+                Err(refused) => {
+                    let has_ended = matches!(refused, Some((Refusal::Ended, _)));
+                    ended_formers |= u32::from(has_ended) << at;
+                    gravest = gravest.max(refused);
+                }
             }
         }
-        #[cfg(feature = "device-bound")]
-        let gravest = gravest.max(unproven.session().map(|_| (Refusal::Unproven, 0)));
 
         let (outcome, size) = gravest.map_or((Outcome::Absent, 0), |(refusal, size)| (refusal.into(), size));
         // If two sessions began in the same microsecond, the end mark of one would end the other.
@@ -181,8 +190,7 @@ impl Policy {
         }
         Chosen {
             record: Record::new(created),
-            outcome,
-            is_undated: false,
+            origin: Origin { outcome, dates: Dates::Both, former_life: Duration::ZERO, ended_formers },
             loaded: Loaded::refused(outcome, size),
             #[cfg(feature = "device-bound")]
             device: DeviceState::of_unproven(unproven.session(), cookies),
@@ -193,8 +201,9 @@ impl Policy {
     #[cfg_attr(not(feature = "device-bound"), allow(unused_variables))]
     fn use_session<'v>(
         &self,
-        Found { record, verified: Verified { secret_index, is_undated }, size }: Found,
+        Found { record, verified: Verified { secret_index, dates }, size }: Found,
         outcome: Outcome,
+        former_life: Duration,
         cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone,
         now: Timestamp,
     ) -> Chosen {
@@ -202,8 +211,7 @@ impl Policy {
             #[cfg(feature = "device-bound")]
             device: self.device_of(&record, cookies, now),
             record,
-            outcome,
-            is_undated,
+            origin: Origin { outcome, dates, former_life, ended_formers: 0 },
             loaded: Loaded::used(outcome, size, secret_index),
         }
     }
@@ -223,9 +231,35 @@ impl Policy {
         is_marked(&self.present) || self.formers.iter().any(is_marked)
     }
 
-    /// Moves the flash messages of a former session to the place where the present format stores them.
+    /// Returns the sessions to name in the end mark of the session `ended`: that session, and the newest ones from the
+    /// marks of the request. The session that is `present` now is never among them.
+    pub(crate) fn sessions_to_mark<'v>(
+        &self,
+        ended: Timestamp,
+        present: Timestamp,
+        cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone,
+        now: Timestamp,
+    ) -> Vec<Timestamp> {
+        let mut earlier: Vec<Timestamp> = Vec::new();
+        for reader in std::iter::once(&self.present).chain(&self.formers) {
+            let marks = cookies.clone().filter(|(role, _)| *role == reader.roles.end_mark);
+            earlier.extend(marks.filter_map(|(_, value)| reader.codec.ended_sessions(value, now)).flatten());
+        }
+        earlier.retain(|session| ![ended, present].contains(session));
+        earlier.sort_unstable_by(|one, other| other.cmp(one));
+        earlier.dedup();
+        earlier.truncate(end_mark::MAX_SESSIONS - 1);
+        earlier.insert(0, ended);
+        earlier
+    }
+
+    /// Changes what the present format needs in a former session: moves its flash messages to the place where this format
+    /// stores them, and sets a `renewed` in the future to now, because other frameworks refuse such a cookie.
     #[cfg_attr(not(feature = "flask"), allow(unused_variables))]
-    fn adopt(&self, record: &mut Record, former: &Reader) {
+    fn adopt(&self, record: &mut Record, former: &Reader, now: Timestamp) {
+        if record.renewed.at > now {
+            record.renewed = Moment::now(now);
+        }
         #[cfg(feature = "flask")]
         match (former.codec.flash_style(), self.codec().flash_style()) {
             (FlashStyle::Flask, FlashStyle::Pyramid) => flask_flashes::to_queues(&mut record.dict),

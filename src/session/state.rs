@@ -5,9 +5,8 @@
 
 use std::time::Duration;
 
+use crate::format::Dates;
 use crate::format::outcome::Outcome;
-#[cfg(feature = "device-bound")]
-use crate::format::record::BOUND;
 use crate::format::record::{Moment, Record, Renewal};
 use crate::format::timestamp::Timestamp;
 use crate::json::dict::Dict;
@@ -24,12 +23,28 @@ pub(crate) struct State {
     pub(crate) is_new: bool,
     /// The cookies of the client that a removal must remove.
     carried: Carried,
+    /// How long a copy of the request's cookie could be valid. A change of the lifetime does not change this.
+    life: Duration,
+    /// The former cookies whose session has ended, one bit for each.
+    ended_formers: u32,
     invalidated: bool,
     access: Access,
     change: Change,
     ended: Option<EndedSession>,
     #[cfg(feature = "device-bound")]
     pub(crate) device: DeviceState,
+}
+
+/// Where the session of a request comes from.
+#[derive(Clone, Copy)]
+pub(crate) struct Origin {
+    pub(crate) outcome: Outcome,
+    /// Which dates its cookie contains.
+    pub(crate) dates: Dates,
+    /// How long a copy of its former cookie could be valid; zero if the cookie was of the present format.
+    pub(crate) former_life: Duration,
+    /// The former cookies whose session has ended, one bit for each.
+    pub(crate) ended_formers: u32,
 }
 
 /// Whether the response depends on the session.
@@ -88,22 +103,17 @@ impl State {
     /// Creates the state of a session that was read at `now`. A due renewal takes effect only when the session is
     /// [`touch`](Self::touch)ed.
     #[inline(always)] // see `Record`
-    pub(crate) fn new(
-        record: Record,
-        (outcome, is_undated): (Outcome, bool),
-        carried: Carried,
-        expiry: &Expiry,
-        now: Timestamp,
-    ) -> Self {
+    pub(crate) fn new(record: Record, origin: Origin, carried: Carried, expiry: &Expiry, now: Timestamp) -> Self {
+        let Origin { outcome, dates, former_life, ended_formers } = origin;
         let is_new = !outcome.is_valid();
+        let lifetime = record.lifetime();
         let change = match outcome {
-            _ if !is_new && expiry.reissues(record.renewed.at, record.lifetime(), now) => Change::Due,
+            _ if !is_new && expiry.reissues(record.renewed.at, lifetime, now) => Change::Due,
             // A former timeout may be longer than the present one. Without a renewal, the session would then expire at
             // once.
-            Outcome::ValidFormer if expiry.is_over(record.renewed.at, record.lifetime(), now) => Change::Due,
+            Outcome::ValidFormer if expiry.is_over(record.renewed.at, lifetime, now) => Change::Due,
             Outcome::ValidUnderOldSecret | Outcome::ValidFormer => Change::SignatureOutdated,
-            // A cookie without a date would never become old.
-            _ if is_undated && expiry.limits_age() => Change::SignatureOutdated,
+            _ if expiry.needs_dates(dates) => Change::SignatureOutdated,
             _ => Change::None,
         };
         Self {
@@ -111,6 +121,8 @@ impl State {
             outcome,
             is_new,
             carried,
+            life: expiry.longest_life(lifetime).max(former_life),
+            ended_formers,
             invalidated: false,
             access: Access::None,
             change,
@@ -150,7 +162,7 @@ impl State {
         // After a failed response, it is not certain which session the browser has.
         let offers = self.device.offer && is_in_the_browser && response == ResponseKind::Normal;
         DeviceSave {
-            offer: (offers && !self.record.is_bound()).then_some(self.record.created.at),
+            offer: (offers && self.record.bound_to().is_none()).then_some(self.record.created.at),
             remove: self.invalidated && self.device.has_cookies && verdict != Verdict::Untouched,
         }
     }
@@ -181,10 +193,10 @@ impl State {
     /// Ends the session and begins another one with the same data, created at `now`.
     pub(crate) fn regenerate(&mut self, now: Timestamp, expiry: &Expiry) {
         self.end(expiry);
-        // The device has signed for the session that ended, so the new one must be bound again.
+        // The session stays bound: otherwise a thief could get an unbound one from any page that regenerates.
         #[cfg(feature = "device-bound")]
-        if self.record.dict.remove(BOUND) {
-            self.device.offer = true;
+        if let Some(registered) = self.record.bound_to() {
+            self.record.bind_to(registered);
         }
         let created = self.not_ended(now);
         // To avoid an end mark, a session that began with this request may have a time later than the clock's.
@@ -197,7 +209,7 @@ impl State {
     /// so it needs no end mark.
     fn end(&mut self, expiry: &Expiry) {
         if self.outcome.is_valid() && self.ended.is_none() {
-            let life = expiry.longest_life(self.record.lifetime());
+            let life = expiry.longest_life(self.record.lifetime()).max(self.life);
             self.ended = Some(EndedSession { created: self.record.created.at.whole_micros(), life });
         }
         #[cfg(feature = "device-bound")]
@@ -253,7 +265,7 @@ impl State {
 
     /// Returns the former cookies that must not bring back a session that ended, one bit for each.
     pub(crate) fn ended_formers(&self) -> u32 {
-        if self.invalidated { self.carried.formers } else { 0 }
+        if self.invalidated { self.carried.formers } else { self.ended_formers }
     }
 
     /// Returns the former cookies that the request carried, one bit for each.

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::format::envelope;
 use crate::format::kind::{Format, PYRAMID_SALT};
+use crate::format::record::MAX_COOKIE_AGE;
 use crate::format::signature::HashAlgorithm;
 use crate::settings::error::ConfigError;
 
@@ -21,9 +22,6 @@ pub(crate) const MAX_PAIR_LEN: usize = 4096;
 
 /// The most bytes of an attribute's value that a browser accepts (RFC 6265bis section 5.6).
 const MAX_ATTRIBUTE_LEN: usize = 1024;
-
-/// The longest Max-Age that a browser accepts (RFC 6265bis section 5.5): 400 days.
-const MAX_MAX_AGE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
 /// The most messages a flash queue holds by default.
 const DEFAULT_FLASH_LIMIT: usize = 32;
@@ -367,7 +365,7 @@ impl Settings {
             return Err(ConfigError::new("flash_limit", problem));
         }
         match self.max_age {
-            Some(max_age) if max_age > MAX_MAX_AGE => {
+            Some(max_age) if max_age > MAX_COOKIE_AGE => {
                 Err(ConfigError::new("max_age", "browsers cut it to 400 days: set at most 400 days, or turn it off"))
             }
             Some(max_age) if max_age.as_secs() == 0 => Err(ConfigError::new(

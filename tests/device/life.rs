@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use signed_cookie_session::{Outcome, Secrets, Session};
+use signed_cookie_session::{Outcome, Secrets};
 
 use crate::common::{secret, value_of};
 use crate::site::{Browser, LIFETIME, REFRESH, Site, other_secret};
@@ -154,11 +154,46 @@ fn a_login_page_that_ends_an_unproven_session_keeps_its_token() {
 }
 
 #[test]
-fn a_new_login_of_a_bound_session_asks_to_bind_again() {
+fn a_regenerated_session_stays_bound_to_its_device() {
+    let site = Site::new();
+    let mut browser = Browser::logged_in(&site);
+    for _ in 0..3 {
+        let page = browser.log_in(&site);
+        assert_eq!(page.registration, None, "it is bound already");
+        site.wait(400);
+        assert_eq!(browser.refresh(&site).status, 200);
+        assert_eq!(browser.visit(&site, |_| ()).user.as_deref(), Some("ada"));
+    }
+    site.wait(600);
+    browser.expire();
+    assert_eq!(site.outcome(&browser.cookies("/")), Outcome::Unproven);
+    assert_eq!(browser.refresh(&site).status, 200);
+    assert_eq!(site.outcome(&browser.cookies("/")), Outcome::Valid);
+}
+
+#[test]
+fn a_renewal_under_way_during_a_login_costs_nothing() {
+    let site = Site::new();
+    let mut browser = Browser::logged_in(&site);
+    site.wait(500);
+    browser.try_refresh(&site);
+    let late = browser.send_refresh(&site);
+    browser.log_in(&site);
+    browser.keep(&late.set_cookies());
+    assert_eq!(site.outcome(&browser.cookies("/")), Outcome::Valid);
+    site.wait(570);
+    browser.expire();
+    assert_eq!(browser.refresh(&site).status, 200);
+    assert_eq!(site.outcome(&browser.cookies("/")), Outcome::Valid);
+}
+
+#[test]
+fn a_login_after_a_logout_is_offered_again() {
     let site = Site::new();
     let mut browser = Browser::logged_in(&site);
     let old = browser.clone();
-    let page = browser.visit(&site, |session| session.regenerate());
+    browser.visit(&site, |session| session.invalidate());
+    let page = browser.log_in(&site);
     assert_eq!(browser.register(&site, &page).status, 200);
     assert_ne!(browser.id, old.id);
     assert_eq!(browser.visit(&site, |_| ()).user.as_deref(), Some("ada"));
@@ -167,6 +202,16 @@ fn a_new_login_of_a_bound_session_asks_to_bind_again() {
     let answer = site.device(REFRESH, &browser.cookies(REFRESH), &[("sec-secure-session-id", &id)]);
     assert_eq!((answer.status, answer.set_cookies().len()), (200, 0));
     assert!(answer.body.contains(r#""continue":false"#));
+}
+
+#[test]
+fn a_long_cookie_name_is_renewed_too() {
+    let name = "n".repeat(245);
+    let site = Site::with(secret(), |builder| builder.cookie_name(name.clone()));
+    let mut browser = Browser::logged_in(&site);
+    site.wait(570);
+    browser.expire();
+    assert_eq!(browser.refresh(&site).status, 200);
 }
 
 #[test]
@@ -242,13 +287,13 @@ fn a_bound_session_tells_until_when_its_device_is_proven() {
     browser.refresh(&site);
     assert_eq!(left(&browser), Some(600));
     site.page(&browser.cookies_but("/", "session.bound"), |session| assert_eq!(session.proven_until(), None));
-    for end in [|session: &Session| session.invalidate(), |session: &Session| session.regenerate()] {
-        site.page(&browser.cookies("/"), |session| {
-            assert!(session.proven_until().is_some());
-            end(session);
-            assert_eq!(session.proven_until(), None, "the device has proven another session");
-        });
-    }
+    site.page(&browser.cookies("/"), |session| {
+        let until = session.proven_until();
+        session.regenerate();
+        assert!(until.is_some() && session.proven_until() == until);
+        session.invalidate();
+        assert_eq!(session.proven_until(), None, "the device has proven another session");
+    });
 }
 
 #[test]

@@ -42,6 +42,21 @@ fn a_proof_is_over_in_the_microsecond_that_it_names() {
 }
 
 #[test]
+fn a_thief_gains_nothing_from_a_page_that_regenerates() {
+    let site = Site::new();
+    let mut browser = Browser::logged_in(&site);
+    let mut thief = browser.clone();
+    let page = thief.visit(&site, |session| {
+        session.regenerate();
+        session.bind_to_device();
+    });
+    assert_eq!((page.registration, page.user.as_deref()), (None, Some("ada")));
+    site.wait(600);
+    assert_eq!(site.outcome(&thief.cookies("/")), Outcome::Unproven);
+    is_still_logged_in(&mut browser, &site);
+}
+
+#[test]
 fn a_bound_session_is_empty_without_its_own_proof() {
     let site = Site::new();
     let mut browser = Browser::logged_in(&site);

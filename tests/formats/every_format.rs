@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use signed_cookie_session::{Builder, Format, Outcome, Secret, Secrets, Session, SignedCookieFactory};
+use base64::Engine;
+use hmac::{Hmac, KeyInit, Mac};
+use sha1::Sha1;
+use signed_cookie_session::{Builder, Format, Former, Outcome, Secret, Secrets, Session, SignedCookieFactory};
 
-use crate::common::{Clock, NOW, at, old_secret, seconds, secret};
+use crate::common::{Clock, NOW, SECRET, at, old_secret, seconds, secret, sign_dict};
 use crate::jar::Jar;
 
 pub const ALL: [Format; 9] = [
@@ -458,4 +461,80 @@ fn a_format_is_set_in_a_file() {
     }
     let error = toml::from_str::<signed_cookie_session::Settings>("format = \"laravel\"").unwrap_err().to_string();
     assert!(error.contains("react-router"), "{error}");
+}
+
+/// The cookie that Flask writes at that time for `{"user": "ada"}`, without our own keys.
+fn signed_by_flask(at: i64) -> String {
+    let base64 = base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let time = u32::try_from(at).unwrap().to_be_bytes();
+    let signed = format!("{}.{}", base64.encode(br#"{"user":"ada"}"#), base64.encode(time));
+    let mac = |key: &[u8], text: &[u8]| {
+        let mut mac = Hmac::<Sha1>::new_from_slice(key).unwrap();
+        mac.update(text);
+        mac.finalize().into_bytes()
+    };
+    let signature = mac(&mac(SECRET.as_bytes(), b"cookie-session"), signed.as_bytes());
+    format!("session={signed}.{}", base64.encode(signature))
+}
+
+#[test]
+fn a_limit_on_the_whole_life_counts_from_the_first_read_of_flasks_own_cookie() {
+    let clock = Clock::at(NOW);
+    let flask = || builder(Format::Flask, &clock);
+    let read = |sessions: &SignedCookieFactory| {
+        let session = sessions.load_cookies([signed_by_flask(NOW)]);
+        assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("ada"));
+        sessions.set_cookies(&session).unwrap()
+    };
+    assert_eq!(read(&flask().build().unwrap()), [""; 0], "Flask's cookie says when it was signed");
+    let limited = flask().absolute_timeout(seconds(3600)).build().unwrap();
+    assert_eq!(read(&flask().valid_since(at(NOW - 1)).build().unwrap()).len(), 1);
+    let lines = read(&limited);
+    let written = lines[0].split(';').next().unwrap();
+    let session = limited.load_cookies([written]);
+    assert_eq!((session.created(), session.renewed()), (at(NOW), at(NOW)));
+    assert_eq!(limited.set_cookies(&session).unwrap(), [""; 0], "once is enough");
+    clock.forward(seconds(3601));
+    assert_eq!(limited.load_cookies([written]).outcome(), Outcome::Expired);
+}
+
+#[test]
+fn a_key_of_ours_that_a_format_does_not_need_is_the_applications() {
+    let clock = Clock::at(NOW);
+    let flask = builder(Format::Flask, &clock).build().unwrap();
+    let session = flask.load_cookies([""]);
+    session.insert("_renewed_", "mine").unwrap();
+    let line = flask.set_cookies(&session).unwrap().remove(0);
+    let session = flask.load_cookies([line.split(';').next().unwrap()]);
+    assert_eq!(session.get::<String>("_renewed_").unwrap().as_deref(), Some("mine"));
+}
+
+#[test]
+fn a_neighbours_lifetime_of_ages_is_as_long_as_browsers_allow() {
+    let clock = Clock::at(NOW);
+    let rails = builder(Format::Rails, &clock).former(Former::new(Format::Signed, secret()).cookie_name("session"));
+    let rails = rails.build().unwrap();
+    let value = sign_dict(r#"{"user": "ada", "_lifetime_": 900000000000}"#);
+    let session = rails.load_cookies([format!("session={value}")]);
+    assert_eq!(session.lifetime(), Some(seconds(400 * 86_400)));
+    let line = rails.set_cookies(&session).unwrap().remove(0);
+    assert!(line.contains("; Max-Age=34560000"), "{line}");
+    assert_eq!(rails.load_cookies([line.split(';').next().unwrap()]).outcome(), Outcome::Valid);
+}
+
+#[test]
+fn the_size_is_that_of_the_cookie_also_with_a_lifetime() {
+    let clock = Clock::at(NOW);
+    for format in ALL {
+        let sessions = builder(format, &clock).build().unwrap();
+        let session = sessions.load_cookies([""]);
+        session.insert("user", "ada").unwrap();
+        session.set_lifetime(seconds(3600));
+        // Rails' value has random characters, and some of them are escaped: compare sums.
+        let value_len = |line: &str| line.split(';').next().unwrap().split_once('=').unwrap().1.len();
+        let written = (0..50).map(|_| value_len(&sessions.set_cookies(&session).unwrap()[0])).sum::<usize>();
+        let told = (0..50).map(|_| sessions.size(&session).unwrap()).sum::<usize>();
+        let is_escaped = format.as_str().starts_with("rails");
+        assert!(written.abs_diff(told) <= if is_escaped { 500 } else { 0 }, "{format}: {written}, {told}");
+    }
 }

@@ -1,8 +1,9 @@
 //! Former formats, which are read and no longer written.
 
+use base64::Engine;
 use signed_cookie_session::{Builder, Format, Former, HashAlgorithm, Outcome, Secret, SignedCookieFactory};
 
-use crate::common::{Clock, NOW, OLD_SECRET, at, old_secret, seconds, secret};
+use crate::common::{Clock, NOW, OLD_SECRET, at, old_secret, seconds, secret, sign};
 use crate::every_format::ALL;
 use crate::jar::Jar;
 
@@ -334,4 +335,123 @@ fn a_former_that_cannot_work_is_an_error_that_names_it() {
     assert_eq!(many.build().unwrap_err().setting(), "former");
     let shown = format!("{:?}", Former::new(Format::Flask, old_secret()));
     assert!(!shown.contains(OLD_SECRET), "{shown}");
+}
+
+#[test]
+fn a_former_session_that_has_ended_is_told_and_its_cookie_removed() {
+    let clock = Clock::at(NOW);
+    for (name, before, former) in sites(&clock) {
+        let after = builder(&clock).former(former).build().unwrap();
+        let mut jar = started(&before);
+        let late = jar.0.clone();
+        clock.forward(seconds(1));
+        let session = jar.load(&after);
+        session.invalidate();
+        jar.save(&after, &session);
+        // A page of the former application was still loading, and sets its cookie again.
+        jar.0.extend(late);
+        let session = jar.load(&after);
+        assert_eq!(session.outcome(), Outcome::Ended, "{name}");
+        assert_eq!(session.get::<String>("user").unwrap(), None, "{name}");
+        jar.save(&after, &session);
+        assert_eq!(jar.0.keys().collect::<Vec<_>>(), ["__Host-shop.ended"], "{name}");
+    }
+}
+
+#[test]
+fn the_reason_why_a_former_cookie_cannot_be_used_is_told() {
+    let clock = Clock::at(NOW);
+    let former = Former::new(Format::Signed, old_secret()).cookie_name("sid").timeout(seconds(60));
+    let after = builder(&clock).former(former).build().unwrap();
+    let before = SignedCookieFactory::builder(old_secret()).cookie_name("sid").clock(clock.read()).build().unwrap();
+    let jar = started(&before);
+    clock.forward(seconds(61));
+    assert_eq!(jar.load(&after).outcome(), Outcome::Expired);
+    let forged = sign("[1790000000, 1790000000.0, {}]");
+    assert_eq!(Jar::of(&[("sid", &forged)]).load(&after).outcome(), Outcome::BadSignature);
+}
+
+#[test]
+fn the_mark_of_a_former_session_lives_as_long_as_its_cookie() {
+    let clock = Clock::at(NOW);
+    let month = seconds(30 * 86_400);
+    let former = Former::new(Format::Signed, old_secret()).cookie_name("sid").timeout(month);
+    let after = builder(&clock).former(former).build().unwrap();
+    let before = SignedCookieFactory::builder(old_secret()).cookie_name("sid").clock(clock.read()).build().unwrap();
+    let mut jar = started(&before);
+    let session = jar.load(&after);
+    session.invalidate();
+    let lines = jar.save(&after, &session);
+    let mark = lines.iter().find(|line| line.starts_with("__Host-shop.ended=")).unwrap();
+    assert!(mark.ends_with(&format!("; Max-Age={}", month.as_secs())), "{mark}");
+}
+
+#[test]
+fn a_former_session_is_never_dated_in_the_future() {
+    for format in ALL.into_iter().filter(|format| !["signed", "encrypted"].contains(&format.as_str())) {
+        let (ahead, clock) = (Clock::at(NOW + 200), Clock::at(NOW));
+        let before = SignedCookieFactory::builder(old_secret()).cookie_name("sid").clock(ahead.read()).build().unwrap();
+        let after = SignedCookieFactory::builder(secret()).format(format).clock(clock.read());
+        let after = after.former(Former::new(Format::Signed, old_secret()).cookie_name("sid")).build().unwrap();
+        let mut jar = started(&before);
+        let session = jar.load(&after);
+        assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("ada"));
+        jar.save(&after, &session);
+        let session = jar.load(&after);
+        assert_eq!((session.outcome(), session.renewed()), (Outcome::Valid, at(NOW)), "{format}");
+    }
+}
+
+#[test]
+fn letters_beyond_ascii_are_escaped_for_a_framework_that_reads_no_others() {
+    let clock = Clock::at(NOW);
+    let before = SignedCookieFactory::builder(old_secret()).cookie_name("sid").clock(clock.read()).build().unwrap();
+    let mut jar = Jar::default();
+    let session = jar.load(&before);
+    session.insert("n\u{e9}", ["Zo\u{eb}", "\u{1f600}"]).unwrap();
+    jar.save(&before, &session);
+    let after = SignedCookieFactory::builder(secret()).format(Format::Django).clock(clock.read());
+    let after = after.former(Former::new(Format::Signed, old_secret()).cookie_name("sid")).build().unwrap();
+    let session = jar.load(&after);
+    assert_eq!(session.outcome(), Outcome::ValidFormer);
+    assert_eq!(session.len(), 1);
+    jar.save(&after, &session);
+    let data = jar.0["sessionid"].split(':').next().unwrap();
+    let json = String::from_utf8(base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(data).unwrap()).unwrap();
+    assert!(json.starts_with(r#"{"n\u00e9":["Zo\u00eb","\ud83d\ude00"],"#), "{json}");
+}
+
+#[test]
+fn a_former_cookie_is_removed_whether_it_is_partitioned_or_not() {
+    let clock = Clock::at(NOW);
+    let former = Former::new(Format::Flask, old_secret()).remove(true);
+    let after = builder(&clock).partitioned(true).former(former).build().unwrap();
+    let flask = SignedCookieFactory::builder(old_secret()).format(Format::Flask).clock(clock.read()).build().unwrap();
+    let session = started(&flask).load(&after);
+    session.invalidate();
+    let lines = after.set_cookies(&session).unwrap();
+    let removals: Vec<_> = lines.iter().filter(|line| line.starts_with("session=;")).collect();
+    assert_eq!(removals.len(), 2);
+    assert_ne!(removals[0].contains("; Partitioned"), removals[1].contains("; Partitioned"));
+}
+
+#[test]
+fn a_former_domain_is_the_same_in_any_case() {
+    let clock = Clock::at(NOW);
+    let signed = |secret| SignedCookieFactory::builder(secret).clock(clock.read());
+    let before = signed(old_secret()).domain("Example.com").build().unwrap();
+    let former = Former::new(Format::Signed, old_secret()).domain("Example.com").remove(true);
+    let after = signed(secret()).domain("example.com").former(former).build().unwrap();
+    let session = started(&before).load(&after);
+    session.insert("a", 1).unwrap();
+    let lines = after.set_cookies(&session).unwrap();
+    assert_eq!(lines.len(), 1, "the session's own cookie is not removed: {lines:?}");
+}
+
+#[test]
+fn a_former_timeout_of_zero_is_refused() {
+    let clock = Clock::at(NOW);
+    let former = Former::new(Format::Signed, old_secret()).timeout(std::time::Duration::ZERO);
+    let error = builder(&clock).former(former).build().unwrap_err().to_string();
+    assert!(error.contains("former") && error.contains("timeout: zero"), "{error}");
 }

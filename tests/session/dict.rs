@@ -1,6 +1,6 @@
 //! The session as a dict, whose values are copied in and out.
 
-use crate::common::{dict, load_dict, new_session, quiet, sessions, sign_dict, writes_nothing, written};
+use crate::common::{dict, load, load_dict, new_session, quiet, sessions, sign_dict, writes_nothing, written};
 use serde::{Deserialize, Serialize};
 
 /// Keys that must be escaped in JSON, or that could be mistaken for something else.
@@ -268,4 +268,18 @@ fn clones_are_one_session() {
     let other = session.clone();
     other.insert("a", 1).unwrap();
     assert_eq!(session.get("a").unwrap(), Some(1));
+}
+
+#[test]
+fn a_session_with_a_key_twice_can_be_extended() {
+    for json in [r#"{"1": 1, "x": 2, "1": 3}"#, r#"{"x": 2, "1": 1, "1": 3, "y": 4}"#] {
+        let session = load_dict(json);
+        session.extend([("k", 1)]).unwrap();
+        session.insert("x", 5).unwrap();
+        let session = load(&quiet(), written(&quiet(), &session));
+        assert_eq!((session.get("1"), session.get("x"), session.get("k")), (Ok(Some(3)), Ok(Some(5)), Ok(Some(1))));
+        session.replace(&std::collections::BTreeMap::from([("1", 6)])).unwrap();
+        let session = load(&quiet(), written(&quiet(), &session));
+        assert_eq!((session.get("1"), session.get::<i32>("x")), (Ok(Some(6)), Ok(None)));
+    }
 }

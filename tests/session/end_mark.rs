@@ -300,3 +300,85 @@ fn regenerate_sets_a_later_time_that_no_mark_names() {
     session.regenerate();
     assert_eq!(session.created(), micros(10_000_001), "later than before on a clock that stands still");
 }
+
+#[test]
+fn the_mark_outlives_the_cookie_whatever_the_lifetime_becomes() {
+    let sessions = quiet();
+    let max_age = |end: fn(&Session)| {
+        let session = load(&sessions, sign_dict(r#"{"user": "ada", "_lifetime_": 2592000}"#));
+        end(&session);
+        let lines = sessions.set_cookies(&session).unwrap();
+        let mark = lines.iter().find(|line| line.starts_with("session.ended=")).unwrap();
+        mark.split("; Max-Age=").nth(1).unwrap().to_owned()
+    };
+    let shortened: fn(&Session) = |session| {
+        session.set_lifetime(seconds(60));
+        session.regenerate();
+    };
+    let without: fn(&Session) = |session| {
+        session.set_lifetime(None);
+        session.invalidate();
+    };
+    assert_eq!([max_age(shortened), max_age(without)], ["2592000", "2592000"]);
+}
+
+#[test]
+fn a_mark_of_less_than_a_second_is_rounded_up() {
+    let sessions = builder().timeout(std::time::Duration::from_millis(900)).build().unwrap();
+    let session = load(&sessions, sign_dict("{}"));
+    session.invalidate();
+    assert!(sessions.set_cookies(&session).unwrap()[1].ends_with("; Max-Age=1"));
+}
+
+#[test]
+fn a_page_under_way_over_two_ends_brings_nothing_back() {
+    let ends: [fn(&Session); 3] = [Session::invalidate, Session::regenerate, |session| {
+        session.invalidate();
+        session.insert("user", "bob").unwrap();
+    }];
+    for first in ends {
+        for second in ends {
+            let clock = Clock::at(NOW + 10);
+            let sessions = builder().clock(clock.read()).build().unwrap();
+            let mut jar = Jar::with(&sign_dict(r#"{"user": "ada"}"#));
+            let request = |jar: &mut Jar, page: &dyn Fn(&Session)| {
+                clock.forward(seconds(1));
+                let session = sessions.load_cookies([jar.header(NOW)]);
+                page(&session);
+                sessions.set_cookies(&session).unwrap().iter().for_each(|line| jar.store(line, NOW));
+            };
+            let slow = sessions.load_cookies([jar.header(NOW)]);
+            slow.insert("page", 1).unwrap();
+            request(&mut jar, &first);
+            request(&mut jar, &|session| _ = session.csrf_token());
+            request(&mut jar, &second);
+            sessions.set_cookies(&slow).unwrap().iter().for_each(|line| jar.store(line, NOW));
+            let session = sessions.load_cookies([jar.header(NOW)]);
+            assert_eq!((session.outcome(), session.get::<String>("user").unwrap()), (Outcome::Ended, None));
+        }
+    }
+}
+
+#[test]
+fn a_mark_names_the_last_four_sessions_and_no_longer_text_is_one() {
+    let sessions = quiet();
+    let mark = |times: &[i64]| {
+        let times: Vec<String> = times.iter().map(|time| format!("{time}.0")).collect();
+        sign(format!(r#"["ended", {}]"#, times.join(", ")))
+    };
+    let value = sign(format!("[{NOW}, {NOW}.25, {{}}]"));
+    let session = sessions.load_cookies([format!("session={value}; session.ended={}", mark(&[5, 9, 7, 8]))]);
+    session.invalidate();
+    let line = sessions.set_cookies(&session).unwrap().remove(1);
+    assert_eq!(payload(value_of(&line)), format!(r#"["ended", {NOW}.25, 9.0, 8.0, 7.0]"#));
+    for (times, outcome) in [(&[1, 2, 3, NOW][..], Outcome::Ended), (&[1, 2, 3, 4, NOW], Outcome::Valid)] {
+        let value = sign(format!("[{NOW}, {NOW}.0, {{}}]"));
+        let session = sessions.load_cookies([format!("session={value}; session.ended={}", mark(times))]);
+        assert_eq!(session.outcome(), outcome, "{times:?}");
+    }
+    // A mark that nobody signed is not taken over.
+    let forged = sign_with("a guess of somebody's", SALT, r#"["ended", 9.0]"#);
+    let session = sessions.load_cookies([format!("session={value}; session.ended={forged}")]);
+    session.invalidate();
+    assert_eq!(payload(value_of(&sessions.set_cookies(&session).unwrap()[1])), format!(r#"["ended", {NOW}.25]"#));
+}

@@ -68,6 +68,16 @@ impl Style {
         }
     }
 
+    /// Appends JSON text as it was read. Only letters beyond ASCII are escaped if the framework escapes them: a session
+    /// of a former format may contain such letters, and Django cannot read them.
+    fn push_as_read(&self, json: &str, text: &mut String) {
+        if !json.is_ascii() && json.chars().any(|character| !character.is_ascii() && (self.escaped)(character)) {
+            self.push_string(json, text);
+        } else {
+            text.push_str(json);
+        }
+    }
+
     /// Appends a JSON string, and keeps the escapes in it.
     fn push_string(&self, string: &str, text: &mut String) {
         for character in string.chars() {
@@ -106,9 +116,11 @@ impl Object {
 
     /// Appends a member as it was read. `raw_key` is the text between its key's quotes.
     pub(crate) fn push_as_read(&mut self, key: &str, raw_key: &str, json: &str) {
-        for piece in ["\"", raw_key, "\"", self.style.colon, json] {
-            self.text.push_str(piece);
-        }
+        self.text.push('"');
+        self.style.push_as_read(raw_key, &mut self.text);
+        self.text.push('"');
+        self.text.push_str(self.style.colon);
+        self.style.push_as_read(json, &mut self.text);
         self.members.push((key.into(), self.text.len()));
     }
 
