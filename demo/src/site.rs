@@ -92,7 +92,8 @@ fn pages(site: Site) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_FORM))
         .layer(from_fn_with_state(site.clone(), seen::look))
-        .layer(SessionLayer::new(site.sessions.clone()))
+        // The visitor is shown why a session cannot be saved: see `frame.rs`.
+        .layer(SessionLayer::new(site.sessions.clone()).report_errors(false))
         .with_state(site)
 }
 
