@@ -234,11 +234,31 @@ fn every_method_draws_the_line_at_the_same_length() {
     ];
     let fits = |put: Put, len: usize| put(&new_session(&quiet()), &"x".repeat(len));
     let mut longest = 0;
-    for len in MAX_TEXT_LEN - 100..MAX_TEXT_LEN {
+    for len in MAX_TEXT_LEN - 20..MAX_TEXT_LEN {
         let each = methods.map(|put| fits(put, len));
         assert!(each == [true; 4] || each == [false; 4], "{len}: {each:?}");
         longest = if each[0] { len } else { longest };
     }
     let text = format!(r#"{{"k": "{}"}}"#, "x".repeat(longest));
     assert!((MAX_TEXT_LEN - 2..=MAX_TEXT_LEN).contains(&text.len()), "{}", text.len());
+}
+
+#[test]
+fn extend_takes_the_last_value_of_a_key_that_fills_the_session_exactly() {
+    for len in MAX_TEXT_LEN - 20..MAX_TEXT_LEN {
+        let session = new_session(&quiet());
+        let big = "x".repeat(len);
+        if session.insert("k", &big).is_ok() {
+            session.extend([("k", &*big), ("k", &big), ("k", &big), ("k", "small")]).unwrap();
+            assert_eq!(session.get::<String>("k").unwrap().as_deref(), Some("small"), "{len}");
+        }
+    }
+}
+
+#[test]
+fn extend_counts_what_stands_beside_a_replaced_key() {
+    let session = new_session(&quiet());
+    session.extend([("a", "x".repeat(40_000)), ("k", "old".into())]).unwrap();
+    assert!(is_too_long(&session.extend([("k", "new".into()), ("b", "x".repeat(40_000))]).unwrap_err()));
+    assert_eq!((session.get::<String>("k").unwrap().as_deref(), session.len()), (Some("old"), 2));
 }

@@ -259,3 +259,11 @@ fn a_signature_of_another_form_is_refused() {
         assert_eq!(refresh(&other), Err(ProofError::SignatureForm));
     }
 }
+
+#[test]
+fn an_error_names_the_part_of_the_proof() {
+    for (part, name) in [(Part::Header, "header"), (Part::Payload, "payload"), (Part::Key, "key")] {
+        let error = ProofError::NotAnObject(part).to_string();
+        assert_eq!(error, format!("the proof's {name} is not a JSON object"));
+    }
+}

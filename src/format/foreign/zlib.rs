@@ -66,7 +66,7 @@ mod tests {
     fn a_body_is_compressed_only_where_that_saves_more_than_the_dot() {
         let mut seen = [false; 4];
         // Texts of any compressibility: the same letters first, then different ones.
-        for (same, different) in (0..60).flat_map(|same| (0..60).map(move |different| (same, different))) {
+        for (same, different) in (0..24).flat_map(|same| (0..12).map(move |different| (same, different))) {
             let text: String =
                 std::iter::repeat_n('x', same).chain((0..different).map(|n| char::from(b'0' + n))).collect();
             let saved = text.len() as isize - deflate(text.as_bytes()).len() as isize;
