@@ -543,7 +543,7 @@ impl Builder {
     /// [`bind_to_device`](crate::Session::bind_to_device) to bind a session. This is experimental, like the draft that
     /// browsers follow.
     ///
-    /// It needs HTTPS, and a cookie without a domain that is not partitioned. The tower layer and the actix-web
+    /// It needs HTTPS, and a cookie without a domain that is not partitioned. The tower layers and the actix-web
     /// middleware answer the two endpoints. If you use neither, call
     /// [`device_answer`](SignedCookieFactory::device_answer).
     ///

@@ -67,7 +67,7 @@ impl SignedCookieFactory {
     /// Answers a request for one of the two endpoints of device-bound sessions. Returns `None` for any other request,
     /// and for a factory without [`device_bound`](crate::Builder::device_bound).
     ///
-    /// The tower layer and the actix-web middleware call it for you. Otherwise, call it before anything else, and send
+    /// The tower layers and the actix-web middleware call it for you. Otherwise, call it before anything else, and send
     /// the answer. `path` is the path of the request's URL, as the browser sees it.
     ///
     /// # Example

@@ -219,6 +219,14 @@ where
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         let CookieSessionLayer { sessions, report_errors, .. } = self.layer.clone();
+        #[cfg(feature = "device-bound")]
+        {
+            let (method, path) = (request.method().as_str(), request.uri().path());
+            if let Some(answer) = sessions.device_answer(method, path, request.headers()) {
+                let response = answer.into_response().map(SessionBody::sentence);
+                return Box::pin(async move { Ok(response) });
+            }
+        }
         let outer = request.extensions_mut().remove::<ClaimedName>();
         let claim = match ClaimedName::within(outer, &sessions) {
             Ok(claim) => claim,

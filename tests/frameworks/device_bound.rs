@@ -91,6 +91,19 @@ async fn a_response_that_still_holds_the_session_asks_for_registration() {
     assert!(page.headers().contains_key("set-cookie") && page.headers().contains_key("secure-session-registration"));
 }
 
+#[cfg(feature = "tower-sessions")]
+#[tokio::test]
+async fn the_layer_of_the_tower_sessions_family_answers_a_device() {
+    let sessions = factory();
+    let mut app = signed_cookie_session::tower_sessions::CookieSessionLayer::new(sessions.clone()).layer(App);
+    let (cookie, proof) = registration(&sessions);
+    let request = Request::post("/session/device/register").header("cookie", cookie);
+    let response = app.call(request.header("secure-session-response", proof).body(()).unwrap()).await.unwrap();
+    assert_eq!((response.status().as_u16(), response.headers().get_all("set-cookie").iter().count()), (200, 3));
+    let page = app.call(Request::get("/session").body(()).unwrap()).await.unwrap();
+    assert!(page.headers().contains_key("secure-session-registration"));
+}
+
 #[tokio::test]
 async fn a_layer_without_device_bound_leaves_the_paths_to_the_app() {
     let secret = Secret::new("a secret that only the tests use").unwrap();

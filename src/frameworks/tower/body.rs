@@ -73,7 +73,7 @@ impl<B> SessionBody<B> {
     }
 
     /// Creates the body of the layer's own answer.
-    pub(super) fn sentence(text: String) -> Self {
+    pub(crate) fn sentence(text: String) -> Self {
         Self { content: Content::Sentence { text } }
     }
 }
