@@ -397,6 +397,20 @@ fn header(browser: &BTreeMap<String, String>, is_sent: impl Fn(&str) -> bool) ->
     sent.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
 }
 
+/// Returns the outcome if no cookie can be used: the gravest one. `None` if the cookies are only of other styles.
+fn refusal(
+    styles: &[Style],
+    all_held: &BTreeMap<&str, Held>,
+    outcome_of: impl Fn(&Held) -> Outcome,
+) -> Option<Outcome> {
+    let found = || styles.iter().filter_map(|style| Some((style, all_held.get(style.name)?)));
+    let known: Vec<Outcome> =
+        found().filter(|(style, held)| held.style == **style).map(|(_, held)| outcome_of(held)).collect();
+    let gravest = [Outcome::Ended, Outcome::Revoked, Outcome::Expired, Outcome::Future];
+    let gravest = gravest.into_iter().find(|outcome| known.contains(outcome));
+    gravest.or_else(|| found().next().is_none().then_some(Outcome::Absent))
+}
+
 proptest! {
     #[test]
     fn sites_follow_the_rules_on_any_clock_through_any_change(life in life(), remove in any::<bool>(), steps in steps()) {
@@ -408,7 +422,7 @@ proptest! {
         // ended.
         let mut browser: BTreeMap<String, String> = BTreeMap::new();
         let mut all_held: BTreeMap<&str, Held> = BTreeMap::new();
-        let mut marks: BTreeMap<&str, i64> = BTreeMap::new();
+        let mut marks: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
         let mut ended: Option<Held> = None;
         for Step { jump, visit, rotate, change } in steps {
             now += jump;
@@ -423,7 +437,7 @@ proptest! {
                 sessions = factory(life, secret, &styles, remove, &clock);
             }
             let (style, formers) = styles.split_last().unwrap();
-            let is_marked = |created: i64| marks.values().any(|marked| *marked == created);
+            let is_marked = |created: i64| marks.values().flatten().any(|marked| *marked == created);
             let outcome_of = |held: &Held| held.outcome(life, secret, is_marked, now);
             let present = all_held.get(style.name).filter(|held| held.style == *style);
             let outcome = present.map(outcome_of);
@@ -433,11 +447,16 @@ proptest! {
             let (usable, outcome) = match (outcome, former()) {
                 (Some(outcome), _) if outcome.is_valid() => (present, Some(outcome)),
                 (_, Some(former)) => (Some(former), Some(Outcome::ValidFormer)),
-                (Some(outcome), None) => (None, Some(outcome)),
-                (None, None) if all_held.contains_key(style.name) => (None, None),
-                (None, None) => (None, Some(Outcome::Absent)),
+                (_, None) => (None, refusal(&styles, &all_held, outcome_of)),
             };
             let usable = usable.cloned();
+            let has_ended = |style: &&Style| {
+                all_held.get(style.name).is_some_and(|held| held.style == **style && outcome_of(held) == Outcome::Ended)
+            };
+            let ended_formers: Vec<&str> = match outcome {
+                Some(Outcome::Ended) => formers.iter().filter(has_ended).map(|style| style.name).collect(),
+                _ => Vec::new(),
+            };
             let is_outdated = matches!(outcome, Some(Outcome::ValidUnderOldSecret | Outcome::ValidFormer));
             let is_due = usable.as_ref().is_some_and(|held| life.reissue_time.is_some_and(|limit| {
                 let limit = held.lifetime.map_or(limit * SECOND, |own| (limit * SECOND).min(own * SECOND / 10));
@@ -448,7 +467,10 @@ proptest! {
             let (visits, created) = usable.as_ref().map_or((0, fresh), |held| (held.visits, held.created));
             let lifetime = usable.as_ref().and_then(|held| held.lifetime);
             // It is signed again, and its life is not extended.
-            let kept = usable.as_ref().map(|held| held.renewed(now));
+            let is_former = outcome == Some(Outcome::ValidFormer);
+            // A former session is never dated in the future.
+            let renewed = |held: &Held| if is_former { held.renewed(now).min(now) } else { held.renewed(now) };
+            let kept = usable.as_ref().map(renewed);
             let kept = kept.map(|renewed| if style.is_foreign() { whole_seconds(renewed) } else { renewed });
 
             let session = sessions.load_cookies([header(&browser, |_| true)]);
@@ -459,7 +481,7 @@ proptest! {
             }
             match outcome {
                 Some(outcome) => prop_assert_eq!(session.outcome(), outcome),
-                // A cookie of a former style under the present name.
+                // A cookie of another style under the name.
                 None => prop_assert!(matches!(session.outcome(), Outcome::Malformed | Outcome::BadSignature)),
             }
             let rewritten = |lifetime| match (is_due, kept) {
@@ -473,7 +495,7 @@ proptest! {
                     prop_assert_eq!(session.get::<u64>("visits").unwrap().unwrap_or(0), visits);
                     prop_assert_eq!(session.is_new(), usable.is_none());
                     prop_assert_eq!(session.created(), moment(created));
-                    prop_assert_eq!(session.renewed(), moment(usable.as_ref().map_or(fresh, |held| held.renewed(now))));
+                    prop_assert_eq!(session.renewed(), moment(usable.as_ref().map_or(fresh, renewed)));
                     rewritten(lifetime)
                 }
                 Visit::Write => {
@@ -509,18 +531,26 @@ proptest! {
                 let cookies = header(&browser, |name| name == style.name || name.strip_suffix(".sig") == Some(style.name));
                 let held = Held { cookies, style: *style, renewed, created, secret, visits, lifetime };
                 all_held.insert(style.name, held);
-                all_held.retain(|name, _| !remove || *name == style.name);
+                all_held.retain(|name, _| *name == style.name || !(remove || ended_formers.contains(name)));
             } else if is_logout {
                 // The former cookies must be removed too, or the next request would be logged in again.
                 prop_assert_eq!(lines.is_empty(), all_held.is_empty());
                 all_held.clear();
             } else if outcome == Some(Outcome::Ended) && !matches!(visit, Visit::Nothing) {
-                all_held.remove(style.name);
+                all_held.retain(|name, _| *name != style.name && !ended_formers.contains(name));
             } else {
                 prop_assert_eq!(&lines, &[""; 0]);
             }
             if let Some(held) = usable.filter(|_| is_logout || matches!(visit, Visit::Regenerate)) {
-                marks.insert(style.name, held.created);
+                let next = if held.created == now { now + 1 } else { now };
+                let present = written.map_or(next, |(_, created, ..)| created);
+                let mut marked: Vec<i64> = marks.values().flatten().copied().collect();
+                marked.retain(|created| ![held.created, present].contains(created));
+                marked.sort_unstable_by_key(|created| std::cmp::Reverse(*created));
+                marked.dedup();
+                marked.truncate(3);
+                marked.push(held.created);
+                marks.insert(style.name, marked);
                 ended = Some(held);
             }
             let names = browser.keys().filter(|name| !name.ends_with(".sig"));

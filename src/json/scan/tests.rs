@@ -22,6 +22,7 @@ fn a_frame_is_two_scalars_and_an_object() {
 fn a_member_is_its_key_and_value_without_surrounding_space() {
     assert_eq!(members("{}"), Some(vec![]));
     assert_eq!(members(" { } "), Some(vec![]));
+    assert_eq!(members("{\"a\": , \"b\": 1234567890123456789}"), None, "a value is missing");
     assert_eq!(members("{\"a\":  1,  \"b\": \t2, \n\"c\":3,\"d\": }"), None);
     assert_eq!(
         members("{\"a\":  1,  \"b\": \t2, \n\"c\":3,\"d\": 4}"),
