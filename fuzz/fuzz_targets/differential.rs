@@ -3,10 +3,11 @@
 //!
 //! Our scanner refuses a wrong frame or key when it loads, and a wrong value when the value is read. `serde_json`
 //! refuses the whole document. So `serde_json` must accept a document exactly if our scanner accepts the document and
-//! every value. Four differences are intended:
+//! every value. Five differences are intended:
 //! - The methods of a session hide its lifetime.
 //! - Half of a surrogate pair in a key does not affect other keys here (Python may write one).
 //! - A value that is replaced by a later one with the same key is never read here.
+//! - `serde_json` keeps a key for its own `RawValue`, and reads an object with this key in another way.
 //! - `serde_json` counts 128 levels from the outermost bracket, which our scanner does not count.
 
 #![no_main]
@@ -20,6 +21,9 @@ use serde_json::value::RawValue;
 use signed_cookie_session_fuzz::{NOW, SITE, members, signed};
 
 fuzz_target!(|dict: &str| {
+    if dict.contains("$serde_json::private::") {
+        return;
+    }
     let Some(value) = signed(format!("[{NOW}, {NOW}, {dict}]").as_bytes()) else { return };
     let session = SITE.decode(&value);
     let ours = session.as_ref().ok().filter(|session| session.to_map().is_ok());
