@@ -22,15 +22,27 @@ pub(crate) fn write(sessions: &[Timestamp]) -> String {
     [BEFORE, &sessions.join(BETWEEN), AFTER].concat()
 }
 
+/// The `created` of the sessions in an end mark. It needs no allocation, because an old mark comes with every request.
+pub(crate) struct EndedSessions {
+    times: [Timestamp; MAX_SESSIONS],
+    len: usize,
+}
+
+impl EndedSessions {
+    pub(crate) fn times(&self) -> &[Timestamp] {
+        &self.times[..self.len]
+    }
+}
+
 /// Reads the `created` of the sessions that ended. Returns `None` if the text is not an end mark.
-pub(crate) fn read(text: &[u8]) -> Option<Vec<Timestamp>> {
+pub(crate) fn read(text: &[u8]) -> Option<EndedSessions> {
     let text = text.strip_prefix(BEFORE.as_bytes())?.strip_suffix(AFTER.as_bytes())?;
-    let mut sessions = Vec::new();
-    for time in std::str::from_utf8(text).ok()?.split(BETWEEN) {
-        if sessions.len() == MAX_SESSIONS || time.len() > MAX_TIME_LEN {
-            return None;
-        }
-        sessions.push(Timestamp::parse(time)?);
+    let parse = |time: &str| if time.len() <= MAX_TIME_LEN { Timestamp::parse(time) } else { None };
+    let mut texts = std::str::from_utf8(text).ok()?.split(BETWEEN);
+    let mut sessions = EndedSessions { times: [parse(texts.next()?)?; MAX_SESSIONS], len: 1 };
+    for time in texts {
+        *sessions.times.get_mut(sessions.len)? = parse(time)?;
+        sessions.len += 1;
     }
     Some(sessions)
 }

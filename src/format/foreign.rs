@@ -173,7 +173,7 @@ impl OtherCodec for Foreign {
     }
 
     fn hides(&self, key: &str) -> bool {
-        key == CREATED || (key == RENEWED && !self.framework.has_time())
+        hides(&*self.framework, key)
     }
 
     #[cfg(feature = "flask")]
@@ -184,6 +184,11 @@ impl OtherCodec for Foreign {
     fn max_age(&self, record: &Record) -> MaxAge {
         self.framework.max_age(&record.dict)
     }
+}
+
+/// Returns whether a key of the dict holds a time of the session in this framework's cookie.
+fn hides(framework: &dyn Framework, key: &str) -> bool {
+    key == CREATED || (key == RENEWED && !framework.has_time())
 }
 
 /// Reads a cookie value.
@@ -229,7 +234,7 @@ fn text(framework: &dyn Framework, record: &Record, renewed: Timestamp) -> Strin
     // Untouched values keep their text. New values are written as the framework would write them.
     for member in record.dict.last_of_each() {
         // The dict of a former format may contain these keys.
-        if member.key == CREATED || (member.key == RENEWED && !framework.has_time()) {
+        if hides(framework, &member.key) {
             continue;
         }
         if member.is_read {

@@ -41,6 +41,7 @@ pub(crate) mod timestamp;
 
 use std::time::Duration;
 
+use crate::format::end_mark::EndedSessions;
 use crate::format::outcome::Refusal;
 use crate::format::record::{Record, Renewal};
 use crate::format::serializer::BoxError;
@@ -224,12 +225,12 @@ impl Codec {
     /// key, its signature is checked only if the times agree, so that the mark of another session costs very little.
     pub(crate) fn is_end_mark_of(&self, value: &[u8], created: Timestamp, now: Timestamp) -> bool {
         let created = created.whole_micros();
-        let names_it = |sessions: &[Timestamp]| sessions.iter().any(|session| session.whole_micros() == created);
+        let names_it = |mark: &EndedSessions| mark.times().iter().any(|session| session.whole_micros() == created);
         self.open_end_mark(value, now, names_it).is_some()
     }
 
-    /// Returns the `created` of the sessions in an end mark, or `None` if its signature does not verify.
-    pub(crate) fn ended_sessions(&self, value: &[u8], now: Timestamp) -> Option<Vec<Timestamp>> {
+    /// Returns the sessions of an end mark, or `None` if its signature does not verify.
+    pub(crate) fn ended_sessions(&self, value: &[u8], now: Timestamp) -> Option<EndedSessions> {
         self.open_end_mark(value, now, |_| true)
     }
 
@@ -237,18 +238,31 @@ impl Codec {
         &self,
         value: &[u8],
         now: Timestamp,
-        wanted: impl Fn(&[Timestamp]) -> bool,
-    ) -> Option<Vec<Timestamp>> {
-        let mut sessions = None;
-        let mut read = |text: &[u8]| {
-            sessions = end_mark::read(text).filter(|sessions| wanted(sessions));
-            sessions.is_some()
-        };
-        let opens = match self {
-            Self::Signed(signed) => signed.opens_text_if(value, read),
-            Self::Other(codec) => codec.open_end_mark(value, now).is_some_and(|text| read(text.as_bytes())),
-        };
-        sessions.filter(|_| opens)
+        wanted: impl Fn(&EndedSessions) -> bool,
+    ) -> Option<EndedSessions> {
+        let read = |text: &[u8]| end_mark::read(text).filter(&wanted);
+        self.open_text(value, read, |codec| codec.open_end_mark(value, now))
+    }
+
+    /// Returns what `read` finds in the text of a value that is not a session. If the text can be read without a key, its
+    /// signature is checked only if `read` finds something. `open` opens the value in a format other than Pyramid's.
+    fn open_text<T>(
+        &self,
+        value: &[u8],
+        read: impl Fn(&[u8]) -> Option<T>,
+        open: impl FnOnce(&dyn OtherCodec) -> Option<String>,
+    ) -> Option<T> {
+        match self {
+            Self::Signed(signed) => {
+                let mut found = None;
+                let opens = signed.opens_text_if(value, |text| {
+                    found = read(text);
+                    found.is_some()
+                });
+                found.filter(|_| opens)
+            }
+            Self::Other(codec) => read(open(&**codec)?.as_bytes()),
+        }
     }
 
     /// Returns the value of the cookie that proves the device of the session with this `created`, until `until`.
@@ -294,16 +308,10 @@ impl Codec {
         created: Timestamp,
         read: impl Fn(&[u8]) -> Option<(Timestamp, T)>,
     ) -> Option<T> {
-        let mut found = None;
-        let mut wanted = |text: &[u8]| {
-            found = read(text).filter(|(named, _)| named.whole_micros() == created.whole_micros());
-            found.is_some()
-        };
-        let opens = match self {
-            Self::Signed(signed) => signed.opens_text_if(value, wanted),
-            Self::Other(codec) => codec.open_device_text(kind, value).is_some_and(|text| wanted(text.as_bytes())),
-        };
-        found.filter(|_| opens).map(|(_, found)| found)
+        let is_its = |(named, _): &(Timestamp, T)| named.whole_micros() == created.whole_micros();
+        let found =
+            self.open_text(value, |text| read(text).filter(is_its), |codec| codec.open_device_text(kind, value));
+        found.map(|(_, found)| found)
     }
 
     /// Returns the maximum length of a session's JSON text, in bytes.

@@ -243,7 +243,8 @@ impl Policy {
         let mut earlier: Vec<Timestamp> = Vec::new();
         for reader in std::iter::once(&self.present).chain(&self.formers) {
             let marks = cookies.clone().filter(|(role, _)| *role == reader.roles.end_mark);
-            earlier.extend(marks.filter_map(|(_, value)| reader.codec.ended_sessions(value, now)).flatten());
+            let marks = marks.filter_map(|(_, value)| reader.codec.ended_sessions(value, now));
+            marks.for_each(|mark| earlier.extend(mark.times()));
         }
         earlier.retain(|session| ![ended, present].contains(session));
         earlier.sort_unstable_by(|one, other| other.cmp(one));

@@ -131,6 +131,20 @@ fn an_untouched_session_takes_one_allocation() {
 }
 
 #[test]
+fn an_old_end_mark_takes_no_allocation() {
+    let sessions = quiet();
+    let cookie = format!("session={}", of_keys(12));
+    let mark = sign(format!(r#"["ended", {NOW}.5, {NOW}.125]"#));
+    let read = |cookies: &str| {
+        let (count, _, value) = counted(|| sessions.load_cookies([cookies]).get::<u64>("visits"));
+        assert!(value.is_ok());
+        count
+    };
+    let without = read(&cookie);
+    assert_eq!(read(&format!("{cookie}; session.ended={mark}")), without);
+}
+
+#[test]
 fn a_session_uses_little_more_memory_than_its_cookie() {
     let sessions = sessions();
     let room = |len: usize| {
