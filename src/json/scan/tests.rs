@@ -104,7 +104,7 @@ fn the_capacity_for_members_is_enough_and_not_much_more() {
     assert_eq!((found.len(), found.capacity()), (2, 3));
 }
 
-/// Checks that this scanner and the previous one agree on a text.
+/// Checks that the scanner and the oracle agree on a text.
 fn assert_same(text: &str) -> bool {
     let expected = oracle::object(text).map(|members| spans(text, members));
     let found = object(text).map(|found| with_escapes(text.as_bytes(), found));
@@ -114,7 +114,7 @@ fn assert_same(text: &str) -> bool {
     found.is_some()
 }
 
-/// Checks that both scanners agree on a session's text, which may not be UTF-8.
+/// Checks that the scanner and the oracle agree on a session's text, which may not be UTF-8.
 fn assert_same_frame(text: &[u8]) -> bool {
     let spans_of = |frame: Frame| (frame.renewed, frame.created, with_escapes(text, frame.members));
     let found = frame(text, text.len()).map(spans_of);
@@ -199,7 +199,7 @@ fn a_text_may_end_anywhere() {
 }
 
 #[test]
-fn random_texts_give_the_same_result_as_before() {
+fn random_texts_give_the_same_result_as_a_walk() {
     let mut random = 1_u64;
     let mut below = |limit: usize| {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
