@@ -21,8 +21,8 @@ pub(crate) const BOUND: &str = "_bound_";
 
 /// The content of a session's cookie.
 ///
-/// Constructors are inlined to avoid copying this struct. For a short session, the copies took a twentieth of the time
-/// of its signature.
+/// Constructors are inlined to avoid copying this struct. For a session of 60 bytes, the copies take 7 % of the time of
+/// its signature with SHA-512, and 18 % with SHA-256.
 pub(crate) struct Record {
     pub(crate) renewed: Moment,
     pub(crate) created: Moment,
@@ -38,7 +38,7 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
-    #[inline(always)] // see `Record`
+    #[inline] // see `Record`
     pub(crate) fn read(text: &[u8], span: Span) -> Option<Self> {
         Some(Self { at: Timestamp::parse(span.of_bytes(text))?, read: span })
     }
@@ -104,7 +104,7 @@ impl Record {
     }
 
     /// Writes the JSON text of the session in the layout of Pyramid's `json.dumps`, piece by piece.
-    #[inline(always)] // into the one place that takes the pieces
+    #[inline]
     pub(crate) fn write(&self, renewal: Renewal, mut piece: impl FnMut(&[u8])) {
         let moment = |before: &[u8], moment: Moment, piece: &mut dyn FnMut(&[u8])| {
             piece(before);

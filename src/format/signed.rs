@@ -34,7 +34,7 @@ pub(crate) struct Signed {
 impl Signed {
     /// Reads the session in a cookie value. Also returns the index of the secret that signed it (0 for the signing
     /// one).
-    #[inline(always)] // see `Record`
+    #[inline] // see `Record`
     pub(crate) fn read(&self, value: &[u8]) -> Result<(Record, usize), Refusal> {
         // The buffer is on the stack, so a forged value allocates nothing.
         let mut scratch = Scratch::default();
@@ -99,7 +99,7 @@ pub(crate) struct Scratch {
 
 impl Scratch {
     /// Returns a buffer for a value of this length, or for the longest value.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn for_value(&mut self, value_len: usize) -> &mut [u8] {
         if value_len <= MAX_SHORT_VALUE_LEN {
             self.short.insert([0; MAX_SHORT_VALUE_LEN / 4 * 3 + ENCODE_PADDING])
@@ -110,7 +110,7 @@ impl Scratch {
 }
 
 /// Reads the session in a payload, which is the first `len` bytes of `scratch`.
-#[inline(always)] // see `Record`
+#[inline] // see `Record`
 pub(crate) fn read_payload(scratch: &mut [u8], len: usize, serializer: Option<&dyn Serializer>) -> Option<Record> {
     if let Some(serializer) = serializer {
         let text = serializer.loads(&scratch[..len]).ok()?;
@@ -121,7 +121,7 @@ pub(crate) fn read_payload(scratch: &mut [u8], len: usize, serializer: Option<&d
 }
 
 /// Reads the session in the first `len` bytes of `padded`.
-#[inline(always)] // see `Record`
+#[inline] // see `Record`
 pub(crate) fn parse(padded: &[u8], len: usize) -> Option<Record> {
     let frame = scan::frame(padded, len)?;
     let renewed = Moment::read(padded, frame.renewed)?;
@@ -143,7 +143,7 @@ pub(crate) struct PayloadBuf<'s> {
 
 impl<'s> PayloadBuf<'s> {
     /// Writes the JSON text of a session after `tag_len` bytes of space.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn write(record: &Record, renewal: Renewal, scratch: &'s mut [u8], tag_len: usize) -> Self {
         let renewed = match renewal {
             Renewal::Now(at) => at,
@@ -184,7 +184,7 @@ impl PayloadBuf<'_> {
         self.len - self.tag_len
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         let end = self.len + bytes.len();
         match self.scratch.get_mut(self.len..end) {

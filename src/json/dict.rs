@@ -186,7 +186,7 @@ impl Dict {
         str(self.text_of(member.value))
     }
 
-    #[inline(always)]
+    #[inline]
     fn is(&self, member: &scan::Member, key: &str) -> bool {
         if self.has_escapes {
             return self.means(member, key);

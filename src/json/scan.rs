@@ -2,6 +2,9 @@
 //!
 //! It does not copy text, and it is not recursive. The frame and the keys must be JSON. A value is checked when it is
 //! read, so that an odd value does not affect the others.
+//!
+//! Most functions are `inline(always)`: with `inline`, reading a session takes 4 to 6 hundredths more of the time of its
+//! signature with SHA-256, and with neither, up to 60.
 
 mod blocks;
 #[cfg(test)]

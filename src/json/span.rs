@@ -1,25 +1,28 @@
 //! The position of a part of a text, in bytes.
 
 /// A start and an end. It has eight bytes and not sixteen, like a `Range`, because a session of a hundred keys has two
-/// hundred spans. It is one number and not two, so that it can be made in a register and stored at once.
+/// hundred spans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Span(u64);
+pub(crate) struct Span {
+    start: u32,
+    end: u32,
+}
 
 impl Span {
     /// Creates a span. The text must be shorter than 4 GiB.
     #[inline]
     pub(crate) fn new(start: usize, end: usize) -> Self {
-        Self((start as u64) << 32 | end as u64)
+        Self { start: start as u32, end: end as u32 }
     }
 
     #[inline]
     pub(crate) fn start(self) -> usize {
-        (self.0 >> 32) as usize
+        self.start as usize
     }
 
     #[inline]
     pub(crate) fn end(self) -> usize {
-        self.0 as u32 as usize
+        self.end as usize
     }
 
     #[inline]

@@ -134,54 +134,41 @@ mod off {
     pub(crate) struct Loaded;
 
     impl Loaded {
-        #[inline(always)]
         pub(crate) fn used(_: Outcome, _: usize, _: usize) -> Self {
             Self
         }
 
-        #[inline(always)]
         pub(crate) fn refused(_: Outcome, _: usize) -> Self {
             Self
         }
     }
 
     impl Events {
-        #[inline(always)]
         pub(crate) fn new(_: &str) -> Self {
             Self
         }
 
-        #[inline(always)]
         pub(crate) fn loaded(&self, _: Loaded, _: impl FnOnce() -> usize) {}
 
-        #[inline(always)]
         pub(crate) fn flash_dropped(&self, _: usize) {}
 
-        #[inline(always)]
         pub(crate) fn value_removed(&self) {}
 
-        #[inline(always)]
         pub(crate) fn not_renewed(&self, _: &SaveError) {}
 
-        #[inline(always)]
         pub(crate) fn written(&self, _: usize, _: impl FnOnce() -> usize) {}
 
         #[cfg(feature = "device-bound")]
-        #[inline(always)]
         pub(crate) fn device_registered(&self) {}
 
         #[cfg(feature = "device-bound")]
-        #[inline(always)]
         pub(crate) fn proof_refused(&self, _: &impl std::fmt::Display) {}
 
         #[cfg(feature = "device-bound")]
-        #[inline(always)]
         pub(crate) fn wrong_device(&self, _: &impl std::fmt::Display) {}
 
-        #[inline(always)]
         pub(crate) fn removed(&self) {}
 
-        #[inline(always)]
         pub(crate) fn not_saved(&self, _: &SaveError, _: usize, _: impl FnOnce() -> usize) {}
     }
 }
