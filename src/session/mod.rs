@@ -81,7 +81,9 @@ use crate::session::value::ValueError;
 pub struct Session(Arc<Shared<[u8]>>);
 
 /// The lock and the cookies of the request. They are in one allocation, so that a session that is never touched costs
-/// only one.
+/// only one. In safe Rust, only an array can be part of it, so there are arrays of several sizes. They save the
+/// allocation, not time: with a box, a session that is never touched takes 10 % less time at 300 bytes, and 25 % less at
+/// 2.9 KB.
 struct Shared<Values: ?Sized> {
     policy: Arc<Policy>,
     state: Mutex<Option<State>>,
