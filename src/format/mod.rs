@@ -174,7 +174,7 @@ pub(crate) enum MaxAge {
 
 impl Codec {
     /// Reads the session in a cookie value. `signature` is the value of the second cookie, if the format has one.
-    #[inline] // see `Record`
+    #[inline(always)] // see `Record`
     pub(crate) fn read(
         &self,
         value: &[u8],

@@ -21,8 +21,8 @@ pub(crate) const BOUND: &str = "_bound_";
 
 /// The content of a session's cookie.
 ///
-/// Constructors are inlined to avoid copying this struct. For a session of 60 bytes, the copies take 7 % of the time of
-/// its signature with SHA-512, and 18 % with SHA-256.
+/// What returns a record is `inline(always)`, so that the record is not copied. For a session of 60 bytes, with `inline`
+/// the copies take 2 % of the time of its signature with SHA-512, and 5 % with SHA-256. With neither, 7 % and 18 %.
 pub(crate) struct Record {
     pub(crate) renewed: Moment,
     pub(crate) created: Moment,
@@ -38,7 +38,7 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
-    #[inline] // see `Record`
+    #[inline(always)] // see `Record`
     pub(crate) fn read(text: &[u8], span: Span) -> Option<Self> {
         Some(Self { at: Timestamp::parse(span.of_bytes(text))?, read: span })
     }

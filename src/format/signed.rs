@@ -34,7 +34,7 @@ pub(crate) struct Signed {
 impl Signed {
     /// Reads the session in a cookie value. Also returns the index of the secret that signed it (0 for the signing
     /// one).
-    #[inline] // see `Record`
+    #[inline(always)] // see `Record`
     pub(crate) fn read(&self, value: &[u8]) -> Result<(Record, usize), Refusal> {
         // The buffer is on the stack, so a forged value allocates nothing.
         let mut scratch = Scratch::default();
@@ -110,7 +110,7 @@ impl Scratch {
 }
 
 /// Reads the session in a payload, which is the first `len` bytes of `scratch`.
-#[inline] // see `Record`
+#[inline(always)] // see `Record`
 pub(crate) fn read_payload(scratch: &mut [u8], len: usize, serializer: Option<&dyn Serializer>) -> Option<Record> {
     if let Some(serializer) = serializer {
         let text = serializer.loads(&scratch[..len]).ok()?;
@@ -121,7 +121,7 @@ pub(crate) fn read_payload(scratch: &mut [u8], len: usize, serializer: Option<&d
 }
 
 /// Reads the session in the first `len` bytes of `padded`.
-#[inline] // see `Record`
+#[inline(always)] // see `Record`
 pub(crate) fn parse(padded: &[u8], len: usize) -> Option<Record> {
     let frame = scan::frame(padded, len)?;
     let renewed = Moment::read(padded, frame.renewed)?;

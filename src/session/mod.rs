@@ -177,7 +177,7 @@ impl Session {
     }
 
     /// Creates a session that was already read and verified.
-    #[inline] // see `Record`
+    #[inline(always)] // see `Record`
     pub(crate) fn from_record(policy: &Arc<Policy>, record: Record, verified: Verified, now: Timestamp) -> Self {
         let outcome = Outcome::from_secret_index(verified.secret_index);
         let origin = Origin { outcome, dates: verified.dates, former_life: Duration::ZERO, ended_formers: 0 };

@@ -130,7 +130,7 @@ impl Policy {
     /// Returns the newest valid session of the present format's cookies. If there is none, returns the one of the first
     /// former format that has one. If there is none either, returns a new session with the greatest refusal. The caller
     /// reports the event.
-    #[inline] // see `Record`
+    #[inline(always)] // see `Record`
     pub(crate) fn choose<'v>(&self, cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone, now: Timestamp) -> Chosen {
         self.choose_if(cookies, now, true)
     }
@@ -197,7 +197,7 @@ impl Policy {
         }
     }
 
-    #[inline] // see `Record`
+    #[inline(always)] // see `Record`
     #[cfg_attr(not(feature = "device-bound"), allow(unused_variables))]
     fn use_session<'v>(
         &self,
@@ -279,7 +279,7 @@ impl Policy {
 
 impl Reader {
     /// Reads one cookie value, and its second cookie's if the format has one. Refuses a session that has expired.
-    #[inline] // see `Record`
+    #[inline(always)] // see `Record`
     pub(crate) fn read(
         &self,
         value: &[u8],
@@ -293,7 +293,7 @@ impl Reader {
 
     /// Returns the newest valid session of this format's cookies that `refuse` accepts, and the first one if two are
     /// equal. If there is none, returns the greatest refusal.
-    #[inline] // see `Record`
+    #[inline(always)] // see `Record`
     fn choose<'v>(
         &self,
         cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone,

@@ -102,7 +102,7 @@ pub(crate) enum Verdict {
 impl State {
     /// Creates the state of a session that was read at `now`. A due renewal takes effect only when the session is
     /// [`touch`](Self::touch)ed.
-    #[inline] // see `Record`
+    #[inline(always)] // see `Record`
     pub(crate) fn new(record: Record, origin: Origin, carried: Carried, expiry: &Expiry, now: Timestamp) -> Self {
         let Origin { outcome, dates, former_life, ended_formers } = origin;
         let is_new = !outcome.is_valid();
