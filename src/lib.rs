@@ -62,7 +62,8 @@
 //! - `tracing`: an event of the crate `tracing` for each cookie that is read and each session that is saved. The target
 //!   is `signed_cookie_session`. The fields are `cookie` (the name), `outcome`, `size`, `limit`, `secret` (0 for the
 //!   secret that signs, 1 for the first that only verifies) and `keys` (their number). Events never contain values or
-//!   keys. A bad signature and a malformed cookie are warnings. A session that could not be saved is an error.
+//!   keys. The outcomes `BadSignature`, `Malformed`, `Future` and `Unproven` are warnings. A session that could not be
+//!   saved is an error.
 //!
 //! This crate needs Rust 1.85 or later. The feature `device-bound` needs 1.87, and `salvo` needs 1.95. The newest
 //! releases of actix-web and Rocket need a newer Rust too; with an older Rust, Cargo selects an older actix-web 4 or

@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 /// The fewest bytes [`Secret::new`] accepts: the output of SHA-256. RFC 2104 section 3 discourages shorter keys.
 const MIN_SECRET_LEN: usize = 32;
 
-/// The fewest different bytes [`Secret::new`] accepts. A random text of 32 hexadecimal digits has fewer only once in a
-/// million cases.
+/// The fewest different bytes [`Secret::new`] accepts. On average, one in 28 million random texts of 32 hexadecimal
+/// digits has fewer.
 const MIN_DIFFERENT_BYTES: usize = 8;
 
 /// How many random bytes [`Secret::generate`] draws: the output of SHA-512. More would not make the
@@ -21,7 +21,8 @@ const MIN_DIFFERENT_BYTES: usize = 8;
 const GENERATED_LEN: usize = 64;
 
 /// Texts in secrets that anybody can read on this project's pages, now or in an earlier release. A secret that contains
-/// one was copied from there. `tests/documents.rs` checks that no page shows a secret that can be used.
+/// one was copied from there. `tests/repository/documents.rs` checks that no page shows a secret that can be
+/// used.
 const PUBLISHED: [&[u8]; 4] = [
     b"correct horse battery staple",
     b"the secret of a Pyramid site, as its .ini has it",
@@ -60,7 +61,7 @@ pub struct Secret(Zeroizing<Box<[u8]>>);
 impl Secret {
     /// Copies the bytes of a secret and refuses a secret that can be guessed.
     ///
-    /// The argument itself is **not wiped**, also not if you pass a `String` or `Vec` by value: it is dropped, and its
+    /// The argument itself is **not wiped**, even if you pass a `String` or `Vec` by value: it is dropped, and its
     /// bytes stay in memory until they are overwritten. [`Secret::from_vec`] wipes what it is given.
     ///
     /// # Errors
@@ -92,7 +93,7 @@ impl Secret {
         }
     }
 
-    /// Takes the bytes of a secret as [`Secret::new`] does, and wipes the vector, also if the secret is refused.
+    /// Takes the bytes of a secret as [`Secret::new`] does, and wipes the vector, even if the secret is refused.
     ///
     /// Use `into_bytes()` to wipe a `String` with it.
     ///
@@ -109,7 +110,8 @@ impl Secret {
     /// # Ok::<(), signed_cookie_session::WeakSecret>(())
     /// ```
     pub fn from_vec(bytes: Vec<u8>) -> Result<Self, WeakSecret> {
-        // Copied, not converted: to shrink a vector may move it, and the old place would not be wiped.
+        // The bytes are copied. If the vector were converted, it could be moved to shrink it, and the bytes at the old
+        // place would not be wiped.
         Self::new(&*Zeroizing::new(bytes))
     }
 

@@ -114,7 +114,7 @@ impl fmt::Display for Outcome {
 
 /// Why a cookie's session is not used.
 ///
-/// If there are several cookies, the greatest refusal decides the outcome.
+/// If there are several cookies, the greatest refusal decides the outcome. The variants are in ascending order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Refusal {
     Malformed,

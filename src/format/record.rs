@@ -43,7 +43,7 @@ impl Moment {
         Some(Self { at: Timestamp::parse(span.of_bytes(text))?, read: span })
     }
 
-    /// Returns the present time in microseconds.
+    /// Creates the moment `now`, rounded down to a microsecond.
     pub(crate) fn now(now: Timestamp) -> Self {
         Self { at: now.whole_micros(), read: Span::new(0, 0) }
     }

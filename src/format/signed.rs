@@ -17,7 +17,7 @@ use crate::json::scan::{self, PADDING};
 /// their signature.
 const MAX_SHORT_VALUE_LEN: usize = 800;
 
-// The same space after a payload is for the scan and for the encoder.
+// The scan and the encoder use the same space after a payload.
 const _: () = assert!(PADDING <= ENCODE_PADDING);
 
 /// The maximum length of a session's text.
@@ -130,7 +130,8 @@ pub(crate) fn parse(padded: &[u8], len: usize) -> Option<Record> {
 }
 
 /// A text that is written after space for its signature. It is written into the scratch buffer, or to the heap if it is
-/// longer. (A serializer may make it shorter, and an error needs its length.)
+/// longer. (A text that is too long for a cookie is still written: a serializer may make it shorter, and otherwise the
+/// error says its length.)
 pub(crate) struct PayloadBuf<'s> {
     scratch: &'s mut [u8],
     heap: Vec<u8>,
@@ -162,7 +163,7 @@ impl<'s> PayloadBuf<'s> {
 }
 
 impl PayloadBuf<'_> {
-    /// Returns the space for the signature and the text, which are so many of the bytes.
+    /// Returns the buffer, and how many of its bytes the space for the signature and the text take together.
     pub(crate) fn sealed(&mut self) -> (&mut [u8], usize) {
         if self.heap.is_empty() { (&mut *self.scratch, self.len) } else { (&mut self.heap, self.len) }
     }

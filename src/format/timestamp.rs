@@ -191,13 +191,13 @@ impl Timestamp {
     }
 }
 
-/// By the number of zeros.
+/// The powers of ten, by their number of zeros.
 const POWERS_OF_TEN: [u64; 10] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
 
 /// Returns the number at the start of a text, and how many digits it has. A number that does not fit into 64 bits
 /// becomes the largest one, which is outside the calendar.
 fn digits(text: &[u8]) -> (u64, usize) {
-    /// A number of so many digits fits into 64 bits.
+    /// A number with at most this many digits fits into 64 bits.
     const SHORT: usize = 18;
     let digit = |byte: &u8| Some(byte.wrapping_sub(b'0')).filter(|digit| *digit <= 9).map(u64::from);
     let (mut number, mut len) = match text.first_chunk().and_then(eight_digits) {
@@ -217,7 +217,7 @@ fn digits(text: &[u8]) -> (u64, usize) {
     })
 }
 
-/// Returns the number that eight digits are, read at once. `None` if one of them is not a digit.
+/// Returns the number that eight digits mean, and reads them at once. Returns `None` if one of them is not a digit.
 fn eight_digits(text: &[u8; 8]) -> Option<u64> {
     const fn every(byte: u8) -> u64 {
         u64::from_ne_bytes([byte; 8])

@@ -35,7 +35,8 @@ pub(crate) trait Failure {
 
 impl Failure for SaveError {
     fn sentence(&self) -> String {
-        // A stranger may read it: the serializer's own words, which may quote anything, are its `source()`.
+        // Anybody may read this text. It does not contain the serializer's error, which may quote values: `source()`
+        // returns that error.
         self.to_string()
     }
 

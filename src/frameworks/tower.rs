@@ -314,7 +314,8 @@ where
             }
             StateProjection::Done => panic!("a future must not be polled again when it is done"),
         };
-        // Drops the app's future: a handle that only it holds does not mean that the body will read the session.
+        // Drops the app's future first. Otherwise a handle that the future holds would look like one that the body
+        // holds.
         state.set(State::Done);
         let mut response = response?;
         session.report_once(response.extensions_mut());

@@ -72,10 +72,8 @@
 //! | `save` | copies the changes into our [`Session`]; the layer also does this by itself |
 //!
 //! The [`SignedCookieFactory`] sets the timeouts, the size limit and the secrets. If the session does not fit, the
-//! response is a
-//! 500. Redirects, panics, streams and upgrades work as in [`tower`](crate::tower#special-cases). `flush` ends the
-//!      whole session,
-//! including messages that were added with our own [`Session::flash`].
+//! response has status 500. Redirects, panics, streams and upgrades work as in [`tower`](crate::tower#special-cases).
+//! `flush` ends the whole session, including messages that were added with our own [`Session::flash`].
 
 use std::collections::HashMap;
 use std::fmt;

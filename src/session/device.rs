@@ -200,8 +200,8 @@ impl Session {
     /// Returns until when the session's device is proven; `None` if the session is not bound to a device. The browser
     /// renews the proof before this time, as long as somebody uses the site.
     ///
-    /// Ask for it before you do what only the visitor's own device may do, or to show that the session is bound. Each
-    /// call verifies the proof.
+    /// Call it before an action that only the visitor's own device may cause, or to show that the session is bound.
+    /// Each call verifies the proof.
     ///
     /// # Example
     /// ```
@@ -217,7 +217,7 @@ impl Session {
     /// # Ok::<(), signed_cookie_session::ConfigError>(())
     /// ```
     pub fn proven_until(&self) -> Option<SystemTime> {
-        // A session that began with this request has a time of creation that no proof is for.
+        // No proof names the time of creation of a session that began with this request.
         let registered = self.touch(|state| state.record.bound_to().unwrap_or(state.record.created.at));
         let policy = &self.0.policy;
         policy.proven_until(registered, self.0.cookies(), policy.clock.now())?.to_system()

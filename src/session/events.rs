@@ -1,7 +1,7 @@
-//! What an operator may want to alert on, as events of the crate `tracing`.
+//! Events of the crate `tracing`, for an operator's logs and alerts.
 //!
-//! Never a value, a key or a secret: only how many, how large, and which by its position. Without
-//! the feature `tracing` everything here is nothing.
+//! An event contains the cookie's name, what happened, sizes, numbers, and the position of the secret. It never
+//! contains a value, a key or a secret. Without the feature `tracing`, all functions here do nothing.
 
 #[cfg(not(feature = "tracing"))]
 pub(crate) use off::*;
@@ -43,8 +43,8 @@ mod on {
         }
 
         /// Reports what became of a cookie. The level is warn if a user loses the session and this should not happen:
-        /// another secret, salt or serializer, or a forgery. It is info for what an operator caused, and lower for what
-        /// happens to every user.
+        /// the secret, salt or serializer is another one, or the cookie was forged. It is info for what an operator
+        /// caused, and debug or trace for what happens to every user.
         pub(crate) fn loaded(&self, loaded: Loaded, count_keys: impl FnOnce() -> usize) {
             let Loaded { outcome, size, secret } = loaded;
             let cookie = &*self.cookie;

@@ -127,16 +127,19 @@ impl Policy {
         &self.present.codec
     }
 
-    /// Returns the newest valid session of the present format's cookies. If there is none, returns the one of the first
-    /// former format that has one. If there is none either, returns a new session with the greatest refusal. The caller
-    /// reports the event.
+    /// Returns the session of a request, which is the first of these:
+    /// - the newest valid session in the cookies of the present format,
+    /// - the newest valid session of the first former format that has one,
+    /// - a new session, whose outcome is the greatest [`Refusal`] of all cookies.
+    ///
+    /// The caller reports the event.
     #[inline(always)] // see `Record`
     pub(crate) fn choose<'v>(&self, cookies: impl Iterator<Item = (Role, &'v [u8])> + Clone, now: Timestamp) -> Chosen {
         self.choose_if(cookies, now, true)
     }
 
-    /// Chooses a session. Without `needs_proof`, a session that is bound to a device is valid without the device's
-    /// proof.
+    /// Returns a session as [`choose`](Self::choose) does. If `needs_proof` is `false`, a session that is bound to a
+    /// device is valid without the device's proof.
     #[inline]
     #[cfg_attr(not(feature = "device-bound"), allow(unused_variables))]
     pub(crate) fn choose_if<'v>(
@@ -232,7 +235,7 @@ impl Policy {
     }
 
     /// Returns the sessions to name in the end mark of the session `ended`: that session, and the newest ones from the
-    /// marks of the request. The session that is `present` now is never among them.
+    /// marks of the request. It never returns the `present` session.
     pub(crate) fn sessions_to_mark<'v>(
         &self,
         ended: Timestamp,
@@ -254,8 +257,8 @@ impl Policy {
         earlier
     }
 
-    /// Changes what the present format needs in a former session: moves its flash messages to the place where this format
-    /// stores them, and sets a `renewed` in the future to now, because other frameworks refuse such a cookie.
+    /// Changes what the present format needs in a former session: moves its flash messages to the place where this
+    /// format stores them, and sets a `renewed` in the future to now, because other frameworks refuse such a cookie.
     #[cfg_attr(not(feature = "flask"), allow(unused_variables))]
     fn adopt(&self, record: &mut Record, former: &Reader, now: Timestamp) {
         if record.renewed.at > now {
@@ -291,8 +294,8 @@ impl Reader {
         Ok((record, verified))
     }
 
-    /// Returns the newest valid session of this format's cookies that `refuse` accepts, and the first one if two are
-    /// equal. If there is none, returns the greatest refusal.
+    /// Returns the newest valid session of this format's cookies for which `refuse` returns `None`. Of two that are
+    /// equally new, returns the first. If there is none, returns the greatest refusal.
     #[inline(always)] // see `Record`
     fn choose<'v>(
         &self,

@@ -1,8 +1,9 @@
 //! Tests 64 bytes at once, and returns one bit for each byte. The lowest bit is for the first byte.
 //!
-//! A session has many short strings and numbers. A search for one after the other would have to wait for each result.
-//! With the bits of a block, the next one is found in two instructions. The crate `wide` makes vector instructions
-//! without `unsafe` here. From plain loops, the compiler makes three times as many instructions.
+//! A session has many short strings and numbers. A search that starts again after each of them would have to wait for
+//! the result of the search before it. With the bits of a block, the next one is found in two instructions. The crate
+//! `wide` provides vector instructions without `unsafe` here. From plain loops, the compiler makes three times as many
+//! instructions.
 
 use wide::u8x16;
 
@@ -32,7 +33,7 @@ impl Block {
         self.bits(|lane| is(lane, b'\\'))
     }
 
-    /// Returns the brackets and braces. `[` and `{` differ by one bit, and `]` and `}` by the same bit.
+    /// Returns the brackets and braces. `[` and `{` differ only in one bit, and so do `]` and `}`.
     #[inline(always)]
     pub(super) fn brackets(self) -> u64 {
         self.bits(|lane| {
@@ -76,14 +77,14 @@ impl HighBits {
 
 const LAST_CONTROL: u8 = 0x1f;
 
-/// Backslashes and control characters.
+/// Returns which bytes are backslashes or control characters.
 #[inline(always)]
 pub(super) fn odd(lane: &[u8; LANE]) -> u32 {
     let lane = u8x16::new(*lane);
     bits(is(lane, b'\\') | at_most(lane, LAST_CONTROL))
 }
 
-/// What numbers and words are made of.
+/// Returns which bytes can be part of a number or a word.
 #[inline(always)]
 pub(super) fn scalar(lane: &[u8; LANE]) -> u32 {
     let lane = u8x16::new(*lane);

@@ -1,14 +1,17 @@
 //! Finds the quotes of a text, and the brackets that end arrays and objects.
 //!
-//! The quotes of the whole text are found first, as one bit for each byte. After that, the next quote is the lowest
-//! remaining bit. Between the members of a session, every quote begins or ends a string, so only quotes are needed.
+//! The text is read in blocks of 64 bytes. A mask is a number of 64 bits, one for each byte of a block, and its lowest
+//! bit is for the first byte. First, the quotes of all blocks are found and stored as masks. After that, the next quote
+//! is the lowest one that is left in a mask. Every quote that is not escaped begins or ends a string. So the end of a
+//! string needs only the quotes, and the end of an array or object needs the brackets too.
 
 use super::blocks::{BLOCK, Block, HighBits, LANE, escaped, odd, strings};
 
-/// The number of blocks of the longest cookie.
+/// The number of blocks in the text of the longest cookie.
 const MAX_BLOCKS: usize = 48;
 
-/// The bits of a text's quotes. The longest cookie fits; a longer text is handled in parts.
+/// The memory for a text's masks, one for each block. The masks of the longest cookie fit. A longer text is handled in
+/// parts, which use this memory one after the other.
 #[derive(Default)]
 pub(super) struct Masks {
     short: Option<[u64; 8]>,
@@ -18,21 +21,24 @@ pub(super) struct Masks {
 /// The quotes of a text that are not escaped.
 pub(super) struct Quotes<'t> {
     text: &'t [u8],
-    /// The position where the block of the first mask begins.
+    /// The position where the first mask's block begins.
     start: usize,
+    /// The quotes of each block.
     masks: &'t mut [u64],
-    /// Whether the byte after the last mask is escaped, as a bit.
+    /// 1 if the byte after the last mask's block is escaped, otherwise 0.
     first_is_escaped: u64,
-    /// Whether there is a backslash or a control character.
+    /// Whether the blocks so far have a backslash or a control character.
     has_odd: bool,
+    /// Whether all bytes so far are ASCII.
     is_ascii: bool,
-    /// The position of the block whose brackets outside strings were found, so that they are found once for all objects
-    /// of a block.
+    /// The position of the block that the fields below describe. They are kept, so that a block with several objects is
+    /// searched once.
     brackets_at: usize,
+    /// A mask of the block's brackets outside of strings.
     brackets: u64,
     /// Whether the block has a backslash outside of strings.
     has_stray: bool,
-    /// All ones if the block ends inside a string.
+    /// All ones if the block ends inside a string, otherwise zero.
     in_string: u64,
 }
 
@@ -42,7 +48,7 @@ pub(super) struct Quotes<'t> {
 pub(super) struct Cursor {
     /// The position where the block begins.
     base: usize,
-    /// The remaining quotes of the block.
+    /// A mask of the block's quotes that are still ahead.
     quotes: u64,
 }
 
@@ -73,8 +79,8 @@ impl<'t> Quotes<'t> {
         Cursor { base: 0, quotes: self.masks[0] }
     }
 
-    /// Returns whether the whole text is UTF-8. The search for quotes has found out whether it is ASCII, as most texts
-    /// are.
+    /// Returns whether the whole text is UTF-8. Most texts are ASCII, which the search for quotes has found out, so
+    /// they need no second check.
     #[inline(always)]
     pub(super) fn is_utf8(&self) -> bool {
         self.is_ascii && self.text.len() <= MAX_BLOCKS * BLOCK || std::str::from_utf8(self.text).is_ok()
@@ -89,7 +95,7 @@ impl<'t> Quotes<'t> {
         }
     }
 
-    /// Fills the masks from `start` on.
+    /// Finds the quotes from `start` on, until the text ends or the memory for masks is full.
     #[inline(never)]
     fn find(&mut self) {
         let (mut first_is_escaped, mut has_odd) = (self.first_is_escaped, self.has_odd);
@@ -121,6 +127,7 @@ impl<'t> Quotes<'t> {
         self.is_ascii &= !high_bits.any();
     }
 
+    /// Returns the quotes of the block at `base`, or `None` after the end of the text.
     #[inline(always)]
     fn mask(&mut self, base: usize) -> Option<u64> {
         match self.masks.get((base - self.start) / BLOCK) {
@@ -129,6 +136,7 @@ impl<'t> Quotes<'t> {
         }
     }
 
+    /// Finds the quotes from `base` on, and returns those of the first block.
     #[cold]
     #[inline(never)]
     fn find_from(&mut self, base: usize) -> Option<u64> {
@@ -154,7 +162,8 @@ impl<'t> Quotes<'t> {
         Some(cursor.base + place)
     }
 
-    /// Skips the next quote. It must be at `at`, with no other quote since the last one, and no backslash before it.
+    /// Skips the next quote, which the caller has found at `at`. There must be no other quote between the last one and
+    /// this one, and no backslash before it, because an escaped quote is not in the masks.
     #[inline(always)]
     pub(super) fn pass(&mut self, cursor: &mut Cursor, at: usize) -> Option<()> {
         if cursor.quotes == 0 || cfg!(debug_assertions) {
@@ -178,8 +187,9 @@ impl<'t> Quotes<'t> {
         }
     }
 
-    /// Returns the position after the bracket that closes the one at `start`. All quotes before `start` must have been
-    /// skipped. Brackets are counted and need no stack.
+    /// Returns the position after the bracket that closes the one at `start`, and the cursor there. All quotes before
+    /// `start` must have been skipped. Brackets are only counted: whether a `]` closes a `[` is checked when the value
+    /// is read.
     #[inline(never)]
     pub(super) fn container(&mut self, mut cursor: Cursor, start: usize) -> Option<(usize, Cursor)> {
         while start >= cursor.base + BLOCK {
@@ -198,7 +208,7 @@ impl<'t> Quotes<'t> {
             }
             while brackets != 0 {
                 let place = brackets.trailing_zeros() as usize;
-                // Closing brackets have the bit 4, and opening brackets do not.
+                // In ASCII, `]` and `}` have the bit with the value 4, and `[` and `{` do not.
                 depth = depth + 1 - usize::from(self.text.get(cursor.base + place)? & 4) / 2;
                 if depth == 0 {
                     cursor.quotes &= !1 << place;
@@ -213,8 +223,8 @@ impl<'t> Quotes<'t> {
         }
     }
 
-    /// Finds the brackets of a block. `strings` has a one for each byte in a string, and `from` for each byte to
-    /// search.
+    /// Finds the brackets of the block at `base`. `strings` is a mask of the bytes inside strings, and `from` is a mask
+    /// of the bytes to search. Returns `None` at the end of the text.
     #[inline(always)]
     fn find_brackets(&mut self, base: usize, strings: u64, from: u64) -> Option<()> {
         let rest = self.text.get(base..).filter(|rest| !rest.is_empty())?;
@@ -232,7 +242,8 @@ impl<'t> Quotes<'t> {
         Some(())
     }
 
-    /// Does the same as [`container`](Self::container) if there is a backslash outside of strings.
+    /// Does the same as [`container`](Self::container), byte by byte, if there is a backslash outside of strings. Then
+    /// finds the quotes after it again.
     #[cold]
     #[inline(never)]
     fn odd_container(&mut self, start: usize) -> Option<(usize, Cursor)> {
@@ -242,7 +253,8 @@ impl<'t> Quotes<'t> {
     }
 }
 
-/// Returns a block that contains `rest`, the last bytes of a text, and the number of bytes in the block before them.
+/// Returns a block that ends with `rest`, the last bytes of a text, and the number of bytes before them in the block. A
+/// text that is shorter than a block begins the block instead, and spaces follow it.
 #[inline(always)]
 fn last_block<'b>(text: &'b [u8], rest: &[u8], padded: &'b mut Option<[u8; BLOCK]>) -> (&'b [u8; BLOCK], u32) {
     match text.last_chunk() {
@@ -251,6 +263,7 @@ fn last_block<'b>(text: &'b [u8], rest: &[u8], padded: &'b mut Option<[u8; BLOCK
     }
 }
 
+/// Returns a block that begins with `text` and is filled with spaces.
 #[inline(never)]
 fn pad<'b>(text: &[u8], padded: &'b mut Option<[u8; BLOCK]>) -> &'b [u8; BLOCK] {
     let block = padded.insert([b' '; BLOCK]);
