@@ -1,12 +1,12 @@
-"""Counts instructions under valgrind and fails where ours are too many for the floor's.
+"""Counts instructions under valgrind, and fails if the library needs too many compared with the floor.
 
     python benches/instructions.py
 
-Unlike times, the counts do not depend on how busy the machine is. They are no measure of speed
-either: AVX2 and a scalar loop count alike. They catch work that was added. Each job runs twice, for
-a different number of times, and the difference leaves out what starting up costs.
+Unlike times, the counts do not depend on how busy the machine is. They do not measure speed: an AVX2
+instruction counts like any other. They show if a change adds work. Each job is done in two runs, with a
+different number of repetitions, and the difference leaves out the cost of starting.
 
-Needs: valgrind, cargo. CARGO names another cargo, CARGO_TARGET_DIR another place to build in.
+Needs: valgrind, cargo. CARGO names another cargo, CARGO_TARGET_DIR another folder for the build.
 """
 
 import json
@@ -19,8 +19,8 @@ import tempfile
 
 MANIFEST = pathlib.Path(__file__).with_name("Cargo.toml")
 
-# The most that ours may count, as a multiple of the floor's count. Measured, and about 5 % for what
-# another compiler or another patch release of a dependency makes of the same source.
+# The limits of the library's count, as multiples of the floor's count. They are about 5 % above the measured
+# values, because another compiler or another patch release of a dependency changes the counts.
 MARGINS = {
     ("decode", 300): 1.25,
     ("decode", 2900): 1.20,
@@ -30,8 +30,8 @@ MARGINS = {
 
 FEW, MANY = 200, 1200
 
-# The most instructions that a byte of a session more may cost beyond the floor, by what the session is made
-# of: the scan, the UTF-8 check and one copy. Measured, and about 5 %.
+# The limits of the instructions per additional byte of a session, beyond the floor, for each class of session.
+# They pay for the scan, the UTF-8 check and one copy. They are about 5 % above the measured values.
 SCAN_MARGINS = {
     "SmallObjects": 4.9,
     "FewEscapes": 3.6,
@@ -45,7 +45,7 @@ SCAN_MARGINS = {
 
 
 def build():
-    """The path of the program, built for release."""
+    """Builds the program for release, and returns its path."""
     command = [os.environ.get("CARGO", "cargo"), "build", "--release", "--bin", "instructions",
                "--manifest-path", str(MANIFEST), "--message-format", "json-render-diagnostics"]
     built = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
@@ -54,7 +54,7 @@ def build():
 
 
 def count(program, *arguments):
-    """All instructions of one run, and what it printed."""
+    """Returns all instructions of one run, and its output."""
     with tempfile.TemporaryDirectory() as folder:
         command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", program,
                    *map(str, arguments)]
@@ -66,13 +66,13 @@ def count(program, *arguments):
 
 
 def instructions(program, job, who, size):
-    """The instructions of one operation."""
+    """Returns the instructions of one operation."""
     (few, _), (many, _) = (count(program, job, who, size, times) for times in (FEW, MANY))
     return (many - few) / (MANY - FEW)
 
 
 def scan(program, kind):
-    """The instructions a byte that decoding takes beyond the floor: what a longer session takes more."""
+    """Returns the instructions per byte of decoding beyond the floor, from sessions of two lengths."""
     few, many = 10, 40
     beyond, lengths = [], []
     for size in (1100, 2800):

@@ -2,8 +2,8 @@
 
     python benches/plot_growth.py
 
-No background of its own, and colours that stand out on white as on near-black: a README is read on
-both.
+The drawing has no background, and its colours can be seen on white and on black, because readers of
+the README use both.
 """
 
 import csv
@@ -32,7 +32,7 @@ LEGEND_LINE = 16
 
 
 def read(path):
-    """By chart, then by series: the fastest run at each x, in microseconds."""
+    """Returns the fastest run at each x in microseconds, by chart and series."""
     charts = defaultdict(lambda: defaultdict(list))
     with path.open() as file:
         for row in csv.DictReader(file):
@@ -42,7 +42,7 @@ def read(path):
 
 
 def ticks(highest, about=5):
-    """Round numbers from 0 to past `highest`."""
+    """Returns round numbers from 0 up to at least `highest`."""
     rough = highest / about
     power = 10 ** math.floor(math.log10(rough))
     step = next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= rough)
@@ -59,7 +59,7 @@ def line(x1, y1, x2, y2, colour):
 
 
 class Panel:
-    """One chart at its place on the sheet."""
+    """One chart at its place in the drawing."""
 
     def __init__(self, name, series, left, top):
         self.name, self.series = name, series
@@ -67,7 +67,7 @@ class Panel:
         self.width = PANEL_WIDTH - LEFT - RIGHT
         self.height = PANEL_HEIGHT - TOP - BOTTOM
         points = [point for line in series.values() for point in line]
-        # The legend stands above the curves, so they get the room below it.
+        # The legend is above the curves, so the curves get the space below it.
         legend = len(series) * LEGEND_LINE / self.height
         self.y_ticks = ticks(max(cost for _, cost in points) / (1 - legend))
         self.x_ticks = ticks(max(x for x, _ in points), about=6)
@@ -92,13 +92,13 @@ class Panel:
         for value in (value for value in self.x_ticks if value <= self.x_most):
             yield line(self.x(value), bottom, self.x(value), bottom + 4, INK)
             yield text(self.x(value), bottom + 17, f"{value:g}", 11, "middle")
-        # What is measured against stands last.
+        # The floor, which the others are compared with, is last in the legend.
         for index, (series, points) in enumerate(sorted(self.series.items(), key=lambda one: "alone" in one[0])):
             yield from self.curve(index, series, points)
 
     def curve(self, index, series, points):
-        """The line, and its line of the legend."""
-        # Those that are measured against are grey and dashed, each in its own way.
+        """Draws a curve, and its line in the legend."""
+        # Every floor is grey, and has its own pattern of dashes.
         dash = f'stroke-dasharray="{2 + 2 * index} 3"' if "alone" in series else ""
         colour = INK if dash else COLOURS[index]
         places = " ".join(f"{self.x(x):.1f},{self.y(cost):.1f}" for x, cost in points)
@@ -110,10 +110,10 @@ class Panel:
 
 
 def note(left, top):
-    """What a reader has to know, in the place that is left over."""
-    lines = ["The fastest of nine runs at each place:", "what other work on the machine adds is no growth.",
+    """Writes what a reader must know into the free place."""
+    lines = ["The fastest of nine runs at each place,", "because other work of the machine only adds time.",
              "The signature is HMAC-SHA512.", "At most eight cookies of one name are tried.",
-             "Threads: time of all together, divided", "by all decodes, on two cores."]
+             "Threads: the total time divided by", "the number of decodes, on two cores."]
     for index, words in enumerate(lines):
         yield text(left + LEFT, top + TOP + 30 + index * 20, words, 12)
 
@@ -130,7 +130,7 @@ def main():
     svg = "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}" font-family="system-ui, sans-serif" role="img" '
-        'aria-label="What the cost of a session grows with">',
+        'aria-label="How the cost of a session grows">',
         *drawing,
         "</svg>",
     ])

@@ -2,7 +2,7 @@
 
     python benches/plot_service.py
 
-No background of its own, and colours that stand out on white as on near-black.
+The drawing has no background, and its colours can be seen on white and on black.
 """
 
 import csv
@@ -28,7 +28,7 @@ def line(x1, y1, x2, y2, colour, extra=""):
 
 
 def read(path):
-    """By framework, then by server, then by page: lowest, median and highest."""
+    """Returns the lowest, median and highest figure, by framework, server and page."""
     frameworks = {}
     with path.open() as file:
         for row in csv.DictReader(file):
@@ -67,10 +67,10 @@ def main():
         value = step / 2
         axis.append(line(x(value), TOP, x(value), y, FAINT))
         axis.append(text(x(value), y + 16, f"{value:g}", 11, "middle"))
-    # What everything is measured against.
+    # The framework alone, which every server is compared with.
     axis.append(line(x(1), TOP, x(1), y, INK, 'stroke-dasharray="3 3"'))
-    axis.append(text(LABEL + WIDTH / 2, y + 36, "processor time of a request, the framework alone = 1", 12, "middle"))
-    axis.append(text(8, 20, "What a session costs a service", 15, extra='font-weight="600"'))
+    axis.append(text(LABEL + WIDTH / 2, y + 36, "processor time per request; the framework alone is 1", 12, "middle"))
+    axis.append(text(8, 20, "The cost of a session in a service", 15, extra='font-weight="600"'))
     for index, (page, colour) in enumerate(PAGES.items()):
         left = LABEL + index * 130
         axis.append(f'<rect x="{left}" y="36" width="12" height="{BAR - 2}" fill="{colour}"/>')
@@ -79,7 +79,7 @@ def main():
     width, height = LABEL + WIDTH + RIGHT - 90, y + BOTTOM
     svg = "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        'font-family="system-ui, sans-serif" role="img" aria-label="What a session costs a service">',
+        'font-family="system-ui, sans-serif" role="img" aria-label="The cost of a session in a service">',
         *axis, *drawing, "</svg>",
     ])
     (HERE / "service.svg").write_text(svg + "\n")

@@ -2,9 +2,9 @@
 
     python pyramid_peer.py decode|request SECRET COOKIE
 
-COOKIE is a cookie value for `decode`, a whole Cookie header for `request`. Answers one line at
-once, the dict that the job comes to; then, for every number read from standard input, does the job
-so many times and answers the nanoseconds it took.
+COOKIE is a cookie value for `decode`, and a whole Cookie header for `request`. First prints one line,
+the dict that is the result of the job. Then, for every number on standard input, does the job that
+many times and prints how many nanoseconds it took.
 
 Needs: pip install pyramid==2.1
 """
@@ -23,7 +23,7 @@ TIMEOUT = 24 * 60 * 60
 
 
 def serializer(secret):
-    """What SignedCookieSessionFactory builds inside itself."""
+    """Returns the serializer that SignedCookieSessionFactory makes internally."""
     return SignedSerializer(secret, "pyramid.session.", "sha512", serializer=JSONSerializer())
 
 

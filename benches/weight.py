@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""How many crates the library and its peers bring, and how long a clean release build of each takes.
+"""Counts the crates of the library and its peers, and times a clean release build of each.
 
 usage: weight.py [ROUNDS]
 
-Each is the one dependency of an empty package, built from nothing in a folder of its own; the rounds go
-through all of them in turn, so that a busy minute does not fall on one alone. Only the quotients mean
-anything: the times are this machine's.
+Each is the only dependency of an empty package, which is built from nothing in a separate folder. Each round
+builds all of them, so that other work of the machine does not affect only one. Compare only the ratios,
+because the times depend on the machine.
 """
 import json, os, pathlib, statistics, subprocess, sys, tempfile, time
 

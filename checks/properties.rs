@@ -64,7 +64,7 @@ fn json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Every key with the text of its value: exact where a parsed float may be one unit off.
+/// Returns every key with the text of its value. The text is exact, and a parsed float may be one unit off.
 fn texts(session: &Session) -> Vec<(String, String)> {
     let text = |key: &String| session.get::<Box<RawValue>>(key).unwrap().unwrap().get().to_owned();
     session.keys().into_iter().map(|key| (key.clone(), text(&key))).collect()
@@ -241,7 +241,8 @@ impl Style {
         self.hash_algorithm.into_iter().fold(former, Former::hash_algorithm)
     }
 
-    /// Whether the format is another framework's. Its `renewed` is in whole seconds, and no later than it is read.
+    /// Returns whether the format is another framework's. Its `renewed` is in whole seconds, and not after the time at
+    /// which it is read.
     fn is_foreign(self) -> bool {
         !["signed", "encrypted"].contains(&self.format.as_str())
     }
@@ -270,7 +271,7 @@ struct Life {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    // Around the limits, to the microsecond, more often than anywhere else.
+    // Times near the limits, to the microsecond, are more frequent than other times.
     let seconds = prop_oneof![Just(0), Just(1), Just(60), Just(300), 0..2000_i64];
     let micros = prop_oneof![Just(-1), Just(0), Just(1), -SECOND..SECOND];
     let jump = (seconds, micros, prop_oneof![4 => Just(1), 1 => Just(-1)]);
@@ -391,7 +392,7 @@ fn take(lines: &[String], browser: &mut BTreeMap<String, String>) {
     }
 }
 
-/// A `Cookie` header of those cookies that `is_sent` names.
+/// Returns a `Cookie` header of the cookies for which `is_sent` is true.
 fn header(browser: &BTreeMap<String, String>, is_sent: impl Fn(&str) -> bool) -> String {
     let sent = browser.iter().filter(|(name, _)| is_sent(name));
     sent.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
@@ -418,8 +419,7 @@ proptest! {
         let (mut now, mut secret) = (NOW, 0);
         let mut styles = vec![FIRST_STYLE];
         let mut sessions = factory(life, secret, &styles, remove, &clock);
-        // What the browser has, and what is known of it: by their names the sessions, and when those began that have
-        // ended.
+        // The browser's cookies; and by cookie name, the expected sessions and the times at which ended sessions began.
         let mut browser: BTreeMap<String, String> = BTreeMap::new();
         let mut all_held: BTreeMap<&str, Held> = BTreeMap::new();
         let mut marks: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
@@ -462,7 +462,7 @@ proptest! {
                 let limit = held.lifetime.map_or(limit * SECOND, |own| (limit * SECOND).min(own * SECOND / 10));
                 whole_seconds(now) - held.renewed(now) > limit
             }));
-            // A session that begins while a mark of this very microsecond is out begins in the next one.
+            // If an end mark names this microsecond, a new session begins in the next one.
             let fresh = (now..).find(|created| !is_marked(*created)).unwrap();
             let (visits, created) = usable.as_ref().map_or((0, fresh), |held| (held.visits, held.created));
             let lifetime = usable.as_ref().and_then(|held| held.lifetime);
@@ -561,8 +561,7 @@ proptest! {
     }
 }
 
-/// Cookies of each hash, and of several lengths, so that the last character carries two, four and six
-/// bits.
+/// Returns cookies of each hash and of several lengths, so that the last character has two, four and six bits.
 fn cookies() -> [(SignedCookieFactory, String); 5] {
     [(0, ""), (0, "a"), (0, "ab"), (1, ""), (2, "")].map(|(algorithm, user)| {
         let sessions =

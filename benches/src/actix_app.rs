@@ -1,4 +1,4 @@
-//! One actix-web application with three routes, whatever keeps its session, called in process.
+//! An actix-web application with three routes, called in process. Any library can keep its session.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -20,7 +20,7 @@ use crate::{floor, header};
 /// Puts the sample into the session.
 pub const SEED: &str = "/seed";
 
-/// Counts one visit more: the request that is timed.
+/// Counts one more visit. This request is timed.
 pub const COUNT: &str = "/count";
 
 /// Answers with the session as JSON.
@@ -29,7 +29,7 @@ pub const SHOW: &str = "/show";
 pub const EMPTY: &str = "actix-web alone";
 pub const FLOOR: &str = "actix-web and the floor";
 
-/// A request that no session is kept for.
+/// A request without a session.
 pub fn empty(sample: &Sample) -> Contestant {
     let system = System::new();
     let app = App::new().route(COUNT, web::get().to(async || ""));
@@ -38,7 +38,7 @@ pub fn empty(sample: &Sample) -> Contestant {
     timed(EMPTY, system, service, &cookie)
 }
 
-/// A request whose handler verifies and signs, and does nothing else.
+/// A request whose handler only verifies and signs.
 pub fn floor(sample: &Sample) -> Contestant {
     let system = System::new();
     let sign = floor::in_a_handler(sample);
@@ -50,7 +50,7 @@ pub fn floor(sample: &Sample) -> Contestant {
     timed(FLOOR, system, service, &format!("{}={}", header::SESSION, floor::cookie(sample)))
 }
 
-/// A request that counts one visit more in the session that `service` keeps.
+/// A request that counts one more visit in the session that `service` keeps.
 pub fn contestant<S, B>(name: &'static str, system: SystemRunner, service: S, sample: &Sample) -> Contestant
 where
     S: Service<Request, Response = ServiceResponse<B>, Error = Error> + 'static,
@@ -83,7 +83,7 @@ where
     })
 }
 
-/// The cookie that the response sets, as `name=value`, and its body.
+/// Returns the cookie that the response sets, as `name=value`, and its body.
 async fn visit<S, B>(service: &S, path: &str, cookie: &str) -> (Option<String>, String)
 where
     S: Service<Request, Response = ServiceResponse<B>, Error = Error>,

@@ -1,4 +1,4 @@
-//! What a choice costs: hash, old secrets, one key more, a page that only reads, threads.
+//! Measures the cost of choices: the hash, old secrets, the number of keys, a page that only reads, threads.
 
 use std::hint::black_box;
 use std::iter;
@@ -72,7 +72,7 @@ fn reading(name: &'static str, sessions: SignedCookieFactory, cookie: &str, is_v
     Contestant::new(name, job)
 }
 
-/// As many bytes in few keys and in many.
+/// The same number of bytes in few keys and in many.
 pub fn keys(report: &mut Report) {
     for (bytes, few, many, names) in [(300, 2, 12, ["2 keys", "12 keys"]), (2900, 12, 100, ["12 keys", "100 keys"])] {
         let sample = |keys| Sample::new(Shape::Flat { keys }, bytes);
@@ -121,7 +121,7 @@ pub fn reads(report: &mut Report) {
     hour("reissue_time 0", 360.0, builder().reissue_time(Duration::ZERO));
 }
 
-/// How often a visitor is sent a cookie who loads a page that only reads every ten seconds, for an hour.
+/// Returns how many cookies are set in an hour for a visitor who loads a page that only reads every ten seconds.
 fn set_cookies_of_an_hour(builder: Builder) -> f64 {
     let clock = Arc::new(AtomicU64::new(1_800_000_000));
     let shown = Arc::clone(&clock);
@@ -183,7 +183,7 @@ enum Page {
 }
 
 impl Page {
-    /// Request headers to response headers.
+    /// Returns the response headers for request headers.
     fn answer(self, sessions: &SignedCookieFactory, request: &HeaderMap) -> HeaderMap {
         let mut session = sessions.load(request);
         match self {
@@ -204,7 +204,7 @@ fn request(cookie: &str) -> HeaderMap {
     header::request(&format!("{}={cookie}", header::SESSION))
 }
 
-/// The same session, last written a minute ago.
+/// Returns the same session, last written a minute ago.
 fn aged(sample: &Sample) -> Sample {
     let renewed = sample.renewed - 60;
     let json = sample.json.replacen(&sample.renewed.to_string(), &renewed.to_string(), 1);

@@ -1,4 +1,4 @@
-//! One axum application with three routes, whatever keeps its session, called in process.
+//! An axum application with three routes, called in process. Any library can keep its session.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::{floor, header};
 /// Puts the sample into the session.
 pub const SEED: &str = "/seed";
 
-/// Counts one visit more: the request that is timed.
+/// Counts one more visit. This request is timed.
 pub const COUNT: &str = "/count";
 
 /// Answers with the session as JSON.
@@ -50,26 +50,26 @@ impl App {
     }
 }
 
-/// A request that no session is kept for.
+/// A request without a session.
 pub fn empty(sample: &Sample) -> Contestant {
     let router = Router::new().route(COUNT, get(async || "")).with_state(App::new(sample));
     let cookie = format!("{}={}", header::SESSION, floor::cookie(sample));
     timed(EMPTY, Client::new(router), &cookie)
 }
 
-/// A request whose handler verifies and signs, and does nothing else.
+/// A request whose handler only verifies and signs.
 pub fn floor(sample: &Sample) -> Contestant {
     let sign = floor::in_a_handler(sample);
     let router = Router::new().route(COUNT, get(async move || sign())).with_state(App::new(sample));
     timed(FLOOR, Client::new(router), &format!("{}={}", header::SESSION, floor::cookie(sample)))
 }
 
-/// A request that counts one visit more in the session that `router` keeps.
+/// A request that counts one more visit in the session that `router` keeps.
 pub fn contestant(name: &'static str, router: Router, sample: &Sample) -> Contestant {
     let mut client = Client::new(router);
     let (cookie, _) = client.visit(SEED, "");
     let cookie = cookie.expect("a cookie for a new session");
-    // A store in memory keeps its cookie; everybody else sends the session anew.
+    // A store in memory keeps its cookie. All others send the session in a new cookie.
     let counted = client.visit(COUNT, &cookie).0.unwrap_or(cookie.clone());
     let (_, shown) = client.visit(SHOW, &counted);
     let shown: Map<String, Value> = serde_json::from_str(&shown).expect("the session as JSON");
@@ -102,7 +102,7 @@ impl Client {
         Client { runtime, router }
     }
 
-    /// The cookie that the response sets, as `name=value`, and its body.
+    /// Returns the cookie that the response sets, as `name=value`, and its body.
     fn visit(&mut self, path: &'static str, cookie: &str) -> (Option<String>, String) {
         let Client { runtime, router } = self;
         runtime.block_on(async {

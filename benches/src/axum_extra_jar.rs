@@ -1,4 +1,4 @@
-//! `axum-extra`'s `SignedCookieJar` and `PrivateCookieJar`, the session in them as a `serde_json` text.
+//! `axum-extra`'s `SignedCookieJar` and `PrivateCookieJar`, with the session as `serde_json` text.
 
 use axum::Router;
 use axum::extract::State;
@@ -15,7 +15,7 @@ use crate::sample::{Sample, VISITS};
 pub const NAME: &str = "axum-extra's SignedCookieJar";
 pub const PRIVATE: &str = "axum-extra's PrivateCookieJar";
 
-/// The two jars are types of one shape.
+/// The two jars are two types with the same methods.
 macro_rules! routes {
     ($jar:ty) => {{
         async fn seed(State(app): State<App>, jar: $jar) -> $jar {

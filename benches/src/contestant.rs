@@ -1,16 +1,16 @@
-//! One way of doing a job, ready to be timed.
+//! One way to do a job, which can be timed.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-/// A job that can be done over and over, and that tells how long a batch of it took.
+/// A job that can be repeated, and that returns how long a batch of it took.
 pub struct Contestant {
     pub name: &'static str,
     batch: Box<dyn FnMut(u32) -> Duration>,
 }
 
 impl Contestant {
-    /// A job timed around a plain loop.
+    /// Returns a job that is timed around a plain loop.
     pub fn new<T>(name: &'static str, mut job: impl FnMut() -> T + 'static) -> Contestant {
         Contestant::batched(name, move |times| {
             let start = Instant::now();
@@ -21,12 +21,12 @@ impl Contestant {
         })
     }
 
-    /// A job that times its own batches: inside an executor, or in another process.
+    /// Returns a job that times its own batches, inside an executor or in another process.
     pub fn batched(name: &'static str, batch: impl FnMut(u32) -> Duration + 'static) -> Contestant {
         Contestant { name, batch: Box::new(batch) }
     }
 
-    /// The same contestant under another name, for a race of several of its kind.
+    /// Returns the same contestant with another name, for a race of several contestants of its kind.
     pub fn named(self, name: &'static str) -> Contestant {
         Contestant { name, ..self }
     }

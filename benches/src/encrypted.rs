@@ -1,6 +1,6 @@
-//! What hiding the session costs, beside signing it, and beside others that hide it.
+//! Compares an encrypted session with a signed one, and with other libraries that encrypt it.
 //!
-//! Mixed sessions, one job at a time in random order.
+//! The sessions are mixed. The jobs are done one at a time in random order.
 
 use crate::contestant::Contestant;
 use crate::jar::{PrivateJar, SignedJar};
@@ -17,19 +17,20 @@ use crate::{
 
 const SIZES: [usize; 4] = [60, 300, 1000, 2900];
 
-/// `actix-session` writes a session of 2.9 KB into more than a cookie holds: each value becomes a text of JSON in JSON.
+/// For `actix-session`, a session of 2.9 KB is too large for a cookie, because it writes each value as a JSON string
+/// that contains JSON.
 const LARGEST_OF_ACTIX: usize = 2200;
 
-/// Sessions of each size.
+/// The number of sessions of each size.
 const SESSIONS: u64 = 12;
 
-/// Each of them is an application of its own in a framework.
+/// The number of sessions of each size in a framework, where each one needs a separate application.
 const APPLICATIONS: u64 = 4;
 
 /// Makes a contestant for a session.
 type Entry = fn(&Sample) -> Contestant;
 
-/// Cookie value to session, and back.
+/// Decodes cookie values to sessions, and encodes sessions to cookie values.
 pub fn cookies(report: &mut Report) {
     const DECODE: [Entry; 5] = [
         peer::decode::<Ours>,
@@ -56,7 +57,7 @@ pub fn cookies(report: &mut Report) {
     }
 }
 
-/// A request that changes one key, inside a framework, less what the framework takes alone.
+/// Measures a request that changes one key, inside a framework, minus the time of the framework alone.
 pub fn requests(report: &mut Report) {
     const AXUM: [Entry; 7] = [
         axum_app::empty,

@@ -1,7 +1,7 @@
-//! The floor: the signature and the alphabet, and no session at all.
+//! The floor: only the signature and base64, without a session.
 //!
-//! Keyed once, one buffer, no JSON looked at. Nothing that signs the same bytes with the same
-//! crates can be faster, so this is what the library is measured against.
+//! HMAC gets its key once, there is one buffer, and no JSON is read. Nothing that signs the same bytes with the same
+//! crates can be faster, so the library is compared with this.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ pub fn encode(sample: &Sample) -> Contestant {
     Contestant::new(NAME, move || floor.sign(&mut payload))
 }
 
-/// Both: what a request that changes its session cannot do without.
+/// Both, which every request that changes its session needs.
 pub fn decode_and_encode(sample: &Sample) -> Contestant {
     let floor = Floor::new();
     let mut payload = Floor::payload(&sample.json);
@@ -45,7 +45,7 @@ pub fn decode_and_encode(sample: &Sample) -> Contestant {
     Contestant::new(NAME, move || (floor.verify(&cookie).expect("our own signature"), floor.sign(&mut payload)))
 }
 
-/// Both as a function, for a handler to do in a framework's request and nothing else.
+/// Returns a function that does both, for a handler that does nothing else in a framework's request.
 pub fn in_a_handler(sample: &Sample) -> impl Fn() + Clone + Send + Sync + 'static {
     let floor = Arc::new((Floor::new(), cookie(sample)));
     move || {
@@ -55,7 +55,7 @@ pub fn in_a_handler(sample: &Sample) -> impl Fn() + Clone + Send + Sync + 'stati
     }
 }
 
-/// The cookie value that a sample comes to, in Pyramid's format.
+/// Returns the cookie value of a sample, in Pyramid's format.
 pub fn cookie(sample: &Sample) -> String {
     Floor::new().sign(&mut Floor::payload(&sample.json))
 }
@@ -74,7 +74,7 @@ impl Floor {
         }
     }
 
-    /// Room for the signature, then the text.
+    /// Returns space for the signature, and then the text.
     fn payload(json: &str) -> Vec<u8> {
         [&[0; MAC_LENGTH], json.as_bytes()].concat()
     }
@@ -85,7 +85,7 @@ impl Floor {
         self.alphabet.encode(payload)
     }
 
-    /// The signature and the text, if they belong together.
+    /// Returns the signature and the text, if the signature is right.
     fn verify(&self, cookie: &str) -> Option<Vec<u8>> {
         let payload = self.alphabet.decode(cookie).ok()?;
         let (mac, json) = payload.split_at(MAC_LENGTH);

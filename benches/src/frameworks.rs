@@ -1,4 +1,4 @@
-//! The groups that race inside a framework: one request in process.
+//! The groups that are timed inside a framework: one request in process.
 
 use crate::race::race;
 use crate::report::Report;

@@ -1,4 +1,4 @@
-//! Who races whom, and what is expected of it.
+//! Which contestants are compared, and the targets of each comparison.
 
 use crate::jar::SignedJar;
 use crate::jwt::Jwt;
@@ -121,7 +121,7 @@ fn pyramid(report: &mut Report) {
     }
 }
 
-/// The target of the size that `sample` has: 60 B, 300 B, 1 KB or 2.9 KB.
+/// Returns the target for the size of `sample`: 60 B, 300 B, 1 KB or 2.9 KB.
 fn by_size(sample: &Sample, targets: [f64; 4]) -> f64 {
     match sample.json.len() {
         60 => targets[0],

@@ -1,4 +1,4 @@
-//! What a session's cost grows with.
+//! Measures how a session's cost grows.
 
 use std::hint::black_box;
 use std::iter;
@@ -19,7 +19,7 @@ use crate::sample::{Sample, Shape, VISITS_BEFORE};
 use crate::spread::{RUNS, Spread};
 use crate::{floor, header, hostile};
 
-/// What one series costs at one place.
+/// The cost of one series at one place of a chart.
 pub struct Point {
     pub chart: &'static str,
     pub series: &'static str,
@@ -27,7 +27,7 @@ pub struct Point {
     pub nanoseconds: Spread,
 }
 
-/// What is varied, where it is measured, and who is raced at each place.
+/// What varies, the places where it is measured, and the contestants that are timed at each place.
 pub struct Chart {
     name: &'static str,
     places: &'static [usize],
@@ -47,8 +47,8 @@ pub const CHARTS: &[Chart] = &[
 ];
 
 impl Chart {
-    /// Every run visits all places: while the machine is slow for some seconds, one run of many places is
-    /// slow, and not all runs of one place.
+    /// Every run measures all places. If the machine is slow for some seconds, this affects one run of many places, and
+    /// not all runs of one place.
     pub fn points(&self) -> Vec<Point> {
         let run = |_| self.places.iter().map(|&x| race((self.contestants)(x))).collect();
         let runs: Vec<Vec<Standings>> = (0..RUNS).map(run).collect();
@@ -63,7 +63,7 @@ impl Chart {
     }
 }
 
-/// Bytes of JSON text. The flat dict has a key for every 25 of them.
+/// Bytes of JSON text. The flat dict has one key for every 25 bytes.
 fn by_size(bytes: usize) -> Vec<Contestant> {
     let flat = Sample::new(Shape::Flat { keys: bytes / 25 }, bytes);
     let mut contestants = vec![
@@ -72,7 +72,7 @@ fn by_size(bytes: usize) -> Vec<Contestant> {
         floor::decode(&flat).named("decode: signature and base64 alone"),
         floor::encode(&flat).named("encode: signature and base64 alone"),
     ];
-    // A cart with an address does not fit into less.
+    // A cart with an address does not fit into fewer bytes.
     if bytes >= 300 {
         let nested = Sample::new(Shape::Nested, bytes);
         contestants.push(peer::decode::<Ours>(&nested).named("decode, nested"));
@@ -90,7 +90,7 @@ fn by_keys(keys: usize) -> Vec<Contestant> {
     ]
 }
 
-/// Cookies in the header, the session's among them.
+/// Cookies in the header, including the session's.
 fn by_cookies(cookies: usize) -> Vec<Contestant> {
     let value = floor::cookie(&medium());
     let session = format!("{}={value}", header::SESSION);
@@ -122,12 +122,12 @@ fn by_threads(threads: usize) -> Vec<Contestant> {
     ]
 }
 
-/// The session of the charts that vary something else.
+/// Returns the session of the charts that vary something else.
 pub fn medium() -> Sample {
     Sample::new(Shape::Flat { keys: 12 }, 300)
 }
 
-/// The first of the secrets signs.
+/// Returns a factory whose first secret signs.
 fn factory(mut secrets: impl Iterator<Item = Secret>) -> Arc<SignedCookieFactory> {
     let signing = secrets.next().expect("at least one secret");
     Arc::new(ours::factory(secrets.fold(Secrets::new(signing), Secrets::verify_only)))
@@ -153,23 +153,24 @@ fn decoders(name: &'static str, factories: Vec<Arc<SignedCookieFactory>>) -> Con
     })
 }
 
-/// What the time of several threads is.
+/// How the time of several threads is measured.
 #[derive(Clone, Copy)]
 pub enum Clock {
-    /// From the first start to the last end: what the machine's cores and its other work make of it.
+    /// From the first start to the last end. It depends on the number of cores and on other work of the machine.
     Wall,
-    /// The processor time of all threads, whatever else the machine does.
+    /// The processor time of all threads. It does not contain other work of the machine.
     Processor,
 }
 
-/// One thread for each factory, all at the same job; the time of one job is that of all together, divided.
+/// Runs one thread for each factory, all with the same job. The time of one job is the total time divided by the
+/// number of jobs.
 pub fn crowd(
     name: &'static str,
     clock: Clock,
     factories: Vec<Arc<SignedCookieFactory>>,
     job: impl Fn(&SignedCookieFactory) + Sync + 'static,
 ) -> Contestant {
-    /// Jobs for each one asked for: a thread has to run much longer than it takes to start.
+    /// How many jobs are done for each requested job, because a thread must run much longer than it takes to start.
     const BUNDLE: u32 = 8;
 
     Contestant::batched(name, move |times| {

@@ -1,4 +1,4 @@
-//! The cookies around the session's, and what is read back from `Set-Cookie`.
+//! Makes `Cookie` headers that also contain other cookies, and reads `Set-Cookie` headers.
 
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
@@ -6,13 +6,13 @@ use http::{HeaderMap, HeaderValue};
 /// The cookie name of every contestant that lets us choose.
 pub const SESSION: &str = "session";
 
-/// A `Cookie` header of five cookies; the third is the session's, given as `name=value`.
+/// Returns a `Cookie` header of five cookies. The third one is the session's, given as `name=value`.
 pub fn five_cookies(session: &str) -> HeaderValue {
     let header = format!("theme=dark; _ga=GA1.1.1209600000.1790000000; {session}; lang=en-GB; consent=analytics");
     HeaderValue::from_str(&header).expect("cookies of visible ASCII")
 }
 
-/// Request headers with five cookies, beside what a browser sends anyway.
+/// Returns request headers with five cookies, and with the headers that a browser always sends.
 pub fn request(session: &str) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert("host", HeaderValue::from_static("example.com"));
@@ -21,13 +21,13 @@ pub fn request(session: &str) -> HeaderMap {
     headers
 }
 
-/// `name=value` of a `Set-Cookie` header, as bytes: the frameworks are on two versions of `http`.
+/// Returns `name=value` of a `Set-Cookie` header. It takes bytes, because the frameworks use two versions of `http`.
 pub fn pair(set_cookie: impl AsRef<[u8]>) -> String {
     let line = std::str::from_utf8(set_cookie.as_ref()).expect("a cookie of visible ASCII");
     line.split(';').next().unwrap_or_default().to_owned()
 }
 
-/// The session cookie's value, as it goes over the wire.
+/// Returns the session cookie's value, as it is sent.
 pub fn find(request: &HeaderMap) -> String {
     let line = request[COOKIE].to_str().expect("cookies of visible ASCII");
     line.split("; ")

@@ -1,4 +1,4 @@
-//! Cookies that are not ours, beside one that is.
+//! Compares cookies that are refused with one that is valid.
 
 use signed_cookie_session::{Outcome, Session};
 
@@ -11,23 +11,23 @@ pub const FORGED: &str = "forged cookie";
 pub const OVER_LONG: &str = "over-long cookie";
 pub const WRONG_ALPHABET: &str = "cookie of a wrong alphabet";
 
-/// Each cookie value decoded by itself, one key read.
+/// Decodes each cookie value, and reads one key.
 pub fn decoding(sample: &Sample) -> Vec<Contestant> {
     cookies(sample).map(decode).into()
 }
 
-/// Each cookie found in a header first, with four others around it.
+/// Finds each cookie in a header with four others first.
 pub fn requesting(sample: &Sample) -> Vec<Contestant> {
     cookies(sample).map(request).into()
 }
 
-/// The same cookie with another first character, which belongs to the signature.
+/// Returns the same cookie with another first character, which belongs to the signature.
 pub fn forge(cookie: &str) -> String {
     let other = if cookie.starts_with('A') { "B" } else { "A" };
     format!("{other}{}", &cookie[1..])
 }
 
-/// A cookie value, and what is to become of it.
+/// A cookie value, and the expected outcome.
 struct Cookie {
     name: &'static str,
     value: String,
@@ -38,7 +38,7 @@ fn cookies(sample: &Sample) -> [Cookie; 4] {
     let valid = floor::cookie(sample);
     // One byte more than any browser stores.
     let over_long = valid.repeat(4097)[..4097].to_owned();
-    // A character that is not one of base64url, where a reader finds it last.
+    // A character that is not base64url, at the end, so that a reader finds it last.
     let wrong_alphabet = format!("{}!", &valid[..valid.len() - 1]);
     [
         Cookie { name: FORGED, value: forge(&valid), outcome: Outcome::BadSignature },

@@ -1,7 +1,6 @@
-//! `cookie`'s `SignedJar` (HMAC-SHA256) and `PrivateJar` (AES-256-GCM) around a `serde_json` text, no times checked.
+//! `cookie`'s `SignedJar` (HMAC-SHA256) and `PrivateJar` (AES-256-GCM) with a `serde_json` text. They check no times.
 //!
-//! JSON is full of characters that a cookie value may not hold, so it is percent-encoded on the
-//! wire, as `axum-extra` does it too.
+//! JSON has many characters that a cookie value must not contain, so it is percent-encoded, as `axum-extra` does too.
 
 use std::marker::PhantomData;
 
@@ -27,7 +26,7 @@ pub struct Jar<M> {
 pub trait Method: 'static {
     const NAME: &'static str;
 
-    /// The session's cookie, if the key made it.
+    /// Returns the session's cookie, if it was made with this key.
     fn get(jar: &CookieJar, key: &Key) -> Option<Cookie<'static>>;
 
     fn add(jar: &mut CookieJar, key: &Key, cookie: Cookie<'static>);
@@ -61,12 +60,12 @@ impl Method for Private {
     }
 }
 
-/// The same three things that Pyramid's cookie holds: renewed, created, dict.
+/// The three parts of Pyramid's cookie: renewed, created, dict.
 #[derive(Serialize, Deserialize)]
 pub struct Session(u64, f64, Map<String, Value>);
 
 impl<M: Method> Jar<M> {
-    /// The session of a jar that the request's cookies are in.
+    /// Returns the session in a jar that contains the request's cookies.
     fn read(&self, jar: &CookieJar) -> Option<Session> {
         serde_json::from_str(M::get(jar, &self.key)?.value()).ok()
     }

@@ -1,4 +1,4 @@
-//! `jsonwebtoken` with HS512, over the same hash crates as the library's (`rust_crypto`).
+//! `jsonwebtoken` with HS512, and with the same hash crates as the library (`rust_crypto`).
 
 use cookie::{Cookie, SameSite};
 use http::header::{COOKIE, SET_COOKIE};

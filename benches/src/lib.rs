@@ -1,8 +1,7 @@
-//! `signed-cookie-session` beside its peers, beside the frameworks alone, and beside the floor: the
-//! signature itself.
+//! Compares `signed-cookie-session` with its peers, with the frameworks alone, and with the floor, which is only the
+//! signature.
 //!
-//! How it is measured is in [`race`] and [`summary`], who races whom and what is expected of it in [`groups`], what
-//! everybody is given in [`sample`].
+//! [`race`] and [`summary`] measure, [`groups`] has the comparisons and their targets, and [`sample`] has the sessions.
 
 pub mod advice;
 pub mod contestant;
@@ -19,7 +18,7 @@ pub mod sample;
 pub mod spread;
 pub mod summary;
 
-// Who signs cookies.
+// Libraries that sign cookies.
 pub mod floor;
 pub mod header;
 pub mod hostile;
@@ -30,7 +29,7 @@ pub mod peer;
 pub mod pyramid;
 pub mod untouched;
 
-// Who keeps sessions in a framework.
+// Libraries that keep sessions in a framework.
 pub mod actix_app;
 pub mod actix_session_store;
 pub mod axum_app;

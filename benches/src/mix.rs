@@ -1,7 +1,7 @@
-//! Mixed sessions, made by a generator from a seed: what nobody can tune to.
+//! Mixed sessions, made by a generator from a seed, so that no code can be tuned to them.
 //!
-//! The samples of [`sample`](crate::sample) are the same few texts over and over, which a processor learns
-//! by heart. Here are many of each kind, none like the other.
+//! [`sample`](crate::sample) has the same few texts again and again, and a processor's branch predictor learns them.
+//! Here, each class has many sessions, and all of them differ.
 
 use crate::random::Random;
 use crate::sample::{Sample, VISITS, VISITS_BEFORE};
@@ -9,21 +9,20 @@ use crate::sample::{Sample, VISITS, VISITS_BEFORE};
 /// What a session is mostly made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// Objects and arrays of no more than three things.
+    /// Objects and arrays of at most three items.
     SmallObjects,
-    /// Text in which 5 % of the letters are written as `\uXXXX`, as Pyramid writes every letter beyond
-    /// ASCII.
+    /// Text in which 5 % of the letters are written as `\uXXXX`, as Pyramid writes every letter beyond ASCII.
     FewEscapes,
     /// The same with 30 %.
     ManyEscapes,
     /// Text with quotes, backslashes and line ends.
     Quotes,
     LongText,
-    /// Floats mostly.
+    /// Mostly floats.
     Numbers,
     /// As many keys as fit: 3 in 60 bytes, 120 in 2.9 KB.
     ManyKeys,
-    /// A value of any class after the other.
+    /// Values of all classes.
     Everything,
 }
 
@@ -38,17 +37,17 @@ pub const CLASSES: [Class; 8] = [
     Class::Everything,
 ];
 
-/// About how long the JSON texts are.
+/// The approximate lengths of the JSON texts, in bytes.
 pub const SIZES: [usize; 4] = [60, 300, 1100, 2800];
 
-/// A session of that class whose JSON text has at most `bytes` bytes. Equal seeds make equal sessions.
+/// Returns a session of that class whose JSON text has at most `bytes` bytes. Equal seeds make equal sessions.
 pub fn sample(class: Class, bytes: usize, seed: u64) -> Sample {
     let frame = Sample::of_dict(String::new(), "{}").json.len() - "{}".len();
     let text = dict(class, bytes.saturating_sub(frame), seed);
     Sample::of_dict(format!("{class:?}, {bytes} B"), &text)
 }
 
-/// The JSON text of a dict, as Python writes it; `visits` is its first key.
+/// Returns the JSON text of a dict, as Python writes it. Its first key is `visits`.
 fn dict(class: Class, bytes: usize, seed: u64) -> String {
     let mut random = Random::new(seed.wrapping_mul(2) | 1);
     let mut text = format!("{{\"{VISITS}\": {VISITS_BEFORE}");
@@ -112,8 +111,8 @@ fn value(class: Class, depth: usize, random: &mut Random, text: &mut String) {
     }
 }
 
-/// A string of up to so many characters, of which so many in a hundred are escapes of letters and of
-/// punctuation.
+/// Appends a string of at most `most` characters. Two percentages say how many are escapes of letters and how many are
+/// escapes of punctuation.
 fn string(most: usize, (letters, punctuation): (usize, usize), random: &mut Random, text: &mut String) {
     text.push('"');
     for _ in 0..random.below(most + 1) {

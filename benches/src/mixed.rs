@@ -1,7 +1,7 @@
-//! The library beside the floor and `SignedJar` on mixed sessions.
+//! Compares the library with the floor and with `SignedJar` on mixed sessions.
 //!
-//! Every operation is timed by itself, among all the others in an order drawn anew for each round: no
-//! branch predictor has seen the same text just before. A figure of a class is the median of its times.
+//! Every operation is timed alone, among all the others in a new random order in each round, so that no branch
+//! predictor has seen the same text just before. The figure of a class is the median of its times.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -25,15 +25,15 @@ use crate::random::Random;
 use crate::sample::{SECRET, Sample, TIMEOUT, VISITS, VISITS_AFTER};
 use crate::spread::median;
 
-/// Sessions of each class and size.
+/// The number of sessions of each class and size.
 const SESSIONS: u64 = 12;
 
 const ROUNDS: usize = 60;
 
-/// A figure: what, with which hash, at which size.
+/// A figure: the operation, the hash and the size.
 pub type Row = (String, &'static str, usize);
 
-/// The ratio of a class.
+/// The ratio of each class, by figure.
 pub type Ratios = BTreeMap<Row, Vec<(Class, f64)>>;
 
 /// What is timed.
@@ -48,7 +48,7 @@ enum Job {
     Path,
 }
 
-/// One run: each size by itself, since the sizes would not fit into the caches together.
+/// Does one run. It measures one size after the other, because all sizes together would not fit into the caches.
 pub fn run() -> Ratios {
     let mut ratios = Ratios::new();
     for size in SIZES {
@@ -68,7 +68,7 @@ pub fn run() -> Ratios {
     ratios
 }
 
-/// The median time of each class and job, in nanoseconds.
+/// Returns the median time of each class and job, in nanoseconds.
 fn times(size: usize, algorithm: HashAlgorithm) -> BTreeMap<(usize, Job), f64> {
     let mut jobs = Vec::new();
     for class in CLASSES {
@@ -156,9 +156,9 @@ fn prepared(sample: &Sample, algorithm: HashAlgorithm) -> [(Job, Box<dyn Fn()>);
     ]
 }
 
-/// Signature and base64 alone.
+/// Only the signature and base64.
 trait Floor {
-    /// Room for the signature, then the text.
+    /// Returns space for the signature, and then the text.
     fn room(&self, json: &str) -> Vec<u8>;
 
     fn sign_in_place(&self, payload: &mut [u8]) -> String;

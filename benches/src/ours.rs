@@ -10,24 +10,24 @@ use crate::floor;
 use crate::peer::Peer;
 use crate::sample::{SECRET, Sample, TIMEOUT, VISITS};
 
-/// As Pyramid signs by default: SHA-512.
+/// SHA-512, which is Pyramid's default.
 pub type Ours = Kept<Sha512>;
 pub type OursSha256 = Kept<Sha256>;
 pub type OursEncrypted = Kept<Encrypted>;
 
-/// A session that is kept in a cookie of one kind.
+/// The library with one kind of cookie.
 pub struct Kept<K> {
     sessions: SignedCookieFactory,
     kind: PhantomData<K>,
 }
 
-/// What a cookie looks like.
+/// A kind of cookie: its hash or its format.
 pub trait Kind: 'static {
     const NAME: &'static str;
 
     fn set(builder: Builder) -> Builder;
 
-    /// The cookie of a sample: its text as it is, under this kind's signature.
+    /// Returns the cookie of a sample. The text is unchanged, and signed or encrypted as this kind does.
     fn mint(sessions: &SignedCookieFactory, sample: &Sample) -> String {
         let session = factory(secret()).decode(&floor::cookie(sample)).expect("a cookie that verifies");
         sessions.encode(&session).expect("a session below the limit")
@@ -68,24 +68,24 @@ impl Kind for Encrypted {
     }
 }
 
-/// A factory with the settings of the benches.
+/// Returns a factory with the settings of the benches.
 pub fn factory(secrets: impl Into<Secrets>) -> SignedCookieFactory {
     of_kind::<Sha512>(secrets)
 }
 
-/// The same for a cookie of another kind.
+/// Returns the same factory for another kind of cookie.
 pub fn of_kind<K: Kind>(secrets: impl Into<Secrets>) -> SignedCookieFactory {
     K::set(SignedCookieFactory::builder(secrets).timeout(TIMEOUT)).build().expect("sound settings")
 }
 
-/// A secret that nobody else has, to verify only.
+/// Returns a secret that no other contestant has, to verify only.
 pub fn old_secret(index: u8) -> Secret {
     let mut bytes = *SECRET;
     bytes[0] ^= index + 1;
     Secret::new(bytes).expect("a strong secret")
 }
 
-/// The secret that all contestants share.
+/// Returns the secret that all contestants share.
 pub fn secret() -> Secret {
     Secret::new(SECRET).expect("a strong secret")
 }

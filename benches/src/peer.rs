@@ -1,4 +1,4 @@
-//! What the benches ask of a library that keeps a session in a signed cookie.
+//! The jobs that the benches time for a library that keeps a session in a signed cookie.
 
 use http::header::SET_COOKIE;
 use http::{HeaderMap, Response};
@@ -15,16 +15,16 @@ pub trait Peer: Sized + 'static {
     /// A session in memory.
     type Session;
 
-    /// What an application does once: key the secret, settle the attributes.
+    /// Does what an application does once: sets the key and the attributes.
     fn new() -> Self;
 
-    /// The cookie value a sample comes to, as it goes over the wire.
+    /// Returns the cookie value of a sample, as it is sent.
     fn mint(&self, sample: &Sample) -> String;
 
-    /// The session of a cookie value, verified.
+    /// Verifies a cookie value, and returns its session.
     fn decode(&self, cookie: &str) -> Option<Self::Session>;
 
-    /// The cookie value of a session.
+    /// Returns the cookie value of a session.
     fn encode(&self, session: &Self::Session) -> String;
 
     fn visits(session: &Self::Session) -> u64;
@@ -33,11 +33,11 @@ pub trait Peer: Sized + 'static {
 
     fn to_dict(session: &Self::Session) -> Map<String, Value>;
 
-    /// The whole HTTP path: find the cookie, verify it, count one visit more, append `Set-Cookie`.
+    /// Does the whole HTTP path: finds the cookie, verifies it, counts one more visit, appends `Set-Cookie`.
     fn count_visit(&self, request: &HeaderMap) -> Response<()>;
 }
 
-/// Cookie value to the first key read.
+/// Decodes a cookie value, and reads one key.
 pub fn decode<P: Peer>(sample: &Sample) -> Contestant {
     let peer = P::new();
     let cookie = peer.mint(sample);
@@ -49,7 +49,7 @@ pub fn decode<P: Peer>(sample: &Sample) -> Contestant {
     })
 }
 
-/// A session with one key changed to its cookie value.
+/// Encodes a session that has one changed key.
 pub fn encode<P: Peer>(sample: &Sample) -> Contestant {
     let peer = P::new();
     let mut session = peer.decode(&peer.mint(sample)).expect("a cookie that verifies");
@@ -59,7 +59,7 @@ pub fn encode<P: Peer>(sample: &Sample) -> Contestant {
     Contestant::new(P::NAME, move || peer.encode(&session))
 }
 
-/// Request headers to response headers, with one key changed on the way.
+/// Turns request headers into response headers, and changes one key.
 pub fn http_path<P: Peer>(sample: &Sample) -> Contestant {
     let peer = P::new();
     let request = header::request(&format!("{}={}", header::SESSION, peer.mint(sample)));

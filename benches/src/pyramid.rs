@@ -1,7 +1,7 @@
-//! The real Pyramid, in a Python of its own, on the same cookies.
+//! The real Pyramid, in a Python process, with the same cookies.
 //!
-//! `pyramid_peer.py` does a batch when it is told to and answers how long it took, so it takes its turns
-//! in a race like everybody else.
+//! `pyramid_peer.py` does a batch on request and answers how long it took, so it takes turns in a race like all other
+//! contestants.
 
 use std::env;
 use std::fmt::Debug;
@@ -17,25 +17,25 @@ use crate::floor;
 use crate::header;
 use crate::sample::{SECRET, Sample};
 
-/// The variable that names a Python with Pyramid in it.
+/// The variable that names a Python with Pyramid.
 pub const PYTHON: &str = "PYRAMID_PYTHON";
 
 pub const DECODE: &str = "Pyramid, decode";
 pub const REQUEST: &str = "Pyramid, request";
 
-/// The Python to ask, where there is one.
+/// Returns the Python with Pyramid, if there is one.
 pub fn python() -> Option<String> {
     env::var(PYTHON).ok()
 }
 
-/// Cookie value to dict, by WebOb's `SignedSerializer`.
+/// Decodes a cookie value to a dict, with WebOb's `SignedSerializer`.
 pub fn decode(python: &str, sample: &Sample) -> Contestant {
     let mut pyramid = Pyramid::start(python, "decode", &floor::cookie(sample));
     assert_eq!(pyramid.dict, sample.dict, "{DECODE}");
     Contestant::batched(DECODE, move |times| pyramid.run(times))
 }
 
-/// One request to a WSGI application whose view counts one visit more.
+/// One request to a WSGI application whose view counts one more visit.
 pub fn request(python: &str, sample: &Sample) -> Contestant {
     let cookies = header::five_cookies(&format!("{}={}", header::SESSION, floor::cookie(sample)));
     let cookies = cookies.to_str().expect("visible ASCII");
@@ -45,7 +45,7 @@ pub fn request(python: &str, sample: &Sample) -> Contestant {
 }
 
 struct Pyramid {
-    /// What the job comes to when done once.
+    /// The result of doing the job once.
     dict: Map<String, Value>,
     child: Child,
     orders: ChildStdin,
@@ -84,7 +84,7 @@ impl Pyramid {
 
 impl Drop for Pyramid {
     fn drop(&mut self) {
-        // Nothing is lost with it: it holds no state but what it was started with.
+        // Nothing is lost, because the process has no state of its own.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,10 +1,9 @@
-//! Several contestants timed against each other.
+//! Times several contestants in turns.
 //!
-//! Every target is a ratio, and the machine may be shared and noisy. criterion and divan time one
-//! contestant to its end and then the next, so whatever the machine does in between (another
-//! build, a clock that drops) goes straight into the ratio. Here the contestants take turns in
-//! batches of a fraction of a millisecond: a ratio is taken between neighbours of one round, and the
-//! median of the rounds is the figure of a race.
+//! Every target is a ratio, and other programs may use the machine at the same time. criterion and divan time one
+//! contestant completely and then the next, so anything that happens in between (another build, a lower clock rate)
+//! changes the ratio. Here, the contestants take turns in batches of a fraction of a millisecond. A ratio compares
+//! neighbours in one round, and the figure of a race is the median of its rounds.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -13,28 +12,28 @@ use crate::contestant::Contestant;
 use crate::random::Random;
 use crate::spread::median;
 
-/// Turns that every contestant has.
+/// The number of turns of each contestant.
 const ROUNDS: usize = 41;
 
 /// About how long a turn takes.
 const TURN: Duration = Duration::from_micros(200);
 
-/// Rounds of a shuffled race, and those before them that do not count.
+/// The rounds of a shuffled race. The rounds of the warm-up come before them and do not count.
 const SHUFFLED: usize = 201;
 const WARM_UP: usize = 5;
 
 /// Whether races only check their contestants.
 static CHECK_ONLY: AtomicBool = AtomicBool::new(false);
 
-/// Makes each race of this process one round of one job each: enough to see that every contestant works.
+/// Limits each race of this process to one round of one job each, which shows that every contestant works.
 pub fn check_only() {
     CHECK_ONLY.store(true, Ordering::Relaxed);
 }
 
-/// What came out of a race.
+/// The result of a race.
 pub struct Standings {
     names: Vec<&'static str>,
-    /// Nanoseconds for doing the job once: by round, by contestant.
+    /// Nanoseconds for doing the job once, by round and contestant.
     rounds: Vec<Vec<f64>>,
 }
 
@@ -49,8 +48,8 @@ pub fn race(mut contestants: Vec<Contestant>) -> Standings {
     Standings { names: contestants.iter().map(|contestant| contestant.name).collect(), rounds }
 }
 
-/// Lets each contestant do its job once a round, in an order drawn anew: no branch predictor has learned the text that
-/// is timed. Contestants of one name are one contestant with several texts.
+/// Lets each contestant do its job once per round, in a new random order, so that no branch predictor has learned the
+/// text that is timed. Contestants with the same name are one contestant with several texts.
 pub fn shuffled(contestants: Vec<Contestant>) -> Standings {
     let mut names: Vec<&'static str> = Vec::new();
     let mut turns = Vec::new();
@@ -80,19 +79,19 @@ impl Standings {
         &self.names
     }
 
-    /// Nanoseconds for doing the job once.
+    /// Returns the nanoseconds for doing the job once.
     pub fn cost(&self, name: &str) -> f64 {
         let one = self.place(name);
         self.figure(|round| round[one])
     }
 
-    /// How many times the cost of `base` the cost of `name` is.
+    /// Returns the cost of `name` divided by the cost of `base`.
     pub fn ratio(&self, name: &str, base: &str) -> f64 {
         let (one, other) = (self.place(name), self.place(base));
         self.figure(|round| round[one] / round[other])
     }
 
-    /// The same of what each costs above `alone`.
+    /// Returns the same ratio, with the cost of `alone` subtracted from both.
     pub fn ratio_above(&self, name: &str, base: &str, alone: &str) -> f64 {
         let (one, other, alone) = (self.place(name), self.place(base), self.place(alone));
         self.figure(|round| (round[one] - round[alone]) / (round[other] - round[alone]))
@@ -107,7 +106,7 @@ impl Standings {
     }
 }
 
-/// How often the job fits into a turn, once caches and branch predictors are warm.
+/// Returns how often the job fits into a turn, after caches and branch predictors have warmed up.
 fn times_in_a_turn(contestant: &mut Contestant) -> u32 {
     let mut times = 1;
     if CHECK_ONLY.load(Ordering::Relaxed) {

@@ -1,4 +1,4 @@
-//! What one run measured, in a form that another process can read.
+//! The results of one run, in a form that another process can read.
 
 use std::fmt;
 
@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::race::Standings;
 
-/// The races of one run, and what they were held against.
+/// The races of one run, and their targets.
 #[derive(Default, Deserialize, Serialize)]
 pub struct Report {
     pub costs: Vec<Costs>,
     pub claims: Vec<Claim>,
 }
 
-/// What everybody in one race took.
+/// The times of all contestants in one race.
 #[derive(Deserialize, Serialize)]
 pub struct Costs {
     pub title: String,
@@ -26,18 +26,18 @@ pub struct Costs {
 pub struct Cost {
     pub name: String,
     pub nanoseconds: f64,
-    /// Times what the base took.
+    /// The time divided by the time of the base.
     pub ratio: f64,
 }
 
-/// A ratio of two costs, held against a target.
+/// A ratio of two costs, and its target.
 #[derive(Deserialize, Serialize)]
 pub struct Claim {
     pub what: String,
     pub sample: String,
     pub target: Target,
     pub measured: f64,
-    /// What the floor would have measured in our place: nothing can do better.
+    /// The ratio of the floor in place of the library. No library can do better.
     pub best: Option<f64>,
 }
 
@@ -48,12 +48,12 @@ pub enum Target {
 }
 
 impl Report {
-    /// Keeps what everybody took, and how many times what `base` took.
+    /// Stores the times of all contestants, and their ratios to `base`.
     pub fn costs(&mut self, title: &str, sample: &str, standings: &Standings, base: &str) {
         self.all_costs(title, sample, standings, base, |name| standings.ratio(name, base));
     }
 
-    /// The same of what everybody took above the framework alone.
+    /// Stores the same, with the time of the framework alone subtracted.
     pub fn costs_above(&mut self, title: &str, sample: &str, standings: &Standings, base: &str, alone: &str) {
         self.all_costs(title, sample, standings, base, |name| standings.ratio_above(name, base, alone));
     }
@@ -64,17 +64,17 @@ impl Report {
         self.costs.push(Costs { title: title.into(), sample: sample.into(), base: base.into(), contestants });
     }
 
-    /// Holds a ratio of two costs against the most it may be.
+    /// Stores a ratio of two costs, and its maximum.
     pub fn at_most(&mut self, what: &str, sample: &str, most: f64, measured: f64) {
         self.claim(what, sample, Target::AtMost(most), measured, None);
     }
 
-    /// Holds a ratio of two costs against the least it has to be.
+    /// Stores a ratio of two costs, and its minimum.
     pub fn at_least(&mut self, what: &str, sample: &str, least: f64, measured: f64) {
         self.claim(what, sample, Target::AtLeast(least), measured, None);
     }
 
-    /// The same, with what the floor in our place would have measured.
+    /// Stores the same, and the ratio of the floor in place of the library.
     pub fn at_least_of(&mut self, what: &str, sample: &str, least: f64, measured: f64, best: f64) {
         self.claim(what, sample, Target::AtLeast(least), measured, Some(best));
     }

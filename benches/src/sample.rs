@@ -1,34 +1,34 @@
-//! The sessions that every contestant is given.
+//! The sessions that every contestant gets.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-/// The secret of every contestant: 64 bytes, as long as the pickiest peer asks for.
+/// The secret of every contestant: 64 bytes, the longest minimum of all peers.
 pub const SECRET: &[u8; 64] = b"6f0c5b1a9d8e47f2b3a4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f80912";
 
 /// The key that is read first and that a request changes.
 ///
-/// It sorts behind the sample's other keys, which is the worst place for a search from the front.
+/// It sorts after the sample's other keys, which is the worst place for a search from the front.
 pub const VISITS: &str = "visits";
 
-/// What `visits` is in every sample.
+/// The value of `visits` in every sample.
 pub const VISITS_BEFORE: u64 = 7;
 
-/// What `visits` is once a contestant has changed its one key.
+/// The value of `visits` after a contestant has changed it.
 pub const VISITS_AFTER: u64 = VISITS_BEFORE + 1;
 
-/// How long a session lives, for every contestant: longer than any run of the benches.
+/// The timeout of every contestant, which is longer than any run of the benches.
 pub const TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a session looks like inside.
+/// The shape of a session's dict.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Shape {
-    /// So many keys, of texts, whole numbers, truths and floats in turn. Two keys are a counter and
-    /// one long string.
+    /// This many keys, with texts, integers, booleans and floats in turn. Two of the keys have a counter and a long
+    /// string.
     Flat { keys: usize },
-    /// A cart of records that hold lists, beside a user who holds an address.
+    /// A cart of records that contain lists, and a user with an address.
     Nested,
 }
 
@@ -39,14 +39,14 @@ pub struct Sample {
     pub dict: Map<String, Value>,
     /// Unix seconds.
     pub renewed: u64,
-    /// Unix seconds, in microseconds as Pyramid keeps them.
+    /// Unix seconds, with microseconds as in Pyramid.
     pub created: f64,
     /// `[renewed, created, {…}]` with Python's separators.
     pub json: String,
 }
 
 impl Sample {
-    /// A session of this shape whose JSON text is exactly `bytes` long.
+    /// Returns a session of this shape whose JSON text is exactly `bytes` long.
     ///
     /// # Panics
     /// If the shape does not fit into so few bytes.
@@ -71,7 +71,7 @@ impl Sample {
         sample
     }
 
-    /// A session with the dict of this JSON text, which is kept as it is written.
+    /// Returns a session with the dict of this JSON text, which is not changed.
     pub fn of_dict(label: String, dict: &str) -> Sample {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock past 1970").as_secs();
         let created = (now - 600) as f64 + 0.123_456;
@@ -80,7 +80,7 @@ impl Sample {
         Sample { label, dict, renewed: now, created, json }
     }
 
-    /// The dict after a contestant has changed its one key.
+    /// Returns the dict after a contestant has changed its one key.
     pub fn changed_dict(&self) -> Map<String, Value> {
         let mut dict = self.dict.clone();
         dict.insert(VISITS.into(), VISITS_AFTER.into());
@@ -95,7 +95,7 @@ impl Sample {
     }
 }
 
-/// The samples of the tables: four sizes, and the shapes that fit them.
+/// Returns the samples of the tables: four sizes, and the shapes that fit them.
 pub fn samples() -> Vec<Sample> {
     let flat = |keys| Shape::Flat { keys };
     [
@@ -115,7 +115,7 @@ pub fn samples() -> Vec<Sample> {
     .into()
 }
 
-/// One sample a size, for the groups in which a framework is most of the cost.
+/// Returns one sample of each size, for the groups in which the framework is most of the cost.
 pub fn samples_by_size() -> Vec<Sample> {
     [(60, 2), (300, 12), (1000, 12), (2900, 100)].map(|(bytes, keys)| Sample::new(Shape::Flat { keys }, bytes)).into()
 }
@@ -129,7 +129,7 @@ fn label(shape: Shape, bytes: usize) -> String {
 }
 
 impl Shape {
-    /// The dict of this shape that is `step` steps larger than the smallest.
+    /// Returns the dict of this shape that is `step` steps larger than the smallest.
     fn dict(self, step: usize) -> Map<String, Value> {
         let dict = match self {
             Shape::Flat { keys } => flat(keys, step),
@@ -159,7 +159,7 @@ fn flat(keys: usize, step: usize) -> Value {
     dict
 }
 
-/// `step` is the number of things in the cart.
+/// `step` is the number of items in the cart.
 fn nested(step: usize) -> Value {
     let items: Vec<Value> =
         (0..step).map(|id| json!({ "id": id, "name": words(12), "price": 9.5, "tags": ["new", "blue"] })).collect();
@@ -175,7 +175,7 @@ fn words(length: usize) -> String {
     "the quick brown fox jumps over the lazy dog ".chars().cycle().take(length).collect()
 }
 
-/// Writes JSON as Python's `json.dumps` does by default: a space behind each comma and colon.
+/// Writes JSON as Python's `json.dumps` does by default: with a space after each comma and colon.
 struct PythonSeparators;
 
 impl serde_json::ser::Formatter for PythonSeparators {

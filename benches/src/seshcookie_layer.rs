@@ -1,4 +1,4 @@
-//! `seshcookie`: ChaCha20-Poly1305, one typed value a session; here the value is a dict.
+//! `seshcookie`, which encrypts with ChaCha20-Poly1305. A session is one typed value, which is a dict here.
 
 use axum::Router;
 use axum::extract::State;

@@ -11,7 +11,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// Of at least one figure.
+    /// Returns the spread of at least one figure.
     pub fn new(mut figures: Vec<f64>) -> Spread {
         figures.sort_by(f64::total_cmp);
         Spread { lowest: figures[0], median: figures[figures.len() / 2], highest: figures[figures.len() - 1] }

@@ -1,4 +1,4 @@
-//! What several runs come to, as tables.
+//! The results of several runs, as tables.
 
 use std::fmt;
 

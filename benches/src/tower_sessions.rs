@@ -1,6 +1,6 @@
 //! `tower-sessions` with its memory store, and `tower-sessions-cookie-store`.
 //!
-//! The two build on different versions of one core, so their sessions are two types of one shape.
+//! The two use different versions of `tower-sessions-core`, so their sessions are two types with the same methods.
 
 use axum::Router;
 use axum::extract::State;
@@ -44,7 +44,7 @@ macro_rules! routes {
     }};
 }
 
-/// The cookie holds an unsigned number; the session itself stays in memory.
+/// The cookie contains a session id without a signature. The session stays in memory.
 pub fn memory(sample: &Sample) -> Contestant {
     let router = routes!(tower_sessions::Session)
         .layer(SessionManagerLayer::new(MemoryStore::default()))

@@ -1,4 +1,4 @@
-//! A request whose handler never looks at its session.
+//! A request whose handler does not touch its session.
 
 use http::HeaderMap;
 
@@ -8,7 +8,7 @@ use crate::{floor, header, ours};
 
 pub const NAME: &str = "ours, never touched";
 
-/// Loads, saves, drops.
+/// Loads the session, saves it and drops it.
 pub fn contestant(sample: &Sample) -> Contestant {
     let sessions = ours::factory(ours::secret());
     let request = header::request(&format!("{}={}", header::SESSION, floor::cookie(sample)));

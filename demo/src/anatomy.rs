@@ -1,15 +1,15 @@
-//! The parts of a session's cookie, told apart for a visitor to see. Nothing is verified here.
+//! Splits a session cookie into its parts, to show them to the visitor. Nothing is verified here.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// The bytes of an HMAC-SHA-512.
+/// The length of an HMAC-SHA-512, in bytes.
 const SIGNATURE: usize = 64;
 
-/// What the value of an encrypted cookie begins with.
+/// The prefix of the value of an encrypted cookie.
 const SEALED: &str = "e1.";
 
-/// A piece of text, and what it is: `signature`, `times`, `data` or `sealed`. The stylesheet has a colour for each.
+/// A piece of text and its kind: `signature`, `times`, `data` or `sealed`. The stylesheet has a colour for each kind.
 #[derive(Clone)]
 pub struct Part {
     pub kind: &'static str,
@@ -21,12 +21,12 @@ pub struct Part {
 pub struct Anatomy {
     /// The value as it is sent.
     pub raw: Vec<Part>,
-    /// The text that is signed; empty for a sealed cookie.
+    /// The signed text. It is empty if the cookie is encrypted.
     pub text: Vec<Part>,
 }
 
 impl Anatomy {
-    /// `None` if this is not the value of a session's cookie.
+    /// Returns `None` if this is not the value of a session cookie.
     pub fn of(value: &str) -> Option<Self> {
         if let Some(sealed) = value.strip_prefix(SEALED) {
             return Some(Self { raw: parts([("version", SEALED), ("sealed", sealed)]), text: Vec::new() });
@@ -38,7 +38,7 @@ impl Anatomy {
         let (times, bracket) = (text.get(..start)?, text.get(end..)?);
         let data = text.get(start..end).filter(|data| !data.is_empty())?;
 
-        // A letter of base64 is six bits. One that belongs to two parts is shown with the first of them.
+        // A base64 character holds six bits. A character that belongs to two parts is shown with the first one.
         let letter = |byte: usize| (byte * 8).div_ceil(6).min(value.len());
         let (signed, timed, done) = (letter(SIGNATURE), letter(SIGNATURE + start), letter(SIGNATURE + end));
         Some(Self {

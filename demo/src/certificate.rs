@@ -1,4 +1,4 @@
-//! The certificate of `--https`, made anew at every start.
+//! The certificate of `--https`. Each start makes a new one.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,9 +10,9 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-/// What accepts TLS connections. The certificate is written to `file`, if one is given.
+/// Returns an acceptor of TLS connections. Writes the certificate to `file`, if one is given.
 ///
-/// Fails with a sentence for whoever started the demo.
+/// The error is a sentence for the person who started the demo.
 pub fn acceptor(file: Option<&Path>) -> Result<TlsAcceptor, String> {
     let CertifiedKey { cert, signing_key } =
         make().map_err(|error| format!("no certificate could be made: {error}"))?;
@@ -32,7 +32,7 @@ fn make() -> Result<CertifiedKey<KeyPair>, rcgen::Error> {
     let mut params = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()])?;
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, "demo of signed-cookie-session");
-    // Browsers and systems refuse certificates that are good for years.
+    // Browsers and operating systems refuse certificates that are valid for years.
     let now = OffsetDateTime::now_utc();
     (params.not_before, params.not_after) = (now - Duration::days(1), now + Duration::days(90));
     let signing_key = KeyPair::generate()?;

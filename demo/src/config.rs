@@ -1,4 +1,4 @@
-//! What the environment says: see `options.rs` for the variables.
+//! Reads the environment variables. `options.rs` describes them.
 
 use std::env;
 use std::error::Error as _;
@@ -15,7 +15,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Fails with a sentence for whoever started the demo.
+    /// The error is a sentence for the person who started the demo.
     pub fn from_env(https: bool) -> Result<Self, String> {
         let port = number("PORT", "a number from 0 to 65535")?.unwrap_or(8080);
         let settings = Settings {

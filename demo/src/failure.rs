@@ -1,4 +1,4 @@
-//! A request that gets no page of its own, and why.
+//! Requests that are answered with an error page, and the reason.
 
 use askama::Template;
 use axum::extract::rejection::PathRejection;
@@ -12,7 +12,7 @@ use crate::page::Page;
 #[template(path = "failure.html")]
 pub struct Failure {
     status: StatusCode,
-    /// For the visitor to read.
+    /// The text for the visitor.
     sentence: String,
     /// Whether the session is too full.
     is_full: bool,
@@ -42,7 +42,7 @@ impl IntoResponse for Failure {
     }
 }
 
-/// The session does not fit into a cookie. The browser is sent none, and keeps the session it had.
+/// The session does not fit into a cookie. No cookie is sent, so the browser keeps its previous session.
 impl From<SaveError> for Failure {
     fn from(error: SaveError) -> Self {
         let is_full = error.too_large().is_some();

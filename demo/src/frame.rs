@@ -1,5 +1,5 @@
-//! The frame around every page. It is drawn last, outside the session's layer, because the page shows the `Set-Cookie` lines
-//! of its own response, and because the layer's errors are to be pages too.
+//! The frame around every page. It is drawn last, outside the session's layer, because the page shows the `Set-Cookie`
+//! lines of its own response, and because the layer's errors must become pages too.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -28,10 +28,10 @@ use crate::site::Site;
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
-/// How long a request may take, its body included.
+/// How long a request may take, including its body.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Nothing but this page, its one stylesheet, its one script and its icon; forms and requests go to this site only.
+/// Allows only this page, its stylesheet, its script and its icon. Forms and requests can only go to this site.
 static POLICY: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
     let hash = |text: &str| STANDARD.encode(Sha256::digest(text));
     let (style, script) = (hash(STYLE), hash(SCRIPT));
@@ -52,12 +52,12 @@ struct Frame<'p> {
     seen: Option<&'p Seen>,
     /// The session's cookie after this response.
     anatomy: Option<Anatomy>,
-    /// The names of the cookies that the browser sent, and how long their values are.
+    /// The names of the cookies that the browser sent, with the lengths of their values.
     sent: Vec<(String, usize)>,
     set: Vec<String>,
 }
 
-/// Answers a request, and draws the page if the answer is one.
+/// Answers a request, and draws the page if the answer is a page.
 pub async fn draw(State(site): State<Site>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let sent = cookies::sent(request.headers());
@@ -91,7 +91,7 @@ pub async fn draw(State(site): State<Site>, request: Request, next: Next) -> Res
     Response::from_parts(head, html.into())
 }
 
-/// The page that a handler answered with, or one for the error of a layer.
+/// Returns the page of a handler's answer, or a page for the error of a layer.
 fn page_of(response: &mut Response) -> Option<Page> {
     let extensions = response.extensions_mut();
     let error = extensions.remove::<SaveError>().map(Failure::from);
@@ -100,13 +100,13 @@ fn page_of(response: &mut Response) -> Option<Page> {
 }
 
 fn add_headers(headers: &mut HeaderMap) {
-    // It was that of the page without its frame.
+    // It was the length of the page without the frame.
     headers.remove(CONTENT_LENGTH);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     if let Some(policy) = POLICY.clone() {
         headers.insert(CONTENT_SECURITY_POLICY, policy);
     }
-    // A page shows cookies: no cache may keep it that others share.
+    // The page shows cookies, so a shared cache must not store it.
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("private"));
 }

@@ -37,7 +37,7 @@ struct Home {
     code: Code,
 }
 
-/// The Rust behind each card.
+/// The Rust code behind each card.
 struct Code {
     counter: &'static str,
     items: &'static str,
@@ -62,7 +62,7 @@ pub async fn howdy(site: State<Site>, session: Session) -> Result<Page, Failure>
 fn page(State(site): State<Site>, session: &Session, greeting: &str) -> Result<Page, Failure> {
     let note = note(session.outcome());
     let counter = count(session)?;
-    // A queue of another form, which another program may have left, is told and stays.
+    // If another program stored something else in place of the queue, the page shows the error and does not remove it.
     let messages = flash::pop(session).unwrap_or_else(|error| vec![error.to_string()]);
     let user = User::of(session);
     let home = Home {
@@ -80,7 +80,7 @@ fn page(State(site): State<Site>, session: &Session, greeting: &str) -> Result<P
     Ok(Page { top: hero.render()?, has_script: true, ..Page::new(greeting, home.render()?) })
 }
 
-/// What a visitor should know of the cookie that came with the request.
+/// Returns what a visitor should know about the cookie of the request.
 fn note(outcome: Outcome) -> Option<&'static str> {
     match outcome {
         Outcome::Ended => Some(

@@ -1,10 +1,10 @@
-//! How text becomes HTML in the templates: see `askama.toml`.
+//! Escapes text in the templates, which `askama.toml` turns on.
 
 use std::fmt::{self, Write};
 
 use askama::filters::Escaper;
 
-/// Makes text harmless in a page and in a quoted attribute.
+/// Escapes text for a page and for a quoted attribute.
 #[derive(Clone, Copy)]
 pub struct Html;
 
@@ -21,7 +21,7 @@ impl Escaper for Html {
     }
 }
 
-/// No HTML may hold control characters: their pictures are shown instead.
+/// HTML must not contain control characters, so visible symbols replace them.
 fn picture(character: char) -> char {
     match character {
         '\n' => character,

@@ -6,9 +6,9 @@
 //! curl -c jar -b jar http://127.0.0.1:8080/
 //! ```
 //!
-//! It is on axum, and written to be read. Begin with `cards/`: each file there is one card of the page, and the part of it
-//! that the page shows. `site.rs` has all routes, `sessions.rs` all settings. A page is drawn in two steps, because it shows the
-//! cookies of its own response: a handler returns a `Page`, and `frame.rs` draws it once the session is saved.
+//! It uses axum. Begin with `cards/`: each file there is one card of the page. `site.rs` has all routes, and
+//! `sessions.rs` has all settings. A page is drawn in two steps, because it shows the cookies of its own response: a
+//! handler returns a `Page`, and `frame.rs` draws it after the session is saved.
 
 mod anatomy;
 mod cards;

@@ -10,8 +10,8 @@ Usage: cargo run -p demo -- [OPTIONS]
 
 Options:
   --https             Serve HTTPS, with a certificate for localhost and 127.0.0.1 that is made at the start.
-                      Browsers that know how to then bind the session to the device.
-  --certificate FILE  Write that certificate to FILE, for a browser to trust.
+                      Browsers that support it then bind the session to the device.
+  --certificate FILE  Write that certificate to FILE, so that a browser can trust it.
   -h, --help          Print this text.
 
 Environment:
@@ -21,7 +21,7 @@ Environment:
   SESSION_SECRET_OLD  Verifies sessions and signs none: for a rotation.
   COOKIE_NAME         Default: session. A name that begins with __Host- or __Secure- makes the cookie Secure.
   CLOCK_OFFSET        Seconds that this server's clock is ahead; negative for behind. Default: 0.
-  DEVICE_LIFETIME     With --https: seconds for which a device's proof is good. Default: 300.
+  DEVICE_LIFETIME     With --https: seconds for which a device's proof is valid. Default: 300.
 
 The first line of standard output is the site's address: listening on http://127.0.0.1:8080/
 ";
@@ -35,7 +35,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// Fails with a sentence for whoever started the demo.
+    /// The error is a sentence for the person who started the demo.
     pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, String> {
         let mut options = Self::default();
         let mut arguments = arguments.into_iter();

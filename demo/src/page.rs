@@ -1,9 +1,9 @@
-//! What a handler answers with: a page that is still to be drawn.
+//! The answer of a handler: a page that `frame.rs` draws later.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-/// A page without its frame. It travels in the response's extensions to `frame.rs`, which draws it.
+/// A page without its frame. The response's extensions pass it to `frame.rs`, which draws it.
 #[derive(Clone)]
 pub struct Page {
     pub status: StatusCode,
@@ -12,7 +12,7 @@ pub struct Page {
     pub top: String,
     /// HTML below the panel, or beside it on a wide screen.
     pub main: String,
-    /// Whether to show what the session holds.
+    /// Whether to show the content of the session.
     pub has_panel: bool,
     /// Whether something on the page needs the script.
     pub has_script: bool,

@@ -1,6 +1,6 @@
 "use strict";
 
-// Seconds that run down to nothing.
+// Counts seconds down to zero.
 for (const output of document.querySelectorAll("[data-seconds]")) {
   const end = Date.now() + 1000 * output.dataset.seconds;
   const show = () => {
@@ -9,7 +9,7 @@ for (const output of document.querySelectorAll("[data-seconds]")) {
   setInterval(show, 250);
 }
 
-// A slow page, and a logout while it is loading.
+// Requests a slow page, and logs out while it is loading.
 const race = document.querySelector("#race");
 if (race) {
   const steps = document.querySelector("#steps");

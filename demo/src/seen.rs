@@ -1,4 +1,4 @@
-//! What a session holds once the handler is done with it: for the panel, and for the menu.
+//! The content of a session after the handler, for the panel and for the menu.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -16,7 +16,7 @@ use crate::user::User;
 pub struct Seen {
     pub user: Option<User>,
     pub rows: Vec<Row>,
-    /// How long the cookie's value is, and how long it may be.
+    /// The length of the cookie's value, in bytes.
     pub size: usize,
     pub max_size: usize,
     pub created: String,
@@ -28,7 +28,7 @@ pub struct Seen {
 #[derive(Clone)]
 pub struct Row {
     pub key: String,
-    /// Its value as it stands in the cookie; what Rust cannot read says so instead.
+    /// Its JSON text in the cookie, or the error if Rust cannot read it.
     pub json: Result<String, String>,
 }
 
@@ -38,7 +38,7 @@ impl Seen {
     }
 }
 
-/// Looks at the session after the handler, if the handler answers with a page. It changes nothing.
+/// Reads the session after the handler, if the handler answers with a page. It changes nothing.
 pub async fn look(State(site): State<Site>, session: Session, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if response.extensions().get::<Page>().is_some() {
@@ -70,7 +70,7 @@ pub fn rows(session: &Session) -> Vec<Row> {
     session.keys().into_iter().map(row).collect()
 }
 
-/// In UTC, as RFC 3339 writes it but for the space.
+/// Returns the time in UTC.
 fn time(at: SystemTime) -> String {
     let seconds = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let at = i64::try_from(seconds).ok().and_then(|at| time::OffsetDateTime::from_unix_timestamp(at).ok());

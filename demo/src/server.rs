@@ -1,4 +1,4 @@
-//! The server: one port of 127.0.0.1, until it is told to stop.
+//! The server. It listens on one port of 127.0.0.1 until it is told to stop.
 
 use std::io::{self, Write};
 use std::net::Ipv4Addr;
@@ -22,12 +22,12 @@ use crate::site;
 /// How long a client may take over a TLS handshake, or over the head of a request.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long requests under way may take once the server is told to stop.
+/// How long running requests may take after the server is told to stop.
 const LAST_ORDERS: Duration = Duration::from_secs(3);
 
-/// Serves the site. The certificate of HTTPS is written to a file, if one is given.
+/// Serves the site. Writes the certificate of HTTPS to a file, if one is given.
 ///
-/// Fails with a sentence for whoever started the demo.
+/// The error is a sentence for the person who started the demo.
 pub async fn serve(config: Config, certificate: Option<&Path>) -> Result<(), String> {
     let tls = if config.https { Some(certificate::acceptor(certificate)?) } else { None };
     let stop = told_to_stop().map_err(|error| format!("signals cannot be handled: {error}"))?;
@@ -36,12 +36,12 @@ pub async fn serve(config: Config, certificate: Option<&Path>) -> Result<(), Str
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let origin = format!("{}://{address}", if config.https { "https" } else { "http" });
     let site = site::router(config, &origin)?;
-    // Whoever started it need not be listening: the server runs all the same.
+    // An error is ignored: the server also runs if nobody reads its output.
     let mut stdout = io::stdout();
     let _ = writeln!(stdout, "listening on {origin}/").and_then(|()| stdout.flush());
     if tls.is_some() {
         eprintln!(
-            "The certificate is new, so a browser warns of it once. It binds sessions to the device only where it trusts \
+            "The certificate is new, so a browser warns of it once. It binds sessions to the device only if it trusts \
              the certificate:\n--certificate FILE writes it to a file, and the browser's settings import it from there."
         );
     }
@@ -51,7 +51,7 @@ pub async fn serve(config: Config, certificate: Option<&Path>) -> Result<(), Str
         let stream = tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => stream,
-                // Out of file descriptors, as a rule: others will be closed meanwhile.
+                // Usually no file descriptor is free. Other connections will be closed while this waits.
                 Err(error) => {
                     eprintln!("a connection was not accepted: {error}");
                     sleep(Duration::from_millis(100)).await;
@@ -61,7 +61,7 @@ pub async fn serve(config: Config, certificate: Option<&Path>) -> Result<(), Str
             () = &mut stop => break,
         };
         let (site, tls, watcher) = (site.clone(), tls.clone(), graceful.watcher());
-        // A connection that breaks off is the client's affair.
+        // If a connection breaks off, the server has nothing to do.
         tokio::spawn(async move {
             match tls {
                 Some(tls) => {
@@ -102,8 +102,8 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + 'static>(stream: S, site: 
     let _ = watcher.watch(connection).await;
 }
 
-/// Ends when the server is told to stop: by Ctrl-C, and where there is such a thing, by SIGTERM. From this call on neither
-/// ends the process by itself.
+/// Returns a future that ends when the server is told to stop: by Ctrl-C or, on Unix, by SIGTERM. After this call,
+/// neither of them ends the process directly.
 #[cfg(unix)]
 fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};

@@ -6,10 +6,10 @@ use signed_cookie_session::{Builder, ConfigError, DeviceBound, Format, Former, S
 
 pub struct Settings {
     pub cookie_name: String,
-    /// Seconds that this server's clock is ahead.
+    /// How many seconds this server's clock is ahead.
     pub clock_offset: i32,
     pub https: bool,
-    /// Seconds for which a device's proof is good.
+    /// How many seconds a device's proof is valid.
     pub device_lifetime: u64,
 }
 
@@ -21,7 +21,7 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// Fails with a sentence for whoever started the demo.
+    /// The error is a sentence for the person who started the demo.
     pub fn new(secrets: &Secrets, settings: &Settings) -> Result<Self, String> {
         let build = |format, former| {
             let builder = builder(secrets, settings, format, former);
@@ -41,8 +41,8 @@ impl Sessions {
 }
 
 impl Settings {
-    /// Whether the cookie is Secure. Over plain HTTP it is not, against the library's default: Safari would drop it. A name
-    /// that promises Secure gets it all the same.
+    /// Returns whether the cookie is `Secure`. Over plain HTTP it is not, unlike the library's default, because Safari
+    /// would drop it. If the prefix of its name requires `Secure`, it is `Secure` anyway.
     fn is_secure(&self) -> bool {
         self.https || self.cookie_name.starts_with("__")
     }
@@ -53,7 +53,7 @@ impl Settings {
 }
 
 // --- shown on the page ---
-/// Sessions that are written in one format, and read in both.
+/// Builds sessions that are written in one format and read in both.
 fn builder(secrets: &Secrets, settings: &Settings, format: Format, former: Format) -> Builder {
     let (name, offset) = (&settings.cookie_name, settings.clock_offset);
     SignedCookieFactory::builder(secrets.clone())
@@ -65,13 +65,13 @@ fn builder(secrets: &Secrets, settings: &Settings, format: Format, former: Forma
 }
 // --- shown on the page ---
 
-/// What a clock says that is ahead by so many seconds.
+/// Returns the time of a clock that is ahead by this many seconds.
 pub fn now(offset: i32) -> SystemTime {
     let (now, distance) = (SystemTime::now(), Duration::from_secs(offset.unsigned_abs().into()));
     if offset < 0 { now - distance } else { now + distance }
 }
 
-/// The error, under the name of the variable that caused it.
+/// Returns the error with the name of the variable that caused it.
 fn sentence(error: &ConfigError) -> String {
     let variable = if error.setting() == "device_bound" { "DEVICE_LIFETIME" } else { "COOKIE_NAME" };
     format!("{variable} cannot be used: {error}")

@@ -1,4 +1,4 @@
-//! The site: its routes, and what is around them.
+//! The site: its routes, and the layers around them.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -21,29 +21,29 @@ use crate::failure::Failure;
 use crate::sessions::now;
 use crate::{frame, home, seen};
 
-/// The most bytes of a form: more than a session can hold, so that the session itself says what is too large for it.
+/// The maximum size of a form, in bytes. A session cannot hold as much, so the session reports what is too large.
 const MAX_FORM: usize = 16 * 1024;
 
-/// What a handler may need to know of the site.
+/// What a handler may need to know about the site.
 #[derive(Clone)]
 pub struct Site {
     pub sessions: SignedCookieFactory,
     /// The format in which `sessions` writes.
     pub format: Choice,
-    /// Where the site is: `https://127.0.0.1:8080`.
+    /// The origin of the site, like `https://127.0.0.1:8080`.
     pub origin: Arc<str>,
     pub https: bool,
     clock_offset: i32,
 }
 
 impl Site {
-    /// How long it is until then, by the clock of the sessions.
+    /// Returns the seconds until a time, by the clock of the sessions.
     pub fn seconds_until(&self, then: SystemTime) -> u64 {
         then.duration_since(now(self.clock_offset)).unwrap_or_default().as_secs()
     }
 }
 
-/// Everything: two sites that differ in the format of their cookies, behind one address.
+/// Returns the whole site: two sites at one address, which differ in the format of their cookies.
 pub fn router(config: Config, origin: &str) -> Result<Router, String> {
     let Config { port, https, sessions } = config;
     let clock_offset = sessions.clock_offset;
@@ -61,12 +61,12 @@ pub fn router(config: Config, origin: &str) -> Result<Router, String> {
     Ok(Router::new()
         .fallback(by_choice)
         .with_state(both)
-        // Programs like curl send no origin. They need the form's token all the same.
+        // Programs like curl send no origin. They still need the form's token.
         .layer(CsrfOriginLayer::new(trusted.allow_no_origin(true)))
         .layer(from_fn_with_state(signed, frame::draw)))
 }
 
-/// The routes, with sessions of one format.
+/// Returns the routes, with sessions of one format.
 fn pages(site: Site) -> Router {
     Router::new()
         .route("/", get(home::hello))
@@ -92,7 +92,7 @@ fn pages(site: Site) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_FORM))
         .layer(from_fn_with_state(site.clone(), seen::look))
-        // The visitor is shown why a session cannot be saved: see `frame.rs`.
+        // `frame.rs` shows the visitor why a session cannot be saved.
         .layer(SessionLayer::new(site.sessions.clone()).report_errors(false))
         .with_state(site)
 }
@@ -105,7 +105,7 @@ struct Both {
     encrypted: Router,
 }
 
-/// Hands a request to the site whose format the visitor has chosen.
+/// Passes a request to the site whose format the visitor has chosen.
 async fn by_choice(State(both): State<Both>, request: Request) -> Response {
     let site = match Choice::of(request.headers(), &both.choice) {
         Choice::Signed => both.signed,
@@ -121,7 +121,7 @@ async fn not_found() -> Failure {
     Failure::not_found()
 }
 
-/// The response's header `Allow` says which methods there are.
+/// The response's header `Allow` lists the methods of the page.
 async fn method_not_allowed() -> Failure {
     Failure::new(StatusCode::METHOD_NOT_ALLOWED, "This page does not take that method.")
 }

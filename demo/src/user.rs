@@ -1,33 +1,34 @@
-//! Who is logged in.
+//! The user who is logged in.
 
 use serde::{Deserialize, Serialize};
 use signed_cookie_session::Session;
 
-/// A visitor with a name. There is no password in this demo: whoever gives a name is that person.
+/// A visitor with a name. This demo has no passwords: anybody can log in with any name.
 ///
-/// It is an object, where `/set` stores text. So nothing but the login form can make one, and no link logs anybody in.
+/// The session stores it as an object, and `/set` stores only text. So only the login form can store a user, and a link
+/// cannot log anybody in.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct User {
     pub name: String,
 }
 
 impl User {
-    /// The most characters of a name.
+    /// The maximum number of characters in a name.
     pub const MAX_NAME: usize = 64;
 
-    /// `None` if this cannot be a name.
+    /// Returns `None` if the name is empty or too long.
     pub fn named(name: &str) -> Option<Self> {
         let name = name.trim();
         (1..=Self::MAX_NAME).contains(&name.chars().count()).then(|| Self { name: name.into() })
     }
 
-    /// Who is logged in, if anybody is. What `/set` or another program may have stored instead is nobody.
+    /// Returns the user who is logged in. A value that `/set` or another program stored instead is not a user.
     pub fn of(session: &Session) -> Option<Self> {
         session.get("user").ok().flatten()
     }
 }
 
-/// The name of whoever sent the request.
+/// Returns the name of the user who is logged in, or "stranger".
 pub fn name_of(session: &Session) -> String {
     User::of(session).map_or_else(|| "stranger".into(), |user| user.name)
 }

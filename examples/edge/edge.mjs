@@ -6,7 +6,7 @@
 //     export default handler(module);
 // with the secret in the environment: `wrangler secret put SESSION_SECRET`.
 
-/** What the module asks its host for. */
+/** The functions that the module needs from its host. */
 const HOST = {
   now: () => Date.now(),
   random: () => crypto.getRandomValues(new Uint32Array(1))[0],
@@ -16,13 +16,13 @@ const HOST = {
 export function handler(module, host = HOST) {
   let exports;
 
-  /** Hands a text over, calls a function, and returns the text of its answer. */
+  /** Passes a text to the module, calls a function, and returns the text of its answer. */
   function call(name, text) {
     const bytes = new TextEncoder().encode(text);
     const start = exports.reserve(bytes.length);
     new Uint8Array(exports.memory.buffer, start, bytes.length).set(bytes);
     const length = exports[name]();
-    // If the memory has grown in the meantime, its old buffer is invalid.
+    // If the memory has grown during the call, its old buffer is invalid.
     return new TextDecoder().decode(new Uint8Array(exports.memory.buffer, exports.answer(), length));
   }
 

@@ -1,4 +1,4 @@
-"""A visit to a Pyramid application: a cookie's value comes in, another one goes out."""
+"""A visit to a Pyramid application. Reads a cookie's value from the arguments, and prints the new value."""
 import sys
 
 from pyramid.request import Request

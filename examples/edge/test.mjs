@@ -61,7 +61,7 @@ const { visits, csrf_token } = await first.json();
 assert.equal(visits, 1);
 assert.equal((await browser.page()).visits, 2);
 
-// A token of the host's random bytes, and a message over a redirect, shown once.
+// The token consists of the host's random bytes. After a redirect, a message is shown once.
 assert.match(csrf_token, /^[0-9a-f]{40}$/);
 assert.equal(drawn, 5);
 assert.equal((await browser.visit("POST", "/items")).status, 403);

@@ -16,11 +16,11 @@ enum Piece<'b> {
     Bytes(&'b [u8]),
     Name,
     Semicolon,
-    /// Returns one of a few valid cookies, by number.
+    /// One of `VALUES`, by number.
     Usable(u8),
 }
 
-/// Returns sessions of several ages, and one that is not valid.
+/// Cookie values of sessions of several ages, and one that is not valid.
 static VALUES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let ages = ["1789999000, 1", "1789999000, 2", "1789999500.5, 1", "1789999500, 9", "0, 0", "\"x\", 0"];
     let json = ages.iter().enumerate().map(|(number, ages)| format!("[{ages}, {{\"number\": {number}}}]"));

@@ -112,7 +112,7 @@ impl Pair<'_> {
             // A build for fuzzing leaves the checksum of compressed text out (miniz_oxide). A test of the library has
             // it.
             let is_compressed = value.starts_with('.');
-            assert!(!is_json || is_compressed, "{} refuses what we take: {value}", self.framework);
+            assert!(!is_json || is_compressed, "{} refuses what we accept: {value}", self.framework);
             return;
         };
         theirs.retain(|key, _| !key.starts_with('_'));
@@ -187,7 +187,7 @@ fn changed(pair: &mut Pair<'_>, changes: &[u8]) {
         }
     }
     let value = String::from_utf8(value).expect("ASCII");
-    assert!(value == before || pair.ours(&value).is_none(), "we take {value} for {before}");
+    assert!(value == before || pair.ours(&value).is_none(), "we accept {value}, changed from {before}");
     if value == before {
         assert!(pair.ours(&value).is_some() && pair.theirs(&value).is_some(), "{value}");
     }

@@ -61,7 +61,7 @@ pub fn read_all(session: &Session) {
     assert_eq!(session.len(), members.len());
     assert_eq!(session.is_empty(), members.is_empty());
     assert!(members.iter().all(|(key, _)| session.contains_key(key)));
-    // JSON as such may still be more than a parsed value can hold: a number beyond f64, say.
+    // A parsed value cannot hold all JSON, for example a number that is too large for f64.
     let parsed = session.to_map();
     assert!(parsed.is_err() || members.iter().all(|(_, json)| json.is_some()));
     let _ = session.read::<serde_json::Value>();

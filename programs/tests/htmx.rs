@@ -16,14 +16,14 @@ fn client() -> Client<Router> {
     Client::new(app(settings(Secret::generate()).build().unwrap()))
 }
 
-/// The token in the page's `hx-headers`, whose quotes are escaped.
+/// Returns the token in the page's `hx-headers`, whose quotes are escaped.
 #[track_caller]
 fn token(page: &Response<String>) -> String {
     let (_, rest) = page.body().split_once("X-CSRF-Token&quot;: &quot;").expect("a page with a CSRF token");
     rest.split('&').next().unwrap().to_owned()
 }
 
-/// A request as htmx sends it.
+/// Sends a request as htmx does.
 async fn send(client: &mut Client<Router>, method: &str, path: &str, token: &str, body: &str) -> Response<String> {
     let request = Request::builder().method(method).uri(path).header("hx-request", "true");
     let request = request.header("content-type", "application/x-www-form-urlencoded").header("x-csrf-token", token);

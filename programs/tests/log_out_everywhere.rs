@@ -28,7 +28,7 @@ impl Site {
         Self { app: app(sessions.clone(), users.clone(), clock.as_fn()), users, clock, sessions }
     }
 
-    /// A browser in which this user is logged in.
+    /// Returns a browser in which this user is logged in.
     async fn browser_of(&self, name: &str) -> Client<Router> {
         let mut browser = Client::new(self.app.clone());
         let token = csrf_token(&browser.get("/login").await);

@@ -1,4 +1,4 @@
-//! The program `oauth2`, with a provider of the tests' own on a port of this machine.
+//! The program `oauth2`, with a provider that the test runs on a port of this machine.
 
 mod common;
 

@@ -32,7 +32,7 @@ impl Site {
         Client::new(self.app.clone())
     }
 
-    /// A browser that is at the last page.
+    /// Returns a browser that is at the last page.
     async fn browser_before_the_order(&self) -> Client<Router> {
         let mut browser = self.browser();
         assert_eq!(location(&send(&mut browser, "/contact", &CONTACT).await), "/delivery");
@@ -61,7 +61,7 @@ async fn three_pages_make_an_order() {
     assert_eq!(location(&placed), "/");
     assert!(
         !Saved::by(&site.sessions, placed.headers()).session().contains_key("order"),
-        "the order leaves the session"
+        "the order is removed from the session"
     );
     assert!(browser.get("/").await.body().contains("Thank you for your order."));
 
@@ -148,7 +148,7 @@ async fn an_order_is_placed_once() {
     // The button was pressed twice, or the page was sent again with the browser's Back button.
     assert_eq!(location(&browser.form("/confirm", &[("csrf_token", &token)]).await), "/confirm");
     assert_eq!(location(&browser.get("/confirm").await), "/contact");
-    // The same with the cookie from before.
+    // Sending the older cookie again places no second order.
     assert_eq!(location(&older.form("/confirm", &[("csrf_token", &token)]).await), "/");
     assert_eq!(site.orders.table().len(), 1);
 }

@@ -33,7 +33,7 @@ impl Door {
     fn wait(&self, until: impl Fn(&(bool, bool)) -> bool) {
         let state = self.state.lock().unwrap();
         let waited = self.changed.wait_timeout_while(state, PATIENCE, |state| !until(state)).unwrap().1;
-        assert!(!waited.timed_out(), "nothing came to the door");
+        assert!(!waited.timed_out(), "no request reached the door");
     }
 
     /// Waits until the door is open.

@@ -12,7 +12,7 @@ fn vectors(framework: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// The line of a cookie, its secret, and its JSON if the visitor can read it.
+/// Returns for each format its name, the cookies as a line, their secret, and the session as JSON.
 fn cookies() -> Vec<(&'static str, String, String, Value)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let plain = || json!({"user": "ada", "visits": 3});

@@ -389,7 +389,7 @@ fn a_proof_of_another_session_binds_nothing() {
     browser.visit(&site, |session| session.insert("seen", 1).unwrap());
     browser.expire();
     assert_eq!(browser.visit(&site, |_| ()).user.as_deref(), Some("ada"));
-    // A proof that is left over goes with the logout.
+    // A logout also removes a proof that is left over from another session.
     browser
         .jar
         .extend([(("session.bound".to_owned(), "/".to_owned()), other.cookie("session.bound").unwrap().to_owned())]);

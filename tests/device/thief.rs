@@ -35,7 +35,7 @@ fn a_proof_is_over_in_the_microsecond_that_it_names() {
     let until = text.rsplit(", ").next().unwrap().trim_end_matches(']');
     let (seconds, micros) = until.split_once('.').unwrap();
     let until: i64 = format!("{seconds}{micros:0<6}").parse().unwrap();
-    // Each page moves the clock by one.
+    // Each page moves the clock by one microsecond.
     site.clock.set_micros(until - 2);
     assert_eq!(site.outcome(&browser.cookies("/")), Outcome::Valid);
     assert_eq!(site.outcome(&browser.cookies("/")), Outcome::Unproven);

@@ -127,7 +127,7 @@ fn a_browser_binds_its_session_and_a_copy_soon_expires() {
     let renewed = site.renewals("localhost");
     sleep(LIFETIME);
     assert_eq!(who(&browser, &https, "localhost"), "Hello, stranger.");
-    assert_eq!(site.renewals("localhost"), renewed, "it renews nothing any more");
+    assert_eq!(site.renewals("localhost"), renewed, "it no longer renews a proof");
     let jar = browser.jar();
     // A renewal that crossed the logout may have left the public key of the session that is over.
     let left = cookies(&jar, "localhost");

@@ -101,7 +101,7 @@ fn first() -> Secret {
 
 fn factory(secrets: impl Into<Secrets>) -> SignedCookieFactory {
     let device_bound = DeviceBound::new().lifetime(LIFETIME);
-    // A page that reads writes the session now and then, as in life.
+    // With this setting, a page that only reads also writes the session at times, as on a real site.
     let builder = SignedCookieFactory::builder(secrets).reissue_time(Duration::from_secs(2));
     builder.device_bound(device_bound).build().unwrap()
 }

@@ -1,4 +1,4 @@
-//! The promises of the encrypted format only.
+//! The promises of the encrypted format alone.
 
 use signed_cookie_session::{Format, Outcome, Secret, Secrets, SignedCookieFactory};
 

@@ -186,7 +186,7 @@ fn secrets_rotate() {
         let session = jar.load(&both);
         assert_eq!(session.get::<String>("user").unwrap().as_deref(), Some("ada"), "{format}");
         assert_eq!(session.outcome(), Outcome::ValidUnderOldSecret, "{format}");
-        assert!(!jar.save(&both, &session).is_empty(), "{format}: it is signed anew");
+        assert!(!jar.save(&both, &session).is_empty(), "{format}: it is signed again");
         assert_eq!(jar.load(&new).outcome(), Outcome::Valid, "{format}");
 
         // This does not extend its life.
@@ -259,7 +259,7 @@ fn an_end_mark_of_another_salt_ends_nothing() {
     for format in [Format::Signed, Format::Encrypted, Format::Flask, Format::Django, Format::Starlette] {
         let clock = Clock::at(NOW);
         let site = |salt: &str| builder(format, &clock).salt(salt).build().unwrap();
-        // Of two sites with one secret, two sessions that began at once.
+        // Two sites have one secret, and a session of each began at the same time.
         let (ours, theirs) = (site("ours."), site("theirs."));
         let (mut jar, mut their_jar) = (started(&ours), started(&theirs));
         let session = their_jar.load(&theirs);
@@ -279,7 +279,7 @@ fn a_session_that_does_not_fit_is_an_error_that_says_so() {
         let mut random = crate::random::Random::new(1);
         session.insert("small", 1).unwrap();
         let long: String = (0..6000).map(|_| random.of(&['a', 'b', 'c', 'Z', '9', '_', 'q', 'X'])).collect();
-        // Random enough that no compression makes it fit.
+        // The text is random, so that it does not fit even with compression.
         let long: String = long + &(0..3000).map(|_| char::from(b' ' + random.below(90) as u8)).collect::<String>();
         session.insert("essay", long).unwrap();
         let mut response = http::Response::new(());

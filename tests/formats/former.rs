@@ -60,7 +60,7 @@ fn nobody_is_logged_out_by_a_change() {
         let session = jar.load(&after);
         assert_eq!(session.outcome(), Outcome::Valid, "{name}: it is written in the present format");
         assert_eq!(session.created(), created, "{name}");
-        assert_eq!(session.renewed(), renewed, "{name}: it does not live longer for it");
+        assert_eq!(session.renewed(), renewed, "{name}: its life is not extended");
         if before.cookie_name() != after.cookie_name() {
             assert!(jar.0.contains_key(before.cookie_name()), "{name}: the other application may need it");
         }
@@ -153,7 +153,7 @@ fn a_logout_removes_the_former_cookie() {
 fn a_logout_holds_against_a_page_that_rewrote_a_former_session() {
     let clock = Clock::at(NOW);
     for (name, before, former) in sites(&clock) {
-        // Express, React Router and Rails say nothing of its age before it is written the first time.
+        // Cookies of Express, React Router and Rails have no time until this library writes them.
         let after = builder(&clock).former(former).build().unwrap();
         let mut jar = started(&before);
         clock.forward(seconds(1));
@@ -184,7 +184,7 @@ fn a_logout_before_the_change_holds_after_it() {
         let after = builder(&clock).former(former.clone()).build().unwrap();
         assert!(jar.load(&after).is_new(), "{name}");
         let unmarked = builder(&clock).former(former).end_mark(false).build().unwrap();
-        assert_eq!(jar.load(&unmarked).outcome(), Outcome::ValidFormer, "{name}: no marks are heeded");
+        assert_eq!(jar.load(&unmarked).outcome(), Outcome::ValidFormer, "{name}: end marks are ignored");
     }
 }
 
@@ -201,7 +201,7 @@ fn the_present_cookie_comes_first() {
         other.save(&before, &session);
         jar.0.extend(other.0);
         assert_eq!(jar.load(&after).get::<String>("user").unwrap().as_deref(), Some("ada"), "{name}");
-        // And where it cannot be used, the former one does.
+        // If it cannot be used, the former session is used.
         clock.forward(seconds(1195));
         let session = jar.load(&after);
         assert_eq!(session.outcome(), Outcome::ValidFormer, "{name}");
@@ -348,7 +348,7 @@ fn a_former_session_that_has_ended_is_told_and_its_cookie_removed() {
         let session = jar.load(&after);
         session.invalidate();
         jar.save(&after, &session);
-        // A page of the former application was still loading, and sets its cookie again.
+        // A page of the former application was still loading, and sets the former cookie again.
         jar.0.extend(late);
         let session = jar.load(&after);
         assert_eq!(session.outcome(), Outcome::Ended, "{name}");

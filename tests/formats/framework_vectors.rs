@@ -32,7 +32,7 @@ fn assert_holds(session: &Session, json: &str, name: &str) {
     assert_eq!(session.to_map().unwrap(), expected, "{name}");
 }
 
-/// The cookies of `{"user":"ada"}` that Express and React Router write, without a time.
+/// Returns the cookies of `{"user":"ada"}` that Express and React Router write, without a time.
 pub fn undated(format: Format, cookies: &[(&str, &str)]) -> Jar {
     use base64::Engine;
     use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -102,7 +102,7 @@ fn both_cookies_of_express_are_read_and_written() {
     let jar = Jar::of(&[("session", text(&rotation["session"])), ("session.sig", text(&rotation["session.sig"]))]);
     assert_eq!(jar.load(&sessions).outcome(), Outcome::ValidUnderOldSecret);
 
-    // Of several pairs, the one that belongs together.
+    // Of several cookies with each name, the two that belong together are used.
     let plain = &vectors["cases"]["plain"]["cookies"];
     let header = format!(
         "session={0}; session.sig=AAAAAAAAAAAAAAAAAAAAAAAAAAA; session=e30=; session.sig={1}",
@@ -213,7 +213,7 @@ fn flasks_tags_are_read_as_typed_values() {
     assert_eq!(load("markup").get("m"), Ok(Some(Markup("<b>hi</b>".into()))));
     let escaped = load("tag_escape").get::<Untagged<Value>>("x").unwrap().unwrap();
     assert_eq!(escaped.0, serde_json::json!({" t": [1]}));
-    // Written, they are Flask's again.
+    // When they are written, they are Flask's values again.
     let session = Jar::default().load(&sessions);
     session.insert("u", Uuid("12345678-1234-5678-1234-567812345678".into())).unwrap();
     session.insert("t", Tuple((1, "two", Tuple([3])))).unwrap();

@@ -1,9 +1,9 @@
-"""Makes tests/vectors/encrypted.json from the layout alone, with another implementation of the cipher.
+"""Makes tests/vectors/encrypted.json without this library, with another implementation of the cipher.
 
     python tests/formats/make_encrypted.py > tests/vectors/encrypted.json
 
-Needs the package cryptography, and with it OpenSSL 3.2 or later. The file is frozen: a change of it logs out every
-visitor of every site that encrypts.
+Needs the package cryptography with OpenSSL 3.2 or later. The file must never change: a change of the format would log
+out every visitor of every site that encrypts.
 """
 
 import base64

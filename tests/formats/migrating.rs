@@ -16,7 +16,7 @@ const PAGES: [(&str, &str); 6] = [
     ("rails", include_str!("../../docs/migrating/rails.md")),
 ];
 
-/// The fenced blocks of a language.
+/// Returns the fenced blocks of a language.
 fn blocks<'p>(page: &'p str, language: &str) -> Vec<&'p str> {
     let fence = format!("```{language}\n");
     page.split(&*fence).skip(1).map(|rest| rest.split_once("```").expect("a block ends").0).collect()

@@ -1,14 +1,15 @@
-// Express with cookie-session, and React Router, at the other end of a pipe: a line of JSON in, a line of JSON out.
+// Express with cookie-session, and React Router. Reads requests from standard input and writes answers to standard
+// output. Each is one line of JSON.
 //
 //   {"framework": "express", "secrets": ["…"], "do": "make", "seed": 7}
-//       A random session, the same one for each seed, written by the framework.
+//       The framework writes a random session, which is the same for the same seed.
 //       -> {"cookies": {"session": "…", "session.sig": "…"}, "json": the text in the cookie}
-//   {…, "do": "read", "cookies": {…}}    -> {"json": …}, null where the framework does not accept them
+//   {…, "do": "read", "cookies": {…}}    -> {"json": …}, null if the framework does not accept them
 //   {…, "do": "set", "cookies": {…}, "key": "k", "json": "…"}    -> {"cookies": {…}}
 //   {"framework": "express", …, "do": "page", "path": "/count", "cookies": {…}}
-//       A page of an Express site. -> {"body": "…", "set_cookies": ["…"]}
+//       An Express site answers with a page. -> {"body": "…", "set_cookies": ["…"]}
 //
-// Modules are found by NODE_PATH.
+// NODE_PATH must name the folder of the modules.
 
 const http = require("http");
 const readline = require("readline");

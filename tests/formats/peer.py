@@ -1,18 +1,19 @@
-"""Flask, Django and Starlette at the other end of a pipe: a line of JSON in, a line of JSON out.
+"""Flask, Django and Starlette. Reads requests from standard input and writes answers to standard output. Each is one
+line of JSON.
 
     {"framework": "flask", "secret": "…", "do": "make", "seed": 7}
-        A random session, the same one for each seed, written by the framework.
+        The framework writes a random session, which is the same for the same seed.
         -> {"cookies": {"session": "…"}, "json": the text in the cookie}
     {…, "do": "check", "seed": 7, "cookies": {…}, "besides": ["rust"]}
-        Whether the framework reads the session of that seed from these cookies.
+        Checks whether the framework reads the session of that seed from these cookies.
         -> {"difference": null or a sentence, "json": what it reads, as JSON}
-    {…, "do": "read", "cookies": {…}}      -> {"json": …}, null where the framework does not accept them
-    {…, "do": "try", "cookies": {…}}       -> the same; null also where the framework raises an error
+    {…, "do": "read", "cookies": {…}}      -> {"json": …}, null if the framework does not accept them
+    {…, "do": "try", "cookies": {…}}       -> the same; null also if the framework raises an error
     {…, "do": "write", "json": "…"}        -> {"cookies": {…}}, with that session
-    {…, "do": "sign", "body": "…"}         -> {"cookies": {…}}, with any text under a signature that holds
+    {…, "do": "sign", "body": "…"}         -> {"cookies": {…}}, with any text and a valid signature
     {…, "do": "set", "cookies": {…}, "key": "k", "json": "…"}   -> {"cookies": {…}}
     {"framework": "flask", …, "do": "page", "path": "/count", "cookies": {…}}
-        A page of a Flask site. -> {"body": "…", "set_cookies": ["…"]}
+        A Flask site answers with a page. -> {"body": "…", "set_cookies": ["…"]}
 """
 
 import asyncio
@@ -62,7 +63,7 @@ def value(rng, depth, tags):
 
 
 def session_of(seed, tags):
-    """The random session of a seed, small enough for a cookie; every fifth one is worth compressing."""
+    """Returns the random session of a seed, which fits into a cookie. Every fifth one gets smaller when compressed."""
     rng = random.Random(seed)
     session = {}
     for _ in range(rng.randrange(1, 6)):
@@ -125,7 +126,7 @@ class Flask:
 
     def read(self, cookies):
         with self.context(cookies) as context:
-            # Flask gives an empty session for a cookie that it does not accept.
+            # Flask returns an empty session for a cookie that it does not accept.
             session = self.app.session_interface.open_session(self.app, context.request)
             return dict(session) if session else None
 
@@ -142,7 +143,7 @@ class Flask:
         return {"session": self.serializer.make_signer(self.serializer.salt).sign(body).decode()}
 
     def text(self, session):
-        # Within the app, whose JSON is sorted.
+        # The app's own JSON sorts its keys.
         with self.app.app_context():
             return self.serializer.serializer.dumps(session)
 
@@ -216,7 +217,7 @@ class Starlette:
 
 
 def typed(item):
-    """A value with its types, and the keys of every dict in order: 1 is not True, and "a" is not Markup("a")."""
+    """Returns a value with its types, and sorts the keys of every dict: 1 is not True, and "a" is not Markup("a")."""
     if isinstance(item, dict):
         return "dict", sorted((key, typed(inner)) for key, inner in item.items())
     if isinstance(item, (list, tuple)):

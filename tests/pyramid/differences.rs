@@ -167,7 +167,7 @@ fn the_origin_is_checked_on_plain_http_and_null_fails() {
     assert!(CsrfOrigin::new(["null"]).is_err());
     assert!(!check(&[("origin", "https://example.com https://example.com")]));
     assert!(!check(&[("origin", "https://example.com"), ("origin", "https://example.com")]));
-    assert!(!check(&[("origin", "https://example.com/")]), "a trailing slash is no part of an origin");
+    assert!(!check(&[("origin", "https://example.com/")]), "an origin has no trailing slash");
 }
 
 #[test]

@@ -123,7 +123,7 @@ fn a_thousand_sessions_of_ours_survive_pyramid() {
         for (key, json) in &seen.members {
             assert_eq!(session.get(key).unwrap(), Some(parse(json)), "{key:?}");
         }
-        // To the last bit and digit, which serde_json's own numbers do not hold.
+        // These are equal to the last bit and digit, which serde_json's own numbers cannot hold.
         assert_eq!(member(&seen, "float").unwrap().parse::<f64>().unwrap().to_bits(), float.to_bits());
         assert_eq!(member(&seen, "big"), Some(big_int.get()));
 
@@ -278,8 +278,7 @@ fn assert_agree(pyramid: &mut Peer, settings: &Settings, now: f64, cookie: &str)
     let ours = load(&sessions, Some(cookie));
     let a = ours.get::<Value>("a").unwrap();
     assert_eq!(a, Some(theirs.results[0].clone()).filter(|value| !value.is_null()), "at {now}");
-    // Pyramid empties a session that has timed out; here it is a new one, and reading it is nothing
-    // to write.
+    // Pyramid empties a session that has timed out. Here, it is a new session, and reading it writes nothing.
     assert_eq!(ours.is_new(), theirs.members.is_empty(), "at {now}");
     let cookie = written(&sessions, &ours);
     if ours.is_new() {

@@ -5,23 +5,23 @@ usage: make_vectors.py usual tests/vectors/pyramid.json [SEED]
        make_vectors.py more tests/vectors/pyramid_more.json [SEED]
 needs: pip install -r tests/pyramid/requirements.txt
 
-Each vector is one cookie value and what Pyramid itself made of it:
+Each vector is one cookie value and Pyramid's result for it:
   name      what the case is about
-  secret    hex of the secret's bytes as they enter the MAC
+  secret    hex of the secret's bytes as HMAC gets them
   salt      hex of the salt's bytes
   hashalg   sha256 | sha384 | sha512
-  cookie    the cookie value, as it stands in the Cookie header
-  json      the signed JSON text, hex of its bytes (absent where the cookie was damaged)
+  cookie    the cookie value, as it is in the Cookie header
+  json      the signed JSON text, hex of its bytes (absent if the cookie was damaged)
   now       unix time at which Pyramid loaded it
   timeout   seconds or null, reissue_time seconds or null
   expect    {"new": bool, "created": float, "renewed": float, "reissued": bool} and
-            "state": {...}, or "members": [[key, value], ...] as JSON texts, where not every JSON
-            reader takes what Python writes (NaN, halves of surrogate pairs).
-            'reissued' is whether reading one key made Pyramid set a fresh cookie.
-            A time that is not finite is null. Where Pyramid fell over, which is an internal error
-            of the site, there is only {"error": "..."}
-  strict    true where this library must refuse what Pyramid lets pass (Pyramid drops bytes that
-            are not base64, we accept one spelling only)
+            "state": {...}, or "members": [[key, value], ...] as JSON texts, because Python may
+            write JSON that other readers refuse (NaN, halves of surrogate pairs).
+            'reissued' says whether reading one key made Pyramid set a new cookie.
+            A time that is not finite is null. If Pyramid raised an exception, which is an internal
+            error of the site, there is only {"error": "..."}
+  strict    true if this library must refuse a cookie that Pyramid accepts (Pyramid ignores bytes
+            that are not base64, and this library accepts one spelling only)
 """
 import base64
 import hashlib
@@ -43,7 +43,7 @@ SALT = b'pyramid.session.'
 
 
 class Clock:
-    """Pyramid's clock, for this process alone."""
+    """Replaces Pyramid's clock in this process."""
 
     now = NOW
 
@@ -137,7 +137,7 @@ def usual():
     add('renewed-float', dumps(NOW - 10.5, NOW - 20.25, {'a': 1}))
     # flash queues and CSRF token, as Pyramid stores them
     add('flash', dumps(NOW, NOW, {'_f_': ['one', 'two'], '_f_error': ['bad'], '_csrft_': 'ab' * 20}))
-    # signed, and not a session
+    # signed, but not a session
     for name, body in [('not-json', b'nope'), ('empty', b''), ('null', b'null'), ('string', b'"abc"'),
                        ('number', b'3'), ('two-items', b'[1, 2]'), ('four-items', b'[1,2,{},4]'),
                        ('object', b'{}'), ('renewed-null', b'[null, 0, {}]'), ('renewed-text', b'["x", 0, {}]'),
@@ -157,12 +157,12 @@ def usual():
         at = rng.randrange(2, len(good) - 2)
         try:
             add(f'junk-{i}', cookie=good[:at] + junk + good[at:], strict=True)
-        except Exception as error:                  # WebOb itself fell over: nothing to compare with
+        except Exception as error:                  # WebOb raised an exception: nothing to compare with
             print('left out', i, error, file=sys.stderr)
 
 
 def more():
-    short = {'secret': b'short', 'alg': 'sha256'}   # and so the file
+    short = {'secret': b'short', 'alg': 'sha256'}   # a short secret and hash keep the file small
 
     def odd(name, body, **settings):
         settings = short | settings
@@ -220,7 +220,7 @@ def more():
     odd('another-spacing', f' [ {NOW - 5} ,\t{NOW - 70}.125,\r\n{{ "a" : [ 1 ,2 ] ,"b":{{}} }} ] \n')
     odd('no-spacing', of({'a': [1, 2], 'b': {'c': None}}, separators=(',', ':')))
     odd('reserved-keys-of-odd-shape', of({'_f_': 'no list', '_f_x': {'a': 1}, '_csrft_': 5, '_f': [1]}))
-    # times, as Python, other programs and nobody spells them
+    # times, as Python writes them, as other programs write them, and in forms that nobody writes
     for text in ('1789999930', '1789999930.0', '1789999929.999999', '1789999930.5000000', '1.78999993e9', '1.78999993E+09',
                  '178999993e1', '1789999930.1234567', '0', '-0', '0.0', '-1', '-1.5', '-86400.000001', '1e-7', '-62135596800',
                  '253402300799', '253402300799.5', '253402300800', '-62135596801', '1e11', '1e12', '1e300', '-1e300',
@@ -228,7 +228,7 @@ def more():
         odd(f'created-{text}', f'[{NOW - 5}, {text}, {{"a": 1}}]')
         odd(f'renewed-{text}', f'[{text}, {NOW - 70}.125, {{"a": 1}}]', timeout=None, reissue=None)
     odd('renewed-an-int-no-float-holds', f'[1{"0" * 400}, 0, {{"a": 1}}]')
-    # a third item that is no object
+    # a third item that is not an object
     for text in ('[]', '[["a", 1]]', '["ab"]', '[1]', '"ab"', '""', '1', 'null', 'true'):
         odd(f'state-{text}', f'[{NOW}, {NOW}, {text}]')
     # a clock between two seconds
@@ -238,7 +238,7 @@ def more():
             odd(f'age-{age}-at-{fraction}', dumps(Clock.now - age, NOW - 70.125, {'a': 1}), timeout=60,
                 reissue=rng.choice([0, 1, None]))
     Clock.now = NOW
-    # secrets and salts that are text, as a site's settings have them
+    # secrets and salts that are text, as in a site's settings
     algorithms = itertools.cycle(['sha512', 'sha256', 'sha384'])
     for name, secret, salt in [
         ('ascii', 'seekrit' * 10, 'pyramid.session.'), ('latin-1-secret', 'schlüssel' * 8, 'pyramid.session.'),
@@ -255,7 +255,7 @@ def more():
         odd(f'text-{name}', base64.urlsafe_b64decode(cookie + '==')[hashlib.new(alg).digest_size:],
             cookie=cookie, secret=secret.encode(encoding), salt=salt.encode(encoding), alg=alg)
         assert vectors[-1]['expect'] == seen
-    # one session, other spellings of it
+    # other spellings of one session
     for length in (1, 2, 3):
         body = dumps(NOW, NOW, {'a': 'x' * length})
         good = sign(body)
@@ -266,7 +266,7 @@ def more():
             add(f'padded-{len(good) % 4}', cookie=good + '=' * (-len(good) % 4), strict=True, members=True)
     add('standard-alphabet', cookie=base64.b64encode(base64.urlsafe_b64decode(good + '==')).decode().rstrip('='), strict=True,
         members=True)
-    # over what a browser stores
+    # longer than a browser stores
     add('too-large', dumps(NOW, NOW, {'a': 'x' * 2980}), members=True)
 
 

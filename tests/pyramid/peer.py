@@ -1,20 +1,20 @@
-"""The real Pyramid's sessions, spoken to in lines of JSON over standard input and output.
+"""The real Pyramid's sessions. Reads requests from standard input and writes answers to standard output.
 
-Each request is one object, each answer one object:
+Each request and each answer is one JSON object on one line. The request
 
   {"settings": {...}, "now": 1790000000.5, "cookie": "..." or null, "steps": [[what, ...], ...],
    "remember": name, "recall": name, "besides": [key, ...]}
 
-loads the session as Pyramid does for a request with that cookie at that time, does what is asked,
-and answers
+loads the session as Pyramid does for a request with that cookie at that time, and runs the steps. The
+answer is
 
   {"new": ..., "created": ..., "renewed": ..., "members": [[key, value as JSON text], ...],
    "results": [...], "cookie": "..." or null, "differences": [...]}
 
-`new`, `created` and `renewed` are as loaded, `members` as they are in the end, `cookie` is what a
-Set-Cookie header carries, if Pyramid sets one. `remember` keeps the dict as it is in the end under
-a name; `recall` holds the dict as it was loaded against the one of that name, type by type, and
-names in `differences` what is not equal; the keys in `besides` are left out.
+`new`, `created` and `renewed` are from before the steps, and `members` from after them. `cookie` is the
+value of the Set-Cookie header, if Pyramid sets one. `remember` keeps the dict after the steps under a
+name. `recall` compares the dict before the steps with the one of that name, including the types, and
+lists the keys that are not equal in `differences`. The keys in `besides` are left out.
 
 The steps are ["get", key], ["set", key, json], ["delete", key], ["flash", message, queue],
 ["flash_unique", message, queue], ["pop_flash", queue], ["peek_flash", queue], ["csrf"], ["new_csrf"],
@@ -65,12 +65,12 @@ def value(rng, depth=0):
 
 
 def fill(session, seed):
-    """A random session, by way of Pyramid's own methods."""
+    """Fills the session at random, with Pyramid's own methods."""
     rng = random.Random(seed)
     for _ in range(rng.randrange(1, 6)):
         key = text(rng, 10)
         session[key] = value(rng)
-        if len(json.dumps(session[key])) > 400:         # all of it has to fit into one cookie
+        if len(json.dumps(session[key])) > 400:         # the session must fit into one cookie
             session[key] = 'large'
     for _ in range(rng.randrange(4)):
         session.flash(rng.choice([text(rng, 20), value(rng, 3)]), queue=rng.choice(['', 'error', text(rng, 4)]))
@@ -97,7 +97,7 @@ def carrying(cookie):
 
 
 def differences(loaded, before, besides):
-    """The keys whose values are not the same to the last bit and type: repr tells 1, 1.0 and True apart."""
+    """Returns the keys whose values or types differ. repr differs for 1, 1.0 and True."""
     keys = (loaded.keys() | before.keys()) - set(besides)
     return [key for key in sorted(keys)
             if key not in loaded or key not in before or repr(loaded[key]) != repr(before[key])]

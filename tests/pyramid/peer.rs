@@ -139,7 +139,7 @@ pub fn written(sessions: &SignedCookieFactory, session: &Session) -> Option<Stri
     Some(pair.strip_prefix("session=").expect("our cookie's name").to_owned())
 }
 
-/// Unix seconds to the microsecond.
+/// Converts unix seconds to a time, exact to the microsecond.
 pub fn moment(seconds: f64) -> SystemTime {
     UNIX_EPOCH + Duration::from_micros((seconds * 1e6).round() as u64)
 }

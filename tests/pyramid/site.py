@@ -1,7 +1,7 @@
 """A small site on the real Pyramid, under waitress, with the demo's counter and flash messages.
 
-PORT (0 or absent: any free one) and SESSION_SECRET come from the environment; the first line it
-prints is `listening on http://127.0.0.1:PORT/`.
+The environment sets PORT (0 or absent: any free port) and SESSION_SECRET. The first line of the output
+is `listening on http://127.0.0.1:PORT/`.
 """
 import os
 from html import escape

@@ -115,7 +115,7 @@ fn a_signed_cookie_of_another_shape_is_an_empty_session() {
     }
 }
 
-// dict() takes a list of pairs there, and what it does not take is an internal error
+// In Pyramid, dict() accepts a list of pairs, and anything that it refuses is an internal error.
 #[test]
 fn a_signed_cookie_without_a_dict_is_an_empty_session() {
     for dict in [json!([]), json!([["a", 1]]), json!("ab"), json!(1), json!(null)] {
@@ -137,7 +137,7 @@ fn a_session_times_out_if_not_renewed_within_the_timeout() {
 fn without_a_timeout_a_session_never_ends() {
     let sessions = builder().timeout(None).build().unwrap();
     assert_kept(&load(&sessions, &renewed(0)));
-    // Pyramid accepts any time in the future. Here a time is accepted by which clocks may differ.
+    // Pyramid accepts any time in the future. Here, it may be ahead only as far as clocks may differ.
     assert_kept(&load(&sessions, &renewed(NOW + 300)));
     assert_dropped(&load(&sessions, &renewed(NOW + 301)), Outcome::Future);
 }
@@ -207,7 +207,7 @@ fn a_reissued_session_is_renewed_now_and_keeps_created() {
     assert_eq!((fresh.renewed(), fresh.created()), (at(NOW + 90), at(0)));
 }
 
-/// The value in a `Set-Cookie` line.
+/// Returns the value in a `Set-Cookie` line.
 fn value(line: &str) -> String {
     line.split(';').next().unwrap().split_once('=').unwrap().1.to_owned()
 }
@@ -287,7 +287,7 @@ fn a_session_too_large_for_a_cookie_is_an_error() {
     assert!(response.headers().is_empty());
 }
 
-// the limit itself: 4064 bytes of value are written, and 4065 are not
+// The limit itself: a value of 4064 bytes is written, and one of 4065 bytes is not.
 #[test]
 fn a_value_of_4064_bytes_is_the_largest() {
     let session = new();
@@ -329,7 +329,7 @@ fn the_settings_of_the_cookie_are_its_attributes() {
     assert_eq!(attributes, ["Domain=localhost", "HttpOnly", "Max-Age=90", "Path=/foo", "SameSite=Lax", "Secure"]);
 }
 
-// the cookie's defaults; Secure and HttpOnly are off there
+// The cookie's defaults. In Pyramid, Secure and HttpOnly are off.
 #[test]
 fn the_cookie_is_a_lax_session_cookie_for_the_whole_site() {
     let session = new();
@@ -445,7 +445,7 @@ fn different_salts_separate_sessions_of_one_secret() {
     assert_dropped(&load(&builder().salt("g.").build().unwrap(), &cookie), Outcome::BadSignature);
 }
 
-// test_custom_hashalg, test_hashalg_mismatch; SHA-1 is none of the three here
+// test_custom_hashalg, test_hashalg_mismatch. `HashAlgorithm` has no SHA-1.
 #[test]
 fn the_hash_algorithm_must_be_that_of_the_cookie() {
     let payload = json!([NOW, 0, { "state": 1 }]).to_string();
@@ -514,7 +514,7 @@ fn a_secret_longer_than_the_hashs_block_signs_and_verifies() {
     }
 }
 
-// test_cookie_max_age_invalid, test_timeout_invalid, test_reissue_invalid: what no type rules out
+// test_cookie_max_age_invalid, test_timeout_invalid, test_reissue_invalid: values that no type excludes
 #[test]
 fn a_setting_that_cannot_work_fails_when_the_factory_is_built() {
     assert_eq!(builder().max_age(Duration::ZERO).build().unwrap_err().setting(), "max_age");

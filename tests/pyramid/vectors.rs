@@ -78,14 +78,14 @@ enum Fate {
 impl Vector {
     fn fate(&self) -> Fate {
         let &Pyramids::Session { new, renewed, .. } = &self.expect else {
-            // An internal error of the site there; no request fails on a cookie here.
+            // In Pyramid, this is an internal error of the site. Here, no request fails because of a cookie.
             return Fate::Refused;
         };
         // We accept one text for each session, and refuse a value that is too long for a browser.
         if new || self.strict || self.cookie.len() > LONGEST_VALUE || !self.is_session() {
             return Fate::Refused;
         }
-        // Pyramid drops the data and keeps `new = False` and the old `created`; here it is new.
+        // Pyramid drops the data and keeps `new = False` and the old `created`. Here, the session is new.
         match self.timeout {
             Some(timeout) if self.now - renewed.expect("a time") > timeout as f64 => Fate::Expired,
             _ if self.times().into_iter().any(|time| time - self.now > MAX_CLOCK_SKEW) => Fate::Future,
@@ -93,8 +93,8 @@ impl Vector {
         }
     }
 
-    /// Whether the signed text is two times and an object. Pyramid also takes `true`, `"12"` and
-    /// `NaN` for a time, and whatever `dict()` takes for an object.
+    /// Returns whether the signed text is two times and an object. Pyramid also accepts `true`, `"12"` and `NaN` as a
+    /// time, and anything that `dict()` accepts as an object.
     fn is_session(&self) -> bool {
         let Some(json) = self.json() else { return true };
         let frame = json.trim().strip_prefix('[').expect("Pyramid read three items");
@@ -103,7 +103,7 @@ impl Vector {
         is_time(items[0]) && is_time(items[1]) && items[2].starts_with('{')
     }
 
-    /// The two times in the cookie, where its text is known.
+    /// Returns the two times in the cookie, if its text is known.
     fn times(&self) -> Vec<f64> {
         let json = self.json().unwrap_or_default();
         let items = json.trim().strip_prefix('[').unwrap_or_default().splitn(3, ',');
@@ -119,7 +119,7 @@ impl Vector {
         SignedCookieFactory::builder(Secret::legacy(bytes(&self.secret)).unwrap())
             .salt(bytes(&self.salt))
             .hash_algorithm(self.algorithm().0)
-            // Ours refuses zero; ages are whole seconds here.
+            // We refuse zero. Ages are whole seconds here, so a short timeout is equivalent.
             .timeout(self.timeout.map(|timeout| Duration::from_secs(timeout).max(Duration::from_nanos(1))))
             .reissue_time(self.reissue_time.map(Duration::from_secs))
             .clock(move || now)
@@ -131,7 +131,7 @@ impl Vector {
         self.sessions().load_cookies([format!("session={}", self.cookie)])
     }
 
-    /// The algorithm, and the length of its signature.
+    /// Returns the algorithm, and the length of its signature.
     fn algorithm(&self) -> (HashAlgorithm, usize) {
         match self.hashalg.as_str() {
             "sha256" => (HashAlgorithm::Sha256, 32),
@@ -141,13 +141,13 @@ impl Vector {
         }
     }
 
-    /// The JSON text that is signed in a cookie value.
+    /// Returns the signed JSON text of a cookie value.
     fn payload(&self, value: &str) -> String {
         let sealed = URL_SAFE_NO_PAD.decode(value).expect("base64url without padding");
         String::from_utf8(sealed[self.algorithm().1..].to_vec()).expect("UTF-8")
     }
 
-    /// Pyramid's dict, each key and value as JSON text.
+    /// Returns Pyramid's dict, with each key and value as JSON text.
     fn members(&self) -> Vec<(String, String)> {
         match &self.expect {
             Pyramids::Session { dict: Dict::State(state), .. } => {
@@ -159,16 +159,16 @@ impl Vector {
         }
     }
 
-    /// The vector's session has Pyramid's values.
+    /// Checks that the session has Pyramid's values.
     fn assert_values(&self, session: &Session) {
         let members = self.members();
         assert_eq!(session.len(), members.len(), "{}", self.name);
         for (key, json) in members {
-            // A key with half a character in it cannot be asked for: Rust's text does not hold it.
+            // A Rust string cannot contain half of a surrogate pair, so a key with one cannot be requested.
             let Ok(key) = serde_json::from_str::<String>(&key) else { continue };
             match serde_json::from_str::<Value>(&json) {
                 Ok(value) => assert_eq!(session.get(&key), Ok(Some(value)), "{}: {key:?}", self.name),
-                // Python's NaN and halves of characters: an error for their key, and for no other.
+                // NaN and halves of surrogate pairs are an error for their key, and for no other key.
                 Err(_) => {
                     let error = session.get::<Value>(&key).expect_err(&self.name);
                     assert_eq!(error.key(), Some(&*key), "{}", self.name);
@@ -190,14 +190,14 @@ fn all() -> Vec<Vector> {
         .collect()
 }
 
-/// The vectors of one fate: never few, or the rule is wrong.
+/// Returns the vectors with this result. If there are only a few, the rule in [`Vector::fate`] is wrong.
 fn those(fate: Fate) -> Vec<Vector> {
     let vectors: Vec<Vector> = all().into_iter().filter(|vector| vector.fate() == fate).collect();
     assert!(vectors.len() >= 10, "{fate:?}: {}", vectors.len());
     vectors
 }
 
-/// Microseconds since 1970.
+/// Returns the microseconds since 1970.
 fn micros(at: SystemTime) -> i128 {
     let nanos = match at.duration_since(UNIX_EPOCH) {
         Ok(after) => after.as_nanos() as i128,
@@ -208,7 +208,7 @@ fn micros(at: SystemTime) -> i128 {
 
 #[track_caller]
 fn assert_same_microsecond(vector: &Vector, ours: SystemTime, pyramids: f64) {
-    // Two floats' width: in the far past and future, Python's own are coarser than a microsecond.
+    // The distance of two floats, because in the far past and future Python's floats are coarser than a microsecond.
     let coarse = 1.0 + 2.0 * pyramids.abs() * f64::EPSILON * 1e6;
     let apart = (micros(ours) as f64 - pyramids * 1e6).abs();
     assert!(apart <= coarse, "{}: {apart} µs apart", vector.name);
@@ -327,7 +327,7 @@ fn an_untouched_session_keeps_every_byte_except_renewed() {
         let json = vector.json().expect("a session in use was not damaged");
         let written = vector.payload(&vector.sessions().encode(&vector.load()).expect(&vector.name));
         assert_eq!(written.split_once(',').unwrap().0, format!("[{}", vector.now as u64), "{}", vector.name);
-        // White space between the items and members is ours, as Python has it.
+        // We write the white space between items and members like Python.
         assert_eq!(spaced(behind_renewed(&written)), spaced(behind_renewed(&json)), "{}", vector.name);
         if spaced(&json) == json {
             assert_eq!(behind_renewed(&written), behind_renewed(&json), "{}", vector.name);

@@ -102,7 +102,7 @@ fn packaged() -> Vec<String> {
     String::from_utf8(list.stdout).unwrap().lines().map(|file| file.replace('\\', "/")).collect()
 }
 
-/// Relative links work on the registry's page, in the unpacked package and in a checkout.
+/// Relative links must work on the registry's page, in the unpacked package and in a checkout.
 #[test]
 fn every_relative_link_of_a_packaged_page_stays_in_the_package() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

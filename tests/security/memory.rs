@@ -43,12 +43,12 @@ fn a_dropped_secret_is_nowhere_in_memory() {
     let bytes = plain();
     let secret = Secret::new(&bytes).unwrap();
     wipe(bytes);
-    assert!(in_memory(needle), "the secret is held, so that the search must find it");
+    assert!(in_memory(needle), "the secret is still held, so the search must find it");
     let sessions = SignedCookieFactory::new(Secrets::new(secret.clone()).verify_only(secret.clone()));
     let session = sessions.load(&HeaderMap::new());
     session.insert("user", "ada").unwrap();
     let value = sessions.encode(&session).unwrap();
     assert!(sessions.decode(&value).is_ok());
     drop(secret);
-    assert!(!in_memory(needle), "a factory needs the secret no more once it is built");
+    assert!(!in_memory(needle), "a factory that is built no longer needs the secret");
 }

@@ -18,7 +18,7 @@ impl Serializer for Instead {
     }
 }
 
-/// A session with this dict, as another program may have signed it.
+/// Returns a session with this dict, as another program may have signed it.
 fn session(dict: &str) -> Session {
     let site = || {
         SignedCookieFactory::builder(Secret::legacy("seekrit").unwrap())

@@ -93,7 +93,7 @@ fn a_page_loading_at_the_logout_cannot_restore_the_session() {
     let goodbye = set_cookies(&saved(&sessions, &logout));
     assert!(goodbye[0].contains("Max-Age=0"));
     let late = set_cookies(&saved(&sessions, &slow)).remove(0);
-    assert_eq!(user(&load(&sessions, value_of(&late))).as_deref(), Some("ada"), "it is a session in itself");
+    assert_eq!(user(&load(&sessions, value_of(&late))).as_deref(), Some("ada"), "it is a valid session");
 
     let mut headers = carrying([value_of(&late)]);
     headers.append(COOKIE, goodbye[1].split(';').next().unwrap().parse().unwrap());
@@ -297,7 +297,7 @@ fn quoted(page: &str) -> impl Iterator<Item = &str> {
     page.split('`').skip(1).step_by(2)
 }
 
-/// The files of tests with this name: `tests/security/hostile.rs` of `hostile`, `tests/device/main.rs` of `device`.
+/// Returns the test files of a name: `tests/security/hostile.rs` of `hostile`, `tests/device/main.rs` of `device`.
 fn test_files(root: &Path, name: &str) -> Vec<PathBuf> {
     let programs = ["tests", "demo/tests"].map(|tests| root.join(tests));
     let folders = programs.iter().flat_map(|tests| std::fs::read_dir(tests).unwrap());

@@ -23,7 +23,7 @@ fn builder(secrets: impl Into<Secrets>, now: u64) -> Builder {
 
 const NOW: u64 = 1_790_000_000;
 
-/// A cookie with two keys, signed by `secret(1)`.
+/// Returns a cookie with two keys, signed by `secret(1)`.
 fn cookie() -> String {
     let sessions = build(secret(1), NOW);
     let session = sessions.load(&HeaderMap::new());
@@ -299,7 +299,7 @@ fn a_request_that_a_layer_refuses_is_told_once() {
         told.into_iter().filter(|line| line.starts_with("ERROR")).collect::<Vec<_>>()
     };
     let too_large = errors(|layer| assert!(block_on(layer().layer(App).call(Request::new(()))).is_ok()));
-    assert_eq!(too_large.len(), 1, "the factory tells of it: {too_large:?}");
+    assert_eq!(too_large.len(), 1, "the factory emits the event: {too_large:?}");
     assert!(too_large[0].contains("the session was not saved: it is too large for a cookie"));
     let twice = errors(|layer| assert!(block_on(layer().layer(layer().layer(App)).call(Request::new(()))).is_ok()));
     assert_eq!(
@@ -329,7 +329,7 @@ fn no_event_holds_a_key_a_value_a_cookie_or_a_secret() {
     ];
     let told = told.concat().join("\n");
     for hidden in ["user", "ada", "cart", "essay", "xxx", &cookie()[..20], "obvious"] {
-        assert!(!told.contains(hidden), "{hidden} is told:\n{told}");
+        assert!(!told.contains(hidden), "an event contains {hidden}:\n{told}");
     }
 }
 

@@ -180,7 +180,7 @@ fn a_value_of_an_older_release_is_removed_by_get_or_remove() {
     assert!(writes_nothing(&quiet(), &session));
     assert_eq!(session.get_or_remove::<Vec<u8>>("cart"), None);
     assert_eq!(session.get_or_remove::<f64>("odd"), None);
-    assert_eq!(session.get_or_remove::<String>("none"), None, "null is no text");
+    assert_eq!(session.get_or_remove::<String>("none"), None, "null is not a text");
     assert_eq!(dict(&written(&quiet(), &session)), r#"{"visits": 7}"#);
 }
 

@@ -218,7 +218,7 @@ fn the_first_touch_may_be_invalidate() {
     let session = load(&sessions(), sign_dict(r#"{"a": 1}"#));
     session.invalidate();
     assert!(set_cookies(&saved(&sessions(), &session))[0].contains("Max-Age=0"));
-    assert_eq!(session.outcome(), Outcome::Valid, "what became of the cookie does not change");
+    assert_eq!(session.outcome(), Outcome::Valid, "the outcome of the cookie does not change");
 }
 
 #[test]
@@ -359,7 +359,7 @@ fn a_session_ended_during_its_save_is_written_whole_or_removed() {
                 session.invalidate();
             });
             start.wait();
-            sessions.set_cookies(&session).unwrap().into_iter().next().expect("it was changed, or has to go")
+            sessions.set_cookies(&session).unwrap().into_iter().next().expect("it was changed or must be removed")
         });
         let removed = line.contains("Max-Age=0");
         assert!(

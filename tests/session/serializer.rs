@@ -105,7 +105,7 @@ fn encrypted_text_shows_nothing_and_comes_back() {
     assert_eq!(value.len(), plain.len());
     assert_ne!(value, plain);
     assert_eq!(load(&sessions, &value).get::<String>("card").unwrap().as_deref(), Some("4000-1234-5678-9010"));
-    assert_eq!(load(&quiet(), &value).outcome(), Outcome::Malformed, "signed well, and no JSON");
+    assert_eq!(load(&quiet(), &value).outcome(), Outcome::Malformed, "signed, but not JSON");
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn the_serializer_only_sees_bytes_with_a_valid_signature() {
     let sessions = with(By(
         |json: &str| Ok(json.into()),
         |payload: &[u8]| {
-            assert!(payload.starts_with(b"["), "only what was signed");
+            assert!(payload.starts_with(b"["), "only signed bytes are read");
             text(payload)
         },
     ));
@@ -173,7 +173,7 @@ fn a_loads_that_fails_begins_a_new_session() {
 fn a_serializer_gets_complete_sessions_despite_threads() {
     let sessions = with(By(
         |json: &str| {
-            assert!(json.starts_with('['), "{json:?} is no session");
+            assert!(json.starts_with('['), "{json:?} is not a session");
             Ok(json.into())
         },
         text,

@@ -242,7 +242,7 @@ fn pyramids_settings_are_those_of_its_factory() {
     for number in 0..100 {
         session.flash().push(number).unwrap();
     }
-    assert_eq!(session.flash().pop::<u8>().unwrap().len(), 100, "no flash message gives way");
+    assert_eq!(session.flash().pop::<u8>().unwrap().len(), 100, "no flash message is dropped");
     session.invalidate();
     assert_eq!(sessions.set_cookies(&session).unwrap().len(), 1, "a logout leaves no end mark");
 }

@@ -81,7 +81,7 @@ fn valid_since_ends_only_sessions_created_before_it() {
     assert_eq!(outcome(&sessions, format!("[{NOW}, {NOW}.249999, {{}}]")), Outcome::Revoked);
     assert_eq!(outcome(&sessions, format!("[{NOW}, {NOW}.25, {{}}]")), Outcome::Valid);
     assert_eq!(outcome(&sessions, format!("[{NOW}, {NOW}.3, {{}}]")), Outcome::Valid);
-    assert_eq!(outcome(&sessions, "[0, 0, {}]"), Outcome::Revoked, "before it is asked whether it has expired");
+    assert_eq!(outcome(&sessions, "[0, 0, {}]"), Outcome::Revoked, "this is checked before the timeout");
 
     let session = load(&sessions, sign(format!("[{NOW}, {NOW}.1, {{\"a\": 1}}]")));
     assert!(session.is_new());
@@ -106,7 +106,7 @@ fn reading_reissues_after_reissue_time_in_whole_seconds() {
     assert!(!reissued(builder().timeout(seconds(600)), 60_999_999));
     assert!(reissued(builder().timeout(seconds(600)), 61_000_000));
     assert!(!reissued(builder().timeout(None), 100_000_000_000), "without a timeout there is nothing to renew");
-    assert!(reissued(builder().timeout(None).max_age(seconds(600)), 61_000_000), "but the browser's");
+    assert!(reissued(builder().timeout(None).max_age(seconds(600)), 61_000_000), "max_age also needs a renewal");
     assert!(!reissued(every(60), 60_999_999));
     assert!(reissued(every(60), 61_000_000));
     assert!(!reissued(builder().reissue_time(None), 1_199_000_000));
@@ -240,7 +240,7 @@ fn a_clock_that_runs_backwards_ends_no_session() {
     let value = written(&sessions, &session);
     assert_eq!(payload(&value), format!(r#"[{}, {NOW}.0, {{"a": 1}}]"#, NOW - 1000));
     clock.back(seconds(1_000_000));
-    assert_eq!(load(&sessions, &value).outcome(), Outcome::Future, "further than clocks differ");
+    assert_eq!(load(&sessions, &value).outcome(), Outcome::Future, "further ahead than clocks may differ");
     clock.forward(seconds(1_000_701));
     let session = load(&sessions, value);
     assert_eq!(session.get("a").unwrap(), Some(1));

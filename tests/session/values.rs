@@ -143,7 +143,7 @@ fn the_last_of_duplicate_keys_counts_in_every_method() {
 
         let session = load();
         assert_eq!(session.take::<String>("a").unwrap().as_deref(), Some("last"), "{json}");
-        assert!(!session.contains_key("a"), "no earlier one comes up: {json}");
+        assert!(!session.contains_key("a"), "no earlier value reappears: {json}");
         assert_eq!(dict(&written(&quiet(), &session)), r#"{"b": 1}"#);
 
         let session = load();
@@ -153,7 +153,7 @@ fn the_last_of_duplicate_keys_counts_in_every_method() {
 
         let session = load();
         session.insert("a", "new").unwrap();
-        assert_eq!(session.keys(), ["a", "b"], "it stands where Python has it: {json}");
+        assert_eq!(session.keys(), ["a", "b"], "it has the same place as in Python: {json}");
         assert_eq!(dict(&written(&quiet(), &session)), r#"{"a": "new", "b": 1}"#);
 
         let session = load();

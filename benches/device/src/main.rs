@@ -1,4 +1,5 @@
-//! What a session costs that is bound to a device: bytes, and processor time as ratios to a page whose session is not.
+//! Measures the cost of a session that is bound to a device: bytes, and processor time as a ratio to a page whose
+//! session is not bound.
 //!
 //! ```text
 //! cargo run --release --manifest-path benches/device/Cargo.toml
@@ -17,7 +18,7 @@ const ROUNDS: usize = 400;
 const REGISTER: &str = "/session/device/register";
 const REFRESH: &str = "/session/device/refresh";
 
-/// A device's key and what it signs.
+/// A device's key, which signs its proofs.
 struct Device(SigningKey);
 
 impl Device {
@@ -40,7 +41,7 @@ impl Device {
     }
 }
 
-/// `name=value` of the `Set-Cookie` lines.
+/// Returns `name=value` of each `Set-Cookie` line.
 fn pairs<'l>(lines: impl Iterator<Item = &'l str>) -> Vec<String> {
     lines.map(|line| line.split(';').next().expect("split gives one").to_owned()).collect()
 }
@@ -61,7 +62,7 @@ fn main() {
     let sessions =
         SignedCookieFactory::builder(secret()).device_bound(DeviceBound::new()).build().expect("it can work");
 
-    // A session of some 300 bytes.
+    // A session of about 300 bytes.
     let session = sessions.load_cookies([""]);
     for key in 0..12 {
         session.insert(&format!("key_{key}"), "a short value").expect("it fits");
@@ -110,7 +111,7 @@ fn main() {
         assert!(!session.is_new());
         black_box(session.get::<String>("key_3").expect("it is a text"));
     };
-    // Of many short measurements the lowest: what else the machine does only adds to it.
+    // The lowest of many short measurements, because other work of the machine only adds time.
     let mut lowest = [f64::INFINITY; 5];
     for _ in 0..ROUNDS {
         let round = [

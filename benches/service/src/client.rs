@@ -1,4 +1,4 @@
-//! A client that keeps its connections, and reads what it is answered.
+//! A client that keeps its connections open and reads the answers.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -13,13 +13,13 @@ pub struct Answer {
 
 pub struct Connection {
     stream: TcpStream,
-    /// The headers behind the first line.
+    /// The headers after the first line.
     headers: String,
     buffer: Vec<u8>,
 }
 
 impl Connection {
-    /// A connection of a visitor with these cookies, among four of other names.
+    /// Opens a connection of a visitor with these cookies, among four with other names.
     pub fn open(address: SocketAddr, cookies: &[String]) -> Connection {
         let stream = TcpStream::connect(address).expect("a server that listens");
         stream.set_nodelay(true).expect("a TCP socket");
@@ -41,7 +41,7 @@ impl Connection {
         self.stream.write_all(request.as_bytes()).expect("a server that reads");
     }
 
-    /// Waits for the answer to the request before.
+    /// Waits for the answer to the previous request.
     ///
     /// # Panics
     /// If it is not HTTP with a `Content-Length`.

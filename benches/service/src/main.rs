@@ -1,12 +1,12 @@
-//! What a session costs a service: requests per second, and processor time a request.
+//! Measures the cost of a session for a service: requests per second, and processor time per request.
 //!
 //! ```text
 //! cargo run --release --manifest-path benches/service/Cargo.toml            # the table
 //! cargo run --manifest-path benches/service/Cargo.toml -- check             # every answer, some seconds
 //! ```
 //!
-//! Each server is a process of its own with one thread, on 127.0.0.1. The servers take turns of some hundred requests,
-//! in an order drawn anew for each round, so that what else the machine does falls on all alike.
+//! Each server is a separate process with one thread, on 127.0.0.1. The servers take turns of some hundred requests, in
+//! a new random order in each round, so that other work of the machine affects all of them equally.
 
 mod client;
 mod measure;
@@ -15,7 +15,7 @@ mod process;
 mod servers;
 mod table;
 
-// The other benches' session, chance and figures.
+// The sessions, random numbers and figures of the other benches.
 #[path = "../../src/random.rs"]
 #[allow(dead_code)]
 mod random;
@@ -33,7 +33,7 @@ use measure::Run;
 use process::Process;
 use servers::SERVERS;
 
-/// Each run starts its servers anew: where a process's stack and heap lie moves a ratio.
+/// Each run starts new servers, because the addresses of a process's stack and heap change a ratio.
 const RUNS: usize = 5;
 
 fn main() -> ExitCode {

@@ -1,4 +1,4 @@
-//! Turns, and what they took.
+//! Measures the turns of the servers.
 
 use std::time::Instant;
 
@@ -16,20 +16,20 @@ const REQUESTS: usize = 60;
 
 const ROUNDS: usize = 31;
 
-/// What one request took in a turn, in seconds.
+/// The times of one request in a turn, in seconds.
 #[derive(Clone, Copy, Default)]
 pub struct Cost {
     pub time: f64,
     pub processor: f64,
 }
 
-/// What one run measured: by round, by server, by page.
+/// The measurements of one run, by round, server and page.
 pub struct Run(pub Vec<Vec<[Cost; 3]>>);
 
 pub fn run(seed: u64) -> Run {
     let processes: Vec<Process> = SERVERS.iter().map(Process::start).collect();
     processes.iter().for_each(page::check);
-    // A visitor of each page: one page's writing must not change what another reads.
+    // Each page has its own visitor, so that a write of one page does not change what another page reads.
     let visitors = |process: &Process| PAGES.map(|_| page::cookies(process));
     let visitors: Vec<[Vec<String>; 3]> = processes.iter().map(visitors).collect();
     let mut turns: Vec<(usize, usize)> =
@@ -47,7 +47,7 @@ pub fn run(seed: u64) -> Run {
     Run((0..ROUNDS + 1).map(round).skip(1).collect())
 }
 
-/// Some hundred requests of one page to one server, each answer checked.
+/// Sends some hundred requests for one page to one server, and checks each answer.
 fn turn(process: &Process, page: Page, cookies: &[String]) -> Cost {
     let mut connections: Vec<Connection> =
         (0..CONNECTIONS).map(|_| Connection::open(process.address, cookies)).collect();
@@ -60,7 +60,7 @@ fn turn(process: &Process, page: Page, cookies: &[String]) -> Cost {
             assert!(page.is_right(process, &answer), "{}, {}: {answer:?}", process.server.name, page.name);
         }
     };
-    // What a new connection costs is not the page's.
+    // The cost of a new connection is not part of the page's cost.
     ask_all();
     let (before, start) = (process.processor_time(), Instant::now());
     for _ in 0..REQUESTS {

@@ -1,4 +1,4 @@
-//! The three kinds of page, and what is right for each.
+//! The three kinds of page, and the right answer of each.
 
 use serde_json::{Map, Value};
 
@@ -25,23 +25,23 @@ pub const UNTOUCHED: Page = Page { name: "untouched", path: "/untouched" };
 /// Its handler reads one key.
 pub const READ: Page = Page { name: "read", path: "/read" };
 
-/// Its handler counts one visit more.
+/// Its handler counts one more visit.
 pub const WRITTEN: Page = Page { name: "written", path: "/written" };
 
 pub const PAGES: [Page; 3] = [UNTOUCHED, READ, WRITTEN];
 
-/// What the handler of [`UNTOUCHED`] answers.
+/// The answer of the handler of [`UNTOUCHED`].
 pub const HELLO: &str = "hello";
 
 impl Page {
-    /// Whether an answer is right, and with it whether it sets a cookie where one is due and none where not.
+    /// Returns whether an answer is right. It must set a cookie exactly if one is due.
     pub fn is_right(self, process: &Process, answer: &Answer) -> bool {
         let due = process.server.set_cookie[PAGES.iter().position(|page| *page == self).expect("one of the three")];
         let body = match (self.name, process.server.keeper) {
             ("untouched", _) => answer.body == HELLO,
             ("read", Keeper::Memory) => answer.body.parse().is_ok_and(|visits: u64| visits >= VISITS_BEFORE),
             ("read", _) => answer.body == VISITS_BEFORE.to_string(),
-            // In memory each visit adds to the one before; a cookie that is sent again does not.
+            // In memory, every visit adds one. A cookie that is sent again has the same count again.
             (_, Keeper::Memory) => answer.body.parse().is_ok_and(|visits: u64| visits >= VISITS_AFTER),
             (_, _) => answer.body == VISITS_AFTER.to_string(),
         };
@@ -49,12 +49,12 @@ impl Page {
     }
 }
 
-/// The cookies of a visitor whose session holds the sample.
+/// Returns the cookies of a visitor whose session contains the sample.
 pub fn cookies(process: &Process) -> Vec<String> {
     Connection::open(process.address, &[]).get(SEED).set_cookies
 }
 
-/// Checks every page of a server, and that what was written is what is read.
+/// Checks every page of a server, and that the session contains what was written.
 ///
 /// # Panics
 /// If an answer is not right.
@@ -68,7 +68,7 @@ pub fn check(process: &Process) {
         if page != WRITTEN || process.server.keeper == Keeper::Nobody {
             continue;
         }
-        // A store in memory keeps its cookie; everybody else sends the session anew.
+        // A store in memory keeps its cookie. All others send the session in a new cookie.
         let cookies = if answer.set_cookies.is_empty() { &cookies } else { &answer.set_cookies };
         let shown = Connection::open(process.address, cookies).get(SHOW).body;
         let shown: Map<String, Value> = serde_json::from_str(&shown).expect("the session as JSON");

@@ -1,4 +1,4 @@
-//! A server in a process of its own.
+//! A server in a separate process.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 
 use crate::servers::Server;
 
-/// How long a server may take to listen.
+/// How long a server may take until it listens.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What a process is told that is to be a server.
+/// The argument that makes a process a server.
 pub const SERVE: &str = "serve";
 
 pub struct Process {
@@ -25,7 +25,7 @@ impl Process {
     /// Starts a server and waits until it listens.
     pub fn start(server: &'static Server) -> Process {
         let program = std::env::current_exe().expect("a path to this program");
-        // Its standard input stays open as long as this process lives; a server ends with it.
+        // Its standard input is open while this process runs. When it closes, the server ends.
         let mut child = Command::new(program)
             .args([SERVE, server.name])
             .stdin(Stdio::piped())
@@ -45,7 +45,7 @@ impl Process {
         process
     }
 
-    /// The processor time that all its threads have taken so far, as Linux counts it: in nanoseconds.
+    /// Returns the processor time of all its threads so far. Linux counts it in nanoseconds.
     pub fn processor_time(&self) -> Duration {
         let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("the threads of a process");
         let nanoseconds = tasks.map(|task| {
@@ -59,7 +59,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended by itself; then there is nothing to kill.
+        // If it has ended by itself, there is nothing to kill.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -7,13 +7,13 @@ use crate::page::{PAGES, READ, WRITTEN};
 use crate::servers::{SERVERS, Server};
 use crate::spread::{Spread, median};
 
-/// What `plot_service.py` draws.
+/// The file that `plot_service.py` draws.
 const CSV: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../service.csv");
 
-/// What one round measured: by server, by page.
+/// The measurements of one round, by server and page.
 type Round = [[Cost; 3]];
 
-/// Prints what everybody took, and writes the numbers for the plot.
+/// Prints all times, and writes the numbers for the plot.
 pub fn print(runs: &[Run]) {
     beside_the_framework(runs);
     beside_ours(runs);
@@ -26,7 +26,7 @@ pub fn print(runs: &[Run]) {
     }
 }
 
-/// A row for each server and page, as times of the framework alone.
+/// Prints a row for each server and page, as multiples of the framework alone.
 fn beside_the_framework(runs: &[Run]) {
     println!("Times of the framework alone, medians of {} runs; lowest … highest in brackets\n", runs.len());
     println!("| server | page | processor time a request | requests per second | Set-Cookie a page |");
@@ -47,7 +47,7 @@ fn beside_the_framework(runs: &[Run]) {
     fs::write(CSV, csv).expect("a file for the plot");
 }
 
-/// What each adds to the framework's processor time, as times of what the library adds.
+/// Prints what each server adds to the framework's processor time, as a multiple of what the library adds.
 fn beside_ours(runs: &[Run]) {
     println!("\nWhat the session adds to the framework's processor time, ours = 1\n");
     println!("| server | {} | {} |\n|---|---:|---:|", READ.name, WRITTEN.name);
@@ -64,7 +64,7 @@ fn beside_ours(runs: &[Run]) {
     }
 }
 
-/// The medians of the runs' rounds.
+/// Returns the median of each run's rounds.
 fn figure(runs: &[Run], of_round: impl Fn(&Round) -> f64) -> Spread {
     Spread::new(runs.iter().map(|run| median(run.0.iter().map(|round| of_round(round)).collect())).collect())
 }

@@ -1,14 +1,14 @@
-//! Races the library against its peers and prints what everybody took, and the table of targets.
+//! Times the library and its peers, and prints all times and the table of targets.
 //!
 //! ```text
 //! cargo run --release --manifest-path benches/Cargo.toml [GROUP]...
 //! cargo run --release --manifest-path benches/Cargo.toml check
 //! ```
 //!
-//! `check` times nothing: it tells in some seconds whether every contestant does its job.
+//! `check` times nothing. It checks in some seconds whether every contestant does its job.
 //!
-//! Each run is a process of its own: where the system puts a process's stack and heap moves a ratio by a
-//! few hundredths, and stays the same until it ends.
+//! Each run is a separate process, because the addresses of a process's stack and heap change a ratio by a few
+//! hundredths, and stay the same until the process ends.
 
 use std::env;
 use std::process::{Command, ExitCode, Stdio};
@@ -21,10 +21,10 @@ use signed_cookie_session_benches::report::Report;
 use signed_cookie_session_benches::spread::RUNS;
 use signed_cookie_session_benches::summary::Summary;
 
-/// What a process is told that makes one run.
+/// The argument that makes a process do one run.
 const ONE_RUN: &str = "--one-run";
 
-/// What asks for a check of all contestants.
+/// The argument that checks all contestants.
 const CHECK: &str = "check";
 
 fn main() -> ExitCode {
@@ -51,13 +51,13 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if pyramid::python().is_none() {
-        println!("Pyramid left out: {PYTHON} names no Python with Pyramid in it.");
+        println!("Pyramid is left out: {PYTHON} does not name a Python with Pyramid.");
     }
     print!("{}", Summary((1..=RUNS).map(|number| run_apart(number, &wanted)).collect()));
     ExitCode::SUCCESS
 }
 
-/// One run of the groups that are wanted, or else of all.
+/// Runs the wanted groups once, or all groups if none is wanted.
 fn run(wanted: &[String]) -> Report {
     let mut report = Report::default();
     for group in GROUPS {
@@ -68,7 +68,7 @@ fn run(wanted: &[String]) -> Report {
     report
 }
 
-/// The same in a process of its own.
+/// Does the same in a separate process.
 fn run_apart(number: usize, wanted: &[String]) -> Report {
     eprintln!("run {number} of {RUNS}");
     let program = env::current_exe().expect("a path to this program");

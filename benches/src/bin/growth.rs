@@ -1,4 +1,4 @@
-//! Measures what a session's cost grows with, as comma-separated values for `plot_growth.py`.
+//! Measures how a session's cost grows, and prints comma-separated values for `plot_growth.py`.
 //!
 //! ```text
 //! cargo run --release --manifest-path benches/Cargo.toml --bin growth > benches/growth.csv

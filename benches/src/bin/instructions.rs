@@ -1,11 +1,11 @@
-//! Does one job a number of times, for `instructions.py` to count its instructions under valgrind.
+//! Does one job several times. `instructions.py` counts its instructions under valgrind.
 //!
 //! ```text
 //! instructions decode|encode ours|floor 300|2900 TIMES
 //! instructions decode|encode ours|floor CLASS BYTES TIMES
 //! ```
 //!
-//! With a class of the mix, the job is done once for each of some sessions of it.
+//! With a class of the mix, the job is done for several sessions of this class.
 
 use std::env;
 use std::process::ExitCode;
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
 }
 
 fn parse(arguments: &[&str]) -> Option<(Vec<Contestant>, u32)> {
-    /// Of one class.
+    /// The number of sessions of a class.
     const SESSIONS: u64 = 8;
 
     let (samples, job, who, times): (Vec<Sample>, _, _, _) = match *arguments {

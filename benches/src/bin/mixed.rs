@@ -1,5 +1,5 @@
-//! Prints how the library stands beside the floor and `SignedJar` on mixed sessions: the median over
-//! the classes of the mix, and the worst of them.
+//! Compares the library with the floor and with `SignedJar` on mixed sessions. Prints the median of the classes of the
+//! mix, and the worst class.
 //!
 //! ```text
 //! cargo run --release --manifest-path benches/Cargo.toml --bin mixed
@@ -12,7 +12,7 @@ use std::process::Command;
 use signed_cookie_session_benches::mixed;
 use signed_cookie_session_benches::spread::{Spread, median};
 
-/// Each run is a process of its own: where its stack and heap lie moves a ratio.
+/// Each run is a separate process, because the addresses of its stack and heap change a ratio.
 const RUNS: usize = 5;
 
 fn main() {
@@ -42,7 +42,7 @@ fn main() {
         let mut classes: Vec<(f64, String)> = classes.into_iter().map(|(class, runs)| (median(runs), class)).collect();
         classes.sort_by(|one, other| one.0.total_cmp(&other.0));
         let middle = Spread::new(classes.iter().map(|(ratio, _)| *ratio).collect()).median;
-        // Beside the floor less is better, beside a peer more.
+        // A low ratio to the floor is good, and a high ratio to a peer is good.
         let (worst, class) = if what.ends_with("floor") { &classes[classes.len() - 1] } else { &classes[0] };
         println!("| {what} | {hash} | {size} B | {middle:.2} | {worst:.2}, {class} |");
     }

@@ -1,4 +1,4 @@
-//! A session that is bound to its visitor's device, and what a thief of its cookies can do.
+//! A session that is bound to the visitor's device, and what a thief who copies its cookies can do.
 
 use askama::Template;
 use axum::extract::State;
@@ -16,7 +16,7 @@ use crate::user::User;
 
 pub const SOURCE: &str = include_str!("device.rs");
 
-/// What is known of the session's device.
+/// Whether the session is bound to a device.
 pub enum Device {
     /// This site is served over plain HTTP.
     NoHttps,
@@ -34,7 +34,7 @@ pub fn device_of(site: &Site, session: &Session) -> Device {
         Some(until) => Device::Bound { seconds: site.seconds_until(until) },
         None if !site.https => Device::NoHttps,
         None if session.outcome() == Outcome::Unproven => Device::Unproven,
-        None if User::of(session).is_some() => Device::NotBound, // asked for at the login
+        None if User::of(session).is_some() => Device::NotBound, // the login asked the browser to bind it
         None => Device::Nobody,
     }
 }
@@ -45,11 +45,11 @@ pub fn device_of(site: &Site, session: &Session) -> Device {
 struct Theft {
     cookies: String,
     origin: String,
-    /// How long the copy is good, for a session that is bound.
+    /// How long the copied cookies are valid, if the session is bound.
     seconds: Option<u64>,
 }
 
-/// Shows the visitor their own cookies, in a command that sends them from elsewhere.
+/// Shows a command that sends the visitor's own cookies from another program.
 pub async fn theft(
     State(site): State<Site>,
     session: Session,
@@ -67,7 +67,7 @@ pub async fn theft(
     Ok(([(CACHE_CONTROL, "no-store")], page).into_response())
 }
 
-/// Whether a value can stand in a shell's quotes.
+/// Returns whether a value can be put between a shell's single quotes.
 fn is_plain(value: &str) -> bool {
     value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }

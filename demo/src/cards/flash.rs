@@ -1,4 +1,4 @@
-//! Messages that show once.
+//! Messages that are shown once.
 
 use askama::Template;
 use axum::response::Redirect;
@@ -33,12 +33,12 @@ pub async fn push(session: Session, form: Form<NewMessage>) -> Result<Redirect, 
 }
 
 pub async fn queue(session: Session) -> Result<Page, Failure> {
-    let messages = session.flash().peek::<Box<RawValue>>()?; // a look: they stay
+    let messages = session.flash().peek::<Box<RawValue>>()?; // removes nothing
     page(&messages)
 }
 
 pub fn pop(session: &Session) -> Result<Vec<String>, ValueError> {
-    let messages = session.flash().pop::<Box<RawValue>>()?; // they show once
+    let messages = session.flash().pop::<Box<RawValue>>()?; // removes them, so they are shown once
     Ok(messages.iter().map(|message| text(message)).collect())
 }
 // --- shown on the page ---
@@ -48,7 +48,7 @@ fn page(messages: &[Box<RawValue>]) -> Result<Page, Failure> {
     Ok(Page::new("The flash queue", Queue { messages }.render()?))
 }
 
-/// A text as it reads, anything else as its JSON.
+/// Returns the text of a JSON string, and any other value as JSON.
 pub fn text(json: &RawValue) -> String {
     serde_json::from_str(json.get()).unwrap_or_else(|_| json.get().to_owned())
 }

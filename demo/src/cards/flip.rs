@@ -1,4 +1,4 @@
-//! One character of the cookie, changed.
+//! Shows what happens if one character of the cookie is changed.
 
 use askama::Template;
 use axum::extract::State;
@@ -17,7 +17,7 @@ pub const SOURCE: &str = include_str!("flip.rs");
 
 #[derive(Deserialize)]
 pub struct Place {
-    /// Which character, from 0.
+    /// The position of the character, from 0.
     at: usize,
 }
 
@@ -34,14 +34,14 @@ struct Flipped<'c> {
 }
 
 // --- shown on the page ---
-/// What a request with this cookie would find.
+/// Returns what a request with this cookie would find.
 fn try_out(sessions: &SignedCookieFactory, cookie: &str) -> (Outcome, usize) {
     let session = sessions.load_cookies([format!("{}={cookie}", sessions.cookie_name())]);
-    (session.outcome(), session.len()) // no error, no failed request: a new session
+    (session.outcome(), session.len()) // the request does not fail: it gets a new session
 }
 // --- shown on the page ---
 
-/// Tries a changed copy of the visitor's cookie. Their own stays as it is.
+/// Tries a changed copy of the visitor's cookie. The visitor's own cookie is not changed.
 pub async fn flip(State(site): State<Site>, headers: HeaderMap, form: Form<Place>) -> Result<Page, Failure> {
     let CsrfForm(Place { at }) = form?;
     let name = site.sessions.cookie_name();

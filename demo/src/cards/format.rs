@@ -1,4 +1,4 @@
-//! A switch between the signed and the encrypted format. The session lives through it.
+//! A switch between the signed and the encrypted format. The visitor keeps the session.
 
 use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
@@ -12,10 +12,10 @@ use crate::cookies;
 use crate::failure::Failure;
 use crate::site::Site;
 
-/// The settings are what is to be seen here: each factory writes one format and reads both.
+/// The page shows the settings: each factory writes one format and reads both.
 pub const SOURCE: &str = include_str!("../sessions.rs");
 
-/// The format that a visitor has chosen. It is kept in a cookie of its own, which is no secret.
+/// The format that the visitor has chosen. It is stored in a separate cookie, which is not secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Choice {
@@ -24,7 +24,7 @@ pub enum Choice {
 }
 
 impl Choice {
-    /// What a request asks for: signed, unless its cookie says otherwise.
+    /// Returns the format in the request's cookie, or `Signed` without such a cookie.
     pub fn of(headers: &HeaderMap, cookie_name: &str) -> Self {
         match cookies::value(headers, cookie_name).as_deref() {
             Some("encrypted") => Self::Encrypted,
@@ -66,6 +66,6 @@ pub async fn choose(
     let name = cookie_name(&site.sessions);
     let secure = if site.https || name.starts_with("__") { "; Secure" } else { "" };
     let line = format!("{name}={}; HttpOnly; SameSite=Lax; Path=/{secure}", format.as_str());
-    // Beside the cookie of the session, which the layer adds.
+    // The layer adds the session's own cookie.
     Ok(([(SET_COOKIE, line)], Redirect::to("/")).into_response())
 }

@@ -45,9 +45,9 @@ struct Goodbye {
 pub async fn log_in(session: Session, form: Form<Login>) -> Result<Response, Failure> {
     let CsrfForm(login) = form?;
     let Some(user) = User::named(&login.user) else { return nameless(&session) };
-    session.regenerate(); // the same data, another token
+    session.regenerate(); // keeps the data, and makes a new token
     session.insert("user", &user)?;
-    session.bind_to_device(); // over HTTPS, in browsers that can
+    session.bind_to_device(); // over HTTPS, in browsers that support it
     session.flash().push(format!("Welcome, {}.", user.name))?;
     Ok(Redirect::to("/").into_response())
 }
@@ -82,7 +82,7 @@ pub async fn logout_form(session: Session) -> Result<Page, Failure> {
     Ok(Page::plain(StatusCode::OK, "Log out", form.render()?))
 }
 
-/// The message after a logout. It puts nothing into a session, so that the browser is left without one.
+/// The message after a logout. It stores nothing in a session, so that the browser has no session afterwards.
 pub async fn goodbye(session: Session) -> Result<Page, Failure> {
     Ok(Page::new("Goodbye", Goodbye { user: User::of(&session) }.render()?))
 }

@@ -1,4 +1,4 @@
-//! The cards of the page: one file each. What the page shows of a file stands between two marks in it.
+//! The cards of the page, one file for each. The page shows the part of each file that is between two marks.
 
 pub mod counter;
 pub mod device;
@@ -18,6 +18,6 @@ use signed_cookie_session::axum::CsrfForm;
 /// A form with the session's token. A handler turns the error into a page.
 pub type Form<T> = Result<CsrfForm<T>, CsrfFormError>;
 
-/// A form that has a button and its token, and nothing else.
+/// A form that has only a button and the token.
 #[derive(Deserialize)]
 pub struct NoFields {}

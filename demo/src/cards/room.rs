@@ -19,7 +19,7 @@ pub const SOURCE: &str = include_str!("room.rs");
 #[template(path = "room.html")]
 struct Room {
     rows: Vec<Row>,
-    /// None if there is no room even for the token.
+    /// `None` if there is no space even for the token.
     token: Option<String>,
 }
 
@@ -45,7 +45,7 @@ pub async fn remove(session: Session, form: Form<Removal>) -> Result<Redirect, F
 }
 // --- shown on the page ---
 
-/// Lists what can be removed. It must work however full the session is.
+/// Lists what can be removed. It must work even if the session is completely full.
 pub async fn room(State(site): State<Site>, session: Session) -> Result<Page, Failure> {
     let had_token = session.contains_key(TOKEN);
     let token = session.csrf_token();

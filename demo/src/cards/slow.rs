@@ -1,4 +1,4 @@
-//! A logout while a slow page is loading. The script of the card asks for both at once.
+//! A logout while a slow page is loading. The card's script sends both requests.
 
 use std::time::Duration;
 

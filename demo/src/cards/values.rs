@@ -1,5 +1,5 @@
-//! BottleSessions' example: `/set` stores a text, `/get` shows it. Both are GET, so `/set` changes something by a mere link.
-//! The page says that a site should not do that.
+//! BottleSessions' example: `/set` stores a text, and `/get` shows it. Both are GET requests, so a link alone can
+//! change the session. The page says that a site should not do that.
 
 use askama::Template;
 use axum::extract::Path;
@@ -47,12 +47,12 @@ fn page(session: &Session, verb: &str, key: &str, value: &str) -> Result<Page, F
     Ok(Page::new(verb, html))
 }
 
-/// An address like `/set//x` is none of ours.
+/// Refuses an address like `/set//x`.
 fn refuse_empty(segments: &[&str]) -> Result<(), Failure> {
     if segments.contains(&"") { Err(Failure::not_found()) } else { Ok(()) }
 }
 
-/// Flash messages and the CSRF token have keys of their own.
+/// Refuses the keys of the flash messages and of the CSRF token.
 pub fn refuse_reserved(key: &str) -> Result<(), Failure> {
     if !key.starts_with('_') {
         return Ok(());

@@ -1,6 +1,5 @@
-//! What a real browser makes of the demo: Chromium, as a visitor uses it.
-//! Needs Chromium and its driver (Debian: `chromium`, `chromium-driver`). With `SCREENSHOTS=folder` it
-//! keeps a picture of each page there.
+//! Uses the demo in a real browser, Chromium, as a visitor does. This needs Chromium and its driver (Debian:
+//! `chromium`, `chromium-driver`). With `SCREENSHOTS=folder`, it saves a picture of each page in that folder.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -16,14 +15,14 @@ use driver::{Browser, Cookie};
 const SECRET: &str = "a secret for the tests with a browser, and for nothing else";
 const ADDED: &str = "Your item was added.";
 
-/// What browsers store of one cookie, name and value together (RFC 6265bis section 5.6).
+/// The maximum length of name and value that browsers store (RFC 6265bis section 5.6).
 const LARGEST: usize = 4096;
 
 fn demo() -> Demo {
     Demo::with(&[("SESSION_SECRET", SECRET)])
 }
 
-/// The demo's page of that path, on a host that means this machine.
+/// Returns the address of a page of the demo, on a host that a browser resolves to this machine.
 fn page(demo: &Demo, host: &str, path: &str) -> String {
     format!("http://{host}:{}{path}", demo.address.port())
 }
@@ -32,7 +31,7 @@ fn counter(browser: &Browser) -> u64 {
     browser.text("#counter").parse().expect("the counter is a number")
 }
 
-/// The one cookie in the browser's jar, beside an end mark.
+/// Returns the only cookie in the browser's jar that is not an end mark.
 fn only_cookie(browser: &Browser) -> Cookie {
     let mut jar = browser.jar();
     jar.retain(|cookie| !cookie.name.ends_with(".ended"));
@@ -81,7 +80,7 @@ fn a_message_shows_once_after_the_form_and_not_after_a_reload() {
     }
     browser.picture("item-added");
     browser.reload();
-    assert!(!browser.text(".top").contains(ADDED), "the redirect keeps the form from being sent again");
+    assert!(!browser.text(".top").contains(ADDED), "the redirect prevents the form from being sent again");
     assert_eq!(browser.text(".items").lines().count(), 3);
 }
 
@@ -104,7 +103,7 @@ fn a_login_lasts_until_the_logout_which_leaves_no_cookie() {
     assert!(browser.jar().iter().all(|cookie| cookie.name == "session.ended"));
     browser.picture("goodbye");
     browser.follow(".brand");
-    // This page begins a session of its own: it was asked for without a cookie.
+    // This page begins a new session, because its request had no cookie.
     assert!(browser.text("main").contains("there was no session cookie"));
     assert_eq!((browser.text("h1"), counter(&browser)), ("Hello, stranger.".into(), 1));
     assert_ne!(only_cookie(&browser).value, before.value);
@@ -230,7 +229,7 @@ fn the_largest_session_is_stored_and_a_byte_more_is_refused() {
     let demo = Demo::with(&[("SESSION_SECRET", SECRET), ("COOKIE_NAME", name)]);
     let keep = |len: usize| browser.open(&page(&demo, "localhost", &format!("/set/fill/{}", "x".repeat(len))));
     keep(1);
-    // Three bytes of a session are four letters of its cookie.
+    // Three bytes of a session are four characters of its cookie.
     let room = (LARGEST - name.len()) / 4 * 3 - only_cookie(&browser).value.len() * 3 / 4;
 
     keep(1 + room);
@@ -238,7 +237,7 @@ fn the_largest_session_is_stored_and_a_byte_more_is_refused() {
     assert_eq!(full.name.len() + full.value.len(), LARGEST);
     browser.picture("full");
     browser.open(&page(&demo, "localhost", "/get/fill"));
-    assert_eq!(browser.text("#value").len(), 1 + room, "it comes back whole");
+    assert_eq!(browser.text("#value").len(), 1 + room, "the whole value is stored");
 
     keep(2 + room);
     assert!(
@@ -246,7 +245,7 @@ fn the_largest_session_is_stored_and_a_byte_more_is_refused() {
     );
     browser.picture("too-large");
     browser.open(&page(&demo, "localhost", "/get/fill"));
-    assert_eq!(browser.text("#value").len(), 1 + room, "the session is as it was");
+    assert_eq!(browser.text("#value").len(), 1 + room, "the session is unchanged");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The demo as a process: the real program, on a port of its own.
+//! Runs the demo: the real program, in a separate process, on its own port.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -7,19 +7,19 @@ use std::process::{Child, Command, Stdio};
 
 use super::client::{Client, Jar};
 
-/// The demo, running until it is dropped.
+/// A running demo. Dropping it ends the process.
 pub struct Demo {
     pub process: Child,
     pub address: SocketAddr,
 }
 
 impl Demo {
-    /// Started with these variables, and on a port that is free.
+    /// Starts the demo with these variables, on a free port.
     pub fn with(variables: &[(&str, &str)]) -> Self {
         Self::start(&mut command(variables), "http")
     }
 
-    /// Started with HTTPS, whose certificate is written to a file.
+    /// Starts the demo with HTTPS. It writes its certificate to a file.
     pub fn with_https(variables: &[(&str, &str)], certificate: &Path) -> Self {
         Self::start(command(variables).arg("--https").arg("--certificate").arg(certificate), "https")
     }
@@ -36,12 +36,12 @@ impl Demo {
         Self { process, address }
     }
 
-    /// A visitor without a cookie.
+    /// Returns a visitor without a cookie.
     pub fn visitor(&self) -> Client {
         Client::new(self.address)
     }
 
-    /// A visitor who brings cookies from elsewhere.
+    /// Returns a visitor who already has cookies.
     pub fn returning(&self, jar: &Jar) -> Client {
         let mut visitor = self.visitor();
         visitor.jar.clone_from(jar);
@@ -56,7 +56,7 @@ impl Drop for Demo {
     }
 }
 
-/// The demo with these variables and no others of its own.
+/// Returns the demo's command. Of the demo's variables, only these are set.
 pub fn command(variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_demo"));
     for name in ["SESSION_SECRET", "SESSION_SECRET_OLD", "COOKIE_NAME", "CLOCK_OFFSET", "DEVICE_LIFETIME"] {

@@ -1,4 +1,4 @@
-//! What the demo's tests share, and what they have from the library's own.
+//! Shared code for the demo's tests, including some from the library's tests.
 #![allow(dead_code, reason = "each test program uses its own part of it")]
 
 #[path = "../../../tests/common/client.rs"]

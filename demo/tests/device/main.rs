@@ -1,7 +1,7 @@
-//! Chromium on the demo over HTTPS: it binds its session to itself, and a copy of its cookies is soon worthless. Then the
-//! same Chromium without that feature.
+//! Chromium visits the demo over HTTPS and binds its session to its device, so that a copy of its cookies soon stops
+//! working. Another test turns this feature of Chromium off.
 //!
-//! Needs `chromium`, `chromium-driver`, `libnss3-tools` and `curl` (Debian).
+//! This needs `chromium`, `chromium-driver`, `libnss3-tools` and `curl` (Debian).
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -27,13 +27,13 @@ const BOUND: &str = "--enable-features=DeviceBoundSessions:RefreshQuota/false,\
                      EnableBoundSessionCredentialsSoftwareKeysForManualTesting";
 const NOT_BOUND: &str = "--disable-features=DeviceBoundSessions";
 
-/// How long a proof is good, in seconds.
+/// How long a proof is valid, in seconds.
 const LIFETIME: u64 = 8;
 
-/// How long the browser may take for what it does in the background.
+/// How long the browser may take for its work in the background.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The demo, and a browser that trusts its certificate. None where something is not installed.
+/// The demo, and a browser that trusts its certificate.
 struct Visit {
     browser: Browser,
     demo: Demo,
@@ -63,7 +63,7 @@ impl Visit {
         assert_eq!(self.browser.text("h1"), "Hello, Ada.");
     }
 
-    /// What the card says of the device, once the page is loaded anew.
+    /// Loads the page again, and returns what the card says about the device.
     fn device(&self) -> String {
         self.open("/");
         self.browser.text("#device")
@@ -77,7 +77,7 @@ impl Visit {
         }
     }
 
-    /// The command that the demo shows to a visitor who wants to be robbed, run once with success.
+    /// Returns the command that the demo shows for stealing the visitor's cookies, after it has worked once.
     fn theft(&self) -> Theft {
         let begun = Instant::now();
         loop {
@@ -88,7 +88,7 @@ impl Visit {
             if answer == "Ada, valid\n" {
                 return theft;
             }
-            // On a busy machine the proof may have ended before the thief got there.
+            // On a busy machine, the proof may have expired before the command ran.
             assert!(answer == "stranger, unproven\n" && begun.elapsed() < PATIENCE, "{answer}");
         }
     }
@@ -97,7 +97,7 @@ impl Visit {
 struct Theft(String);
 
 impl Theft {
-    /// What the site says to the thief.
+    /// Runs the command, and returns what the site answers the thief.
     fn run(&self) -> String {
         let output = Command::new("bash").args(["-c", &format!("{} --silent", self.0)]).output().expect("bash runs");
         assert!(output.status.success(), "{}: {}", self.0, String::from_utf8_lossy(&output.stderr));
@@ -117,7 +117,7 @@ fn a_session_is_bound_to_the_device_and_stolen_cookies_soon_end() {
     let first = seconds();
     assert!((1..=LIFETIME).contains(&first), "{first}");
     sleep(Duration::from_millis(1500));
-    assert!(seconds() < first, "the seconds run down");
+    assert!(seconds() < first, "the seconds are counted down");
 
     for format in ["signed", "encrypted"] {
         assert_eq!(visit.device(), "This session is bound to this device.");
@@ -128,7 +128,7 @@ fn a_session_is_bound_to_the_device_and_stolen_cookies_soon_end() {
         assert!(left <= LIFETIME);
         sleep(Duration::from_secs(LIFETIME + 1));
         assert_eq!(theft.run(), "stranger, unproven\n", "{format}");
-        // Without the proof the copy was never good.
+        // Without the proof, the copied cookies never worked.
         let without = Theft(theft.0.replace("session.bound=", "other="));
         assert_eq!(without.run(), "stranger, unproven\n", "{format}");
         let page = Theft(without.0.replace("/who", "/")).run();

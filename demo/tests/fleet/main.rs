@@ -1,6 +1,6 @@
-//! Three instances of the demo behind a real nginx and a real haproxy, with a few hundred visitors who
-//! check every answer while the nodes are restarted and the secret is rotated. Needs both proxies
-//! (Debian: `nginx-light`, `haproxy`). `docs/OPERATING.md` says the same in words.
+//! Three instances of the demo behind a real nginx and a real haproxy, with a few hundred visitors who check every
+//! answer while the nodes are restarted and the secret is rotated. This needs both proxies (Debian: `nginx-light`,
+//! `haproxy`). `docs/OPERATING.md` describes the same steps.
 #![cfg(unix)]
 
 #[path = "../common/mod.rs"]
@@ -31,12 +31,12 @@ const NEW: &str = "the secret of these tests that takes its place, node by node"
 const BEFORE: Secrets = Secrets { signs: OLD, verifies: None };
 /// Step one of a rotation: every node learns to verify the new secret.
 const VERIFIES_NEW: Secrets = Secrets { signs: OLD, verifies: Some(NEW) };
-/// Step two: every node signs with it.
+/// Step two: every node signs with the new secret.
 const SIGNS_NEW: Secrets = Secrets { signs: NEW, verifies: Some(OLD) };
-/// Step three: the old one goes.
+/// Step three: every node forgets the old secret.
 const AFTER: Secrets = Secrets { signs: NEW, verifies: None };
 
-/// Rotates the secret under a crowd that must not notice.
+/// Rotates the secret while visitors use the site. No visitor may notice.
 fn rotate<P: Proxy + 'static>(name: &str, proxy: impl FnOnce(&[SocketAddr]) -> Option<P>) {
     let Some(mut fleet) = Fleet::start(BEFORE, proxy) else { return };
     let nodes = fleet.nodes();
@@ -63,7 +63,7 @@ fn rotate<P: Proxy + 'static>(name: &str, proxy: impl FnOnce(&[SocketAddr]) -> O
     assert!(shares.iter().all(|share| *share as u64 >= requests / 6), "every node had its share");
 }
 
-/// Takes one node of a fleet from one step to another while the others stay behind.
+/// Moves one node of a fleet from one step to another. The other nodes stay at the first step.
 fn go_ahead_with_one_node(from: Secrets, to: Secrets) -> Option<Seen> {
     let mut fleet = Fleet::start(from, Haproxy::start)?;
     let seen = Crowd::visit(fleet.address(), |crowd| {
@@ -76,7 +76,7 @@ fn go_ahead_with_one_node(from: Secrets, to: Secrets) -> Option<Seen> {
     Some(seen)
 }
 
-/// What the visitors have to say when the order is wrong.
+/// Checks that visitors lost their sessions, because the order of the steps was wrong.
 fn assert_sessions_are_lost(seen: &Seen) {
     let lost = seen.complaints.iter().filter(|complaint| complaint.contains("signature was made with another secret"));
     assert!(lost.count() >= 100, "{} complaints", seen.complaints.len());
@@ -107,26 +107,26 @@ fn a_node_that_drops_the_old_secret_too_early_loses_sessions() {
     }
 }
 
-/// Fills a session to the brim, past any proxy.
+/// Fills a session completely, at the node itself and not through a proxy.
 fn full_session(node: SocketAddr) -> Client {
     let mut visitor = Client::new(node);
     visitor.get("/");
     visitor.get("/set/fill/x");
     let room = (4064 - visitor.jar["session"].len()) / 4 * 3;
-    // The counter is to have room to grow.
+    // This leaves space for the counter to grow.
     assert_eq!(visitor.get(&format!("/set/fill/{}", "x".repeat(room - 3))).status, 200);
     assert!((4050..4064).contains(&visitor.jar["session"].len()));
     visitor
 }
 
-/// The same visitor, at another address.
+/// Returns the same visitor at another address.
 fn moved(visitor: &Client, address: SocketAddr) -> Client {
     let mut moved = Client::new(address);
     moved.jar.clone_from(&visitor.jar);
     moved
 }
 
-/// nginx's buffer is a page of memory unless it is set, and that is 4 KB here.
+/// By default, nginx's buffer is one page of memory, which is 4 KB here.
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn nginx_with_default_buffers_answers_a_full_session_with_502() {

@@ -7,7 +7,7 @@ use signed_cookie_session::{Secret, SignedCookieFactory};
 
 use super::{Client, Demo, Response, SECRET, counter, csrf_token, demo, log_in, submit};
 
-/// The text of a page between two pieces of HTML, with its escapes undone and its tags left out.
+/// Returns the text of a page between two pieces of HTML, without escapes and tags.
 fn text_between(page: &Response, before: &str, after: &str) -> String {
     let (_, rest) = page.body.split_once(before).unwrap_or_else(|| panic!("{before}: {}", page.body));
     let html = rest.split_once(after).expect("it ends").0;
@@ -25,7 +25,7 @@ fn raw_cookie(page: &Response) -> String {
     text_between(page, "id=\"raw\"><code>", "</code>")
 }
 
-/// The library itself, which reads what the demo writes.
+/// Returns a factory that reads the demo's cookies.
 fn sessions() -> SignedCookieFactory {
     SignedCookieFactory::new(Secret::new(SECRET).unwrap())
 }
@@ -57,7 +57,7 @@ fn the_cookie_is_shown_with_its_parts_told_apart() {
     // A page that does not change the session shows the cookie that the browser sent.
     let queue = visitor.get("/queue");
     assert_eq!((raw_cookie(&queue), queue.header("set-cookie")), (visitor.jar["session"].clone(), None));
-    // And one that removes it shows none.
+    // A page that removes the session shows no cookie.
     let cookie = visitor.jar["session"].clone();
     submit(&mut visitor, "/logout", "");
     visitor.jar.insert("session".into(), cookie);
@@ -177,7 +177,7 @@ fn a_logout_while_a_slow_page_is_loading_holds() {
         assert_eq!(visitor.get("/who").body, "stranger, absent\n");
         let (body, jar) = slow.join().unwrap();
         assert_eq!(body, "Ada, valid\n");
-        // The browser stores what the slow page has set.
+        // The browser stores the cookie of the slow page.
         visitor.jar.insert("session".into(), jar["session"].clone());
         let page = visitor.get("/");
         assert!(page.body.contains("Hello, stranger.") && page.body.contains("that holds"), "{format}");
@@ -199,7 +199,7 @@ fn a_full_session_has_a_way_out() {
     let room = visitor.get("/room");
     let keys: Vec<_> =
         room.body.split("name=\"key\" value=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
-    assert_eq!(keys, ["filling", "color"], "the largest comes first");
+    assert_eq!(keys, ["filling", "color"], "the largest value comes first");
     assert_eq!(submit(&mut visitor, "/remove", "key=filling").status, 303);
     assert_eq!(submit(&mut visitor, "/fill", "").status, 303);
     assert_eq!(submit(&mut visitor, "/remove", "key=_csrft_").status, 403);

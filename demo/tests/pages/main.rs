@@ -1,4 +1,4 @@
-//! The demo as a visitor meets it: the real program, over real HTTP.
+//! The demo from a visitor's point of view: the real program, over HTTP.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -13,19 +13,19 @@ use common::demo::{Demo, command};
 
 const SECRET: &str = "a secret for the tests of the demo, and for nothing else";
 
-/// The demo with the secret of these tests.
+/// Starts the demo with the secret of these tests.
 fn demo() -> Demo {
     Demo::with(&[("SESSION_SECRET", SECRET)])
 }
 
-/// What a visitor has after one visit.
+/// Returns the cookies of a visitor after one visit.
 fn jar_of(demo: &Demo) -> Jar {
     let mut visitor = demo.visitor();
     assert_eq!(counter(&visitor.get("/")), 1);
     visitor.jar
 }
 
-/// What the demo says on its way out.
+/// Returns the error of a demo that does not start.
 fn refusal(variables: &[(&str, &str)]) -> String {
     let output = command(variables).output().expect("the demo starts");
     let stderr = String::from_utf8(output.stderr).expect("it writes UTF-8");
@@ -155,7 +155,7 @@ fn an_item_is_added_and_its_message_shows_once() {
     assert_eq!(page.body.matches("Your item was added.").count(), 1);
     assert!(page.body.contains("<li>figs &amp; dates</li>"));
     assert!(!visitor.get("/").body.contains("Your item was added."));
-    // Without an item as well.
+    // A form without an item has the same message.
     assert_eq!(submit(&mut visitor, "/items", "").status, 303);
     assert_eq!(visitor.get("/howdy").body.matches("Your item was added.").count(), 1);
 }
@@ -350,7 +350,7 @@ fn a_page_that_is_not_there_is_a_404_and_a_wrong_method_a_405() {
         assert!(page.body.contains("This page does not take that method."), "{method} {path}");
     }
     assert_eq!(visitor.get("/set/k/%ff").status, 400);
-    assert!(visitor.jar.is_empty(), "nothing of this touches a session");
+    assert!(visitor.jar.is_empty(), "none of these requests touches a session");
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod migrating;
 mod python;
 mod site;
 
-/// Pyramid's half of the site.
+/// Returns the script of Pyramid's half of the site.
 fn script() -> std::path::PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "..", "tests", "pyramid", "site.py"].iter().collect()
 }

@@ -1,5 +1,5 @@
-//! `MIGRATING.md`: its commands are run as they stand and print what it says they print. Needs a Python with Pyramid, bash,
-//! curl and openssl; `tests/pyramid/python.rs` says what happens without.
+//! Runs the commands of `MIGRATING.md`, and compares their output with the page. This needs a Python with Pyramid,
+//! bash, curl and openssl; `tests/pyramid/python.rs` describes what happens without it.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -10,22 +10,22 @@ use crate::{python, script};
 
 const PAGE: &str = include_str!("../../../MIGRATING.md");
 
-/// The contents of the fenced blocks of a language.
+/// Returns the contents of the fenced blocks of a language.
 fn blocks(language: &str) -> impl Iterator<Item = &'static str> {
     let fence = format!("```{language}\n");
     let blocks = PAGE.match_indices("```").filter_map(move |(at, _)| PAGE[at..].strip_prefix(&*fence));
     blocks.map(|rest| rest.split_once("```").expect("a block ends").0)
 }
 
-/// What the page names, and what it is here.
+/// Returns texts of the page, each with the text that replaces it in this test.
 fn here(python: &Path) -> [(&'static str, String); 6] {
-    // Held at once, so that they are two.
+    // Both are open at the same time, so that they have two ports.
     let free = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
     let [pyramid, rust] = free.map(|port| port.local_addr().expect("its address").port().to_string());
     [
         ("6543", pyramid),
         ("6544", rust),
-        // The test's own build of it is there.
+        // The demo was built together with this test.
         ("cargo build --quiet -p demo", "true".to_owned()),
         ("cargo run --quiet -p demo", env!("CARGO_BIN_EXE_demo").to_owned()),
         ("tests/pyramid/site.py", script().display().to_string()),

@@ -1,5 +1,5 @@
-//! One site, half of it on the real Pyramid under waitress and half on the demo, with one secret and
-//! one visitor. Needs a Python with Pyramid; `tests/pyramid/python.rs` says what happens without.
+//! One site, half of it on the real Pyramid under waitress and half on the demo, with one secret and one visitor. This
+//! needs a Python with Pyramid; `tests/pyramid/python.rs` describes what happens without it.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader};
@@ -13,7 +13,7 @@ use signed_cookie_session::{Secret, Session, SignedCookieFactory};
 const SECRET: &str = "a secret for tests, which both halves of the site have";
 const ADDED: &str = "Your item was added.";
 
-/// A server on 127.0.0.1, ended when it is dropped.
+/// A server on 127.0.0.1. Dropping it ends the process.
 struct Server {
     child: Child,
     address: SocketAddr,
@@ -88,7 +88,7 @@ impl Visitor {
     /// Fills in the form, and does not follow the redirect.
     fn add_item(&mut self, server: &Server, item: &str) {
         let response = self.visit(server, |client| {
-            // Pyramid's half has no login page, and asks for no token.
+            // Pyramid's half has no login page, and needs no token.
             let form = client.get("/login").body;
             let token = form.split("name=\"csrf_token\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
             client.post("/items", &format!("csrf_token={}&item={item}", token.unwrap_or_default()))
@@ -105,7 +105,7 @@ impl Visitor {
         response
     }
 
-    /// What the visitor's cookie holds.
+    /// Returns the session in the visitor's cookie.
     fn session(&self) -> Session {
         let cookies = self.jar.iter().map(|(name, value)| format!("{name}={value}"));
         SignedCookieFactory::new(Secret::new(SECRET).unwrap()).load_cookies(cookies)

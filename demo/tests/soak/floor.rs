@@ -1,4 +1,4 @@
-//! One page with a session and the same page without, in a server as small as hyper allows.
+//! A minimal hyper server that has one page with a session, and the same page without a session.
 
 use std::convert::Infallible;
 use std::io::Write;
@@ -13,7 +13,7 @@ use hyper_util::rt::TokioIo;
 use signed_cookie_session::{BoxError, Secret, SignedCookieFactory};
 use tokio::net::TcpListener;
 
-/// What a session holds beside the counter: about 300 bytes of JSON, as one of a shop would.
+/// The content of the session besides the counter: about 300 bytes of JSON, as in a shop.
 const CART: [&str; 8] = [
     "a teapot of blue china for six",
     "two dozen candles of beeswax",
@@ -72,7 +72,7 @@ fn with(sessions: &SignedCookieFactory, request: &Request<Incoming>) -> Result<R
     Ok(response)
 }
 
-/// As many headers and bytes.
+/// The page without a session, which has as many headers and bytes.
 fn without(constant: &HeaderValue) -> Response<String> {
     let mut response = page(10_000);
     let headers = response.headers_mut();

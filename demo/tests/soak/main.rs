@@ -1,23 +1,20 @@
-//! Servers under load for some minutes: no error, no growth of memory, and what the session layer costs.
+//! Runs servers under load for some minutes. Checks that there are no errors and that memory does not grow, and
+//! measures the cost of the session layer.
 //!
 //! ```text
 //! cargo test --release -p demo --test soak -- --seconds 180
 //! ```
 //!
-//! Rounds of two seconds take turns, so that what else the machine does falls on all of them alike:
-//! - the demo's page `/`, whose session is read, changed and written, and its `/favicon.ico`, which does
-//!   not touch it;
-//! - in a server of this program's own, one page with a session and the same page without: the same body,
-//!   the same headers, as many bytes, and no `load`, `insert` and `save`. Their difference is the session
-//!   layer and nothing else.
+//! The pages take turns in rounds of two seconds, so that other work of the machine affects all of them equally:
+//! - the demo's page `/`, whose session is read, changed and written, and its `/favicon.ico`, which does not touch it;
+//! - in a minimal server, one page with a session and the same page without: the same body, the same headers, as many
+//!   bytes, but no `load`, `insert` and `save`. The difference between the two is the cost of the session layer.
 //!
-//! Requests a second swing with what else the machine does; the processor's time that a server had for a
-//! request hardly does.
+//! Other work of the machine changes the requests per second a lot, and the processor time of a request only a little.
 //!
-//! Every connection is a visitor with a cookie of its own, and the counter in it must count each of the
-//! visits. It fails on any other status, on a visit that is not counted, and where a server's memory
-//! grows by more than [`MOST_GROWTH`] once it has warmed up. The load comes from this process, the servers
-//! are others, and all is on 127.0.0.1.
+//! Every connection is a visitor with its own cookie, whose counter must count each visit. The test fails if a status
+//! is not 200, if a visit is not counted, or if a server's memory grows by more than [`MOST_GROWTH`] after the first
+//! round. The load comes from this process. The servers are separate processes on 127.0.0.1.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -34,20 +31,20 @@ use visitor::Visitor;
 const ROUND: Duration = Duration::from_secs(2);
 const VISITORS: usize = 8;
 
-/// In KiB. An allocator may keep a little more from one round to the next; a leak of one byte a request
-/// is more than this within three minutes.
+/// The limit in KiB. An allocator may keep a little more memory from one round to the next. A leak of one byte per
+/// request exceeds this limit within three minutes.
 const MOST_GROWTH: u64 = 1024;
 
-/// What is measured: a page of one of the servers.
+/// A page of one of the servers, which is measured.
 struct Route {
     name: &'static str,
     server: usize,
     path: &'static str,
-    /// Whether the page tells how often it was asked for, out of the session.
+    /// Whether the page shows the session's counter of visits.
     counted: bool,
-    /// Requests a second, one for each round.
+    /// The requests per second, one number for each round.
     rates: Vec<f64>,
-    /// Seconds of a processor's time that the server had for them.
+    /// The server's processor time for all rounds, in seconds.
     cpu: f64,
 }
 
@@ -91,7 +88,7 @@ fn soak(time: Duration) -> Result<(), String> {
     let mut memory: [Vec<u64>; 2] = Default::default();
     let start = Instant::now();
     let mut rounds = 0;
-    // Enough rounds to tell warming up from growing, however little time there is.
+    // At least two rounds, because the first one warms up.
     while start.elapsed() < time || rounds < 2 {
         for (route, visitors) in routes.iter_mut().zip(&mut visitors) {
             let server = &servers[route.server];
@@ -114,7 +111,7 @@ fn soak(time: Duration) -> Result<(), String> {
         let [least, .., most] = route.rates[..] else { unreachable!("there are two rounds at least") };
         let median = route.rates[route.rates.len() / 2];
         println!(
-            "{:26} {median:6.0} requests/s ({least:.0} to {most:.0}), {cost:.1} µs of the server's each, {requests} in all",
+            "{:26} {median:6.0} requests/s ({least:.0} to {most:.0}), {cost:.1} µs of CPU time each, {requests} in all",
             route.name
         );
     }
@@ -126,13 +123,13 @@ fn soak(time: Duration) -> Result<(), String> {
         let (warm, last) = (memory[0], memory[memory.len() - 1]);
         println!("{:5} memory: {warm} KiB after the first round, {last} KiB after the last", server.name);
         if last > warm + MOST_GROWTH {
-            grown = Err(format!("the {}'s memory grew by {} KiB, and {MOST_GROWTH} may be", server.name, last - warm));
+            grown = Err(format!("the {}'s memory grew by {} KiB, above {MOST_GROWTH}", server.name, last - warm));
         }
     }
     grown
 }
 
-/// All visitors at once, one request after the other; how many a second they got answered.
+/// Lets all visitors send requests at the same time. Returns how many were answered per second.
 fn round(visitors: &mut [Visitor]) -> Result<f64, String> {
     let before: u64 = visitors.iter().map(Visitor::visits).sum();
     let start = Instant::now();

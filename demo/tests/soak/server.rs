@@ -1,4 +1,4 @@
-//! A server in a process of its own, running until it is dropped.
+//! A server in a separate process. Dropping it ends the process.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -23,7 +23,7 @@ impl Server {
         Ok(Self { name: "demo", address: demo.address, process: Process::Demo(demo) })
     }
 
-    /// This program once more, as a server.
+    /// Starts this program again, as the minimal server.
     pub fn floor() -> Result<Self, String> {
         let this = std::env::current_exe().map_err(|error| error.to_string())?;
         let mut child =
@@ -37,7 +37,7 @@ impl Server {
         Ok(Self { name: "floor", address, process })
     }
 
-    /// Its resident memory in KiB.
+    /// Returns its resident memory in KiB.
     pub fn memory(&self) -> Result<u64, String> {
         let status = self.proc("status")?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -45,12 +45,12 @@ impl Server {
             .ok_or_else(|| format!("the {} has ended", self.name))
     }
 
-    /// How much of a processor's time it has had, in seconds.
+    /// Returns the processor time that it has used, in seconds.
     pub fn cpu(&self) -> Result<f64, String> {
-        /// What Linux counts in here, on every platform.
+        /// The ticks per second of this file, which are the same on every platform of Linux.
         const TICKS: f64 = 100.0;
         let stat = self.proc("stat")?;
-        // Behind the program's name, which stands in brackets: state is the first, utime the 12th.
+        // After the program's name, which is in brackets, `state` is the first field and `utime` the 12th.
         let (_, fields) = stat.rsplit_once(") ").ok_or("/proc/…/stat has another form")?;
         let ticks = fields.split(' ').skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum::<f64>();
         Ok(ticks / TICKS)

@@ -1,5 +1,4 @@
-//! A visitor: one connection that is kept open, one cookie, and the page that is asked for again and
-//! again.
+//! A visitor: one connection that stays open, one cookie, and one page that is requested again and again.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -9,7 +8,7 @@ pub struct Visitor {
     stream: BufReader<TcpStream>,
     address: SocketAddr,
     path: &'static str,
-    /// Whether the page tells how often it was asked for.
+    /// Whether the page shows the number of visits.
     counted: bool,
     cookie: String,
     /// Used again for every line and body.
@@ -72,7 +71,7 @@ impl Visitor {
         if self.counted { self.check_count() } else { Ok(()) }
     }
 
-    /// The page says how many visits there were.
+    /// Checks that the page shows the number of visits.
     fn check_count(&self) -> Result<(), String> {
         let text = std::str::from_utf8(&self.buffer).map_err(|error| error.to_string())?;
         let (_, behind) = text.split_once("id=\"counter\">").ok_or("the page has no counter")?;
@@ -83,7 +82,7 @@ impl Visitor {
         Ok(())
     }
 
-    /// The next line of a response's head.
+    /// Returns the next line of a response's head.
     fn line(&mut self) -> Result<&str, String> {
         self.buffer.clear();
         let read = self.stream.read_until(b'\n', &mut self.buffer).map_err(|error| error.to_string())?;

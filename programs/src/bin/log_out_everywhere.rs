@@ -62,7 +62,7 @@ impl Users {
     }
 }
 
-/// What the session knows of the user, under the key `login`.
+/// What the session stores about the user, under the key `login`.
 #[derive(Serialize, Deserialize)]
 struct Login {
     user: String,

@@ -221,7 +221,7 @@ fn page(content: Markup) -> Markup {
     }
 }
 
-/// An error that the visitor cannot mend. The response is a 500 without details.
+/// An error that the visitor cannot correct. The response is a 500 without details.
 struct Error(BoxError);
 
 impl<E: Into<BoxError>> From<E> for Error {

@@ -229,7 +229,7 @@ fn page(content: Markup) -> Response {
     ([(header::CACHE_CONTROL, "no-store")], page).into_response()
 }
 
-/// An error that the visitor cannot mend. The response is a 500 without details.
+/// An error that the visitor cannot correct. The response is a 500 without details.
 struct Error(BoxError);
 
 impl<E: Into<BoxError>> From<E> for Error {

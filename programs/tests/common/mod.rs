@@ -1,15 +1,15 @@
-//! What the tests of several programs need.
+//! Shared code for the tests of several programs.
 
 use http::Response;
 
-/// The CSRF token of the first form of a page.
+/// Returns the CSRF token of the first form of a page.
 #[track_caller]
 pub fn csrf_token(page: &Response<String>) -> String {
     let (_, rest) = page.body().split_once(r#"name="csrf_token" value=""#).expect("a form with a CSRF token");
     rest.split('"').next().unwrap().to_owned()
 }
 
-/// Where a response sends the browser.
+/// Returns the address to which a response redirects.
 #[track_caller]
 pub fn location(response: &Response<String>) -> &str {
     assert!(response.status().is_redirection(), "{response:?}");

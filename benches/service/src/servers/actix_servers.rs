@@ -80,7 +80,7 @@ pub fn signed(listener: TcpListener) {
     actix_session(listener, CookieContentSecurity::Signed);
 }
 
-/// As it is by default.
+/// Encrypted, which is the default.
 pub fn private(listener: TcpListener) {
     actix_session(listener, CookieContentSecurity::Private);
 }

@@ -64,7 +64,8 @@ pub fn ours(listener: TcpListener, kind: Kind) {
     serve(listener, async || router);
 }
 
-/// `tower-sessions` and the cookie store build on two versions of one core: their sessions are two types of one shape.
+/// `tower-sessions` and the cookie store use two versions of `tower-sessions-core`, so their sessions are two types
+/// with the same methods.
 macro_rules! tower_sessions_routes {
     ($session:ty) => {{
         async fn seed(State(sample): State<Shared>, session: $session) {
@@ -110,13 +111,13 @@ pub fn cookie_store(listener: TcpListener) {
     serve(listener, async || tower_sessions_routes!(tower_sessions_cookie_store::Session).layer(layer));
 }
 
-/// The cookie holds an unsigned number.
+/// The cookie contains a session id without a signature.
 pub fn memory_store(listener: TcpListener) {
     let layer = SessionManagerLayer::new(MemoryStore::default());
     serve(listener, async || tower_sessions_routes!(tower_sessions::Session).layer(layer));
 }
 
-/// No database; the cookie holds an unsigned number, as it does by default.
+/// Without a database. The cookie contains a session id without a signature, which is the default.
 pub fn axum_session(listener: TcpListener) {
     type Session = axum_session::Session<SessionNullPool>;
 

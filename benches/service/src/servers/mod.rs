@@ -17,15 +17,15 @@ use crate::sample::{SECRET, Sample, Shape, TIMEOUT};
 #[derive(Debug)]
 pub struct Server {
     pub name: &'static str,
-    /// The server of this name is the framework alone.
+    /// The name of the server that is the framework alone.
     pub framework: &'static str,
     pub keeper: Keeper,
-    /// Whether a page that does not touch, reads, writes the session sets a cookie.
+    /// Whether a page sets a cookie if it does not touch the session, reads it, or writes it.
     pub set_cookie: [bool; 3],
     serve: fn(TcpListener),
 }
 
-/// Where a session is.
+/// Where a session is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keeper {
     Nobody,
@@ -65,7 +65,7 @@ pub const SERVERS: &[Server] = &[
     server("Rocket, ours, encrypted", ROCKET, Keeper::Cookie, |listener| rocket_servers::ours(listener, ENCRYPTED)),
 ];
 
-/// How our cookie is made.
+/// Sets the kind of our cookie.
 type Kind = fn(Builder) -> Builder;
 
 const SHA_512: Kind = |builder| builder.hash_algorithm(HashAlgorithm::Sha512);
@@ -77,21 +77,21 @@ fn sessions(kind: Kind) -> SignedCookieFactory {
     kind(SignedCookieFactory::builder(secret)).timeout(TIMEOUT).build().expect("sound settings")
 }
 
-/// The session of every visitor: 300 bytes of JSON, 12 keys.
+/// Returns the session of every visitor: 300 bytes of JSON, 12 keys.
 pub fn sample() -> Sample {
     Sample::new(Shape::Flat { keys: 12 }, 300)
 }
 
-/// Longer than a server waits for its turn.
+/// This is longer than a server waits for its turn.
 const KEEP_ALIVE: Duration = Duration::from_secs(600);
 
-/// Serves until the process that started this one is gone; says on standard output where.
+/// Serves until the process that started this one ends. Prints the address to standard output.
 pub fn serve(server: &Server) {
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).expect("a free port");
     listener.set_nonblocking(true).expect("a TCP socket");
     println!("{}", listener.local_addr().expect("an address"));
     thread::spawn(|| {
-        // Ends with the other end of the pipe.
+        // This returns when the other end of the pipe is closed.
         let _ = stdin().read(&mut [0]);
         process::exit(0);
     });

@@ -1,4 +1,4 @@
-//! Many visitors at once, for as long as the operator works.
+//! Many visitors who use the site while the operator works.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,7 +10,7 @@ use crate::nodes::visitor::{Seen, Visitor};
 const VISITORS: usize = 240;
 const THREADS: usize = 8;
 
-/// How far the visitors are; each thread goes round its own.
+/// Counts the rounds of each thread. In a round, each visitor of the thread takes a turn.
 pub struct Crowd {
     rounds: [AtomicU64; THREADS],
     is_over: AtomicBool,
@@ -23,7 +23,7 @@ impl Crowd {
         thread::scope(|scope| {
             let crowd = &crowd;
             let threads: Vec<_> = (0..THREADS).map(|at| scope.spawn(move || crowd.go_round(address, at))).collect();
-            // Also when the operator fails: nobody else would send the visitors home.
+            // Stops the visitors even if the operator panics.
             let over = Over(crowd);
             operator(crowd);
             drop(over);
@@ -42,7 +42,7 @@ impl Crowd {
     /// Waits until every visitor has taken a turn that began after this call.
     pub fn everybody_takes_a_turn(&self) {
         let now = self.rounds.each_ref().map(|rounds| rounds.load(Ordering::SeqCst));
-        // The round under way began before.
+        // The current round began before this call.
         let is_past = |(rounds, before): (&AtomicU64, u64)| rounds.load(Ordering::SeqCst) >= before + 2;
         wait_until("everybody has taken a turn", || self.rounds.iter().zip(now).all(is_past));
     }

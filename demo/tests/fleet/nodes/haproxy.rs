@@ -10,7 +10,7 @@ use crate::common::folder::Folder;
 use crate::common::programs::installed;
 use crate::nodes::fleet::{Proxy, free_address, wait_until, wait_until_it_listens};
 
-/// A running haproxy, ended when it is dropped.
+/// A running haproxy. Dropping it ends the process.
 pub struct Haproxy {
     process: Child,
     folder: Folder,
@@ -18,7 +18,7 @@ pub struct Haproxy {
 }
 
 impl Haproxy {
-    /// None where it is not installed.
+    /// Returns `None` if haproxy is not installed.
     pub fn start(nodes: &[SocketAddr]) -> Option<Self> {
         let program = installed("haproxy", "haproxy")?;
         let (folder, address) = (Folder::new(), free_address());
@@ -51,7 +51,7 @@ impl Haproxy {
         assert_eq!(answer.trim(), "", "{state}");
     }
 
-    /// How many requests the node is busy with.
+    /// Returns how many requests the node is working on.
     fn busy(&self, node: usize) -> u64 {
         let table = self.tell("show stat");
         let row = table.lines().find(|row| row.starts_with(&format!("nodes,node{node},")));

@@ -10,7 +10,7 @@ use crate::common::folder::Folder;
 use crate::common::programs::installed;
 use crate::nodes::fleet::{Proxy, free_address, wait_until, wait_until_it_listens};
 
-/// A running nginx, ended when it is dropped.
+/// A running nginx. Dropping it ends the process.
 pub struct Nginx {
     program: PathBuf,
     process: Option<Child>,
@@ -21,7 +21,7 @@ pub struct Nginx {
 }
 
 impl Nginx {
-    /// None where it is not installed. `settings` go into its `location`.
+    /// Returns `None` if nginx is not installed. `settings` go into its `location`.
     pub fn start(nodes: &[SocketAddr], settings: &'static str) -> Option<Self> {
         let program = installed("nginx", "nginx-light")?;
         let nodes = nodes.iter().map(|&node| (node, true)).collect();
@@ -46,7 +46,7 @@ impl Nginx {
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        // Its own log, from the first moment on: the usual one is root's.
+        // Use a separate log from the start, because only root can write the usual one.
         let log = self.folder.path().join("error.log");
         command.arg("-p").arg(self.folder.path()).arg("-c").arg(self.folder.path().join("nginx.conf"));
         command.arg("-e").arg(log);
@@ -89,7 +89,7 @@ impl Proxy for Nginx {
 
 impl Drop for Nginx {
     fn drop(&mut self) {
-        // Its master ends the worker, which a kill would leave behind.
+        // nginx's master process ends its worker. If the master were killed, the worker would go on.
         let _ = self.command().args(["-s", "stop"]).status();
         if let Some(process) = &mut self.process {
             let _ = process.wait();

@@ -1,10 +1,10 @@
-//! A visitor who remembers what the site has to remember, and complains.
+//! A visitor who knows what the site must remember, and reports what is wrong.
 
 use std::net::SocketAddr;
 
 use crate::common::client::{Client, Response};
 
-/// The most items one visitor adds, so that their session stays small.
+/// The maximum number of items that a visitor adds, so that the session stays small.
 const MOST_ITEMS: usize = 12;
 
 /// One person with one browser.
@@ -12,7 +12,7 @@ pub struct Visitor {
     client: Client,
     number: usize,
     turn: usize,
-    /// What the site is to know.
+    /// What the site must know.
     name: Option<String>,
     count: u64,
     items: Vec<String>,
@@ -20,17 +20,17 @@ pub struct Visitor {
     pub seen: Seen,
 }
 
-/// What a visitor met with.
+/// What a visitor saw.
 #[derive(Default)]
 pub struct Seen {
     pub requests: u64,
-    /// How many sessions were begun, this visitor's first one among them.
+    /// How many sessions began, including this visitor's first one.
     pub sessions: u64,
-    /// Pages that were asked for with a cookie signed by a secret that only verifies.
+    /// How many pages were requested with a cookie that is signed by a verify-only secret.
     pub under_old: u64,
     /// The node that answered each request, as the proxy names it.
     pub nodes: Vec<String>,
-    /// What was not as it had to be.
+    /// What was wrong.
     pub complaints: Vec<String>,
 }
 
@@ -41,13 +41,13 @@ impl Visitor {
         Self { client, number, turn: 0, name, count: 0, items, message: None, seen: Seen::default() }
     }
 
-    /// Does the next thing a visitor does. Whoever has a complaint starts over without a cookie.
+    /// Does the visitor's next action. After a complaint, the visitor starts again without a cookie.
     pub fn take_a_turn(&mut self) {
         let done = match self.turn % 8 {
             // Every second visitor never logs in.
             1 if self.number.is_multiple_of(2) && self.name.is_none() => self.log_in(),
             1 | 4 | 6 => self.add_an_item(),
-            // And of the others, every second one logs out again.
+            // Of the other visitors, every second one logs out again.
             7 if self.turn % 16 == 15 && self.number.is_multiple_of(4) => self.log_out(),
             2 => self.visit("/howdy"),
             _ => self.visit("/"),
@@ -130,7 +130,7 @@ impl Visitor {
         if answer.status == expected { Ok(answer) } else { Err(format!("the status is {}", answer.status)) }
     }
 
-    /// As somebody whom the site does not know.
+    /// Becomes a visitor whom the site does not know.
     fn forget(&mut self) {
         self.client.jar.clear();
         (self.name, self.count, self.message) = (None, 0, None);
@@ -142,7 +142,7 @@ fn first_text(html: &str) -> &str {
     html.split('<').next().unwrap_or_default()
 }
 
-/// Nothing where the page is not the one that was expected.
+/// Returns the text between two others, or an empty text if the page does not contain them.
 fn between<'p>(page: &'p str, before: &str, after: &str) -> &'p str {
     page.split_once(before).and_then(|(_, rest)| rest.split_once(after)).map_or("", |(text, _)| text)
 }
