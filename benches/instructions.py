@@ -34,13 +34,13 @@ FEW, MANY = 200, 1200
 # They pay for the scan, the UTF-8 check and one copy. They are about 5 % above the measured values.
 SCAN_MARGINS = {
     "SmallObjects": 4.9,
-    "FewEscapes": 3.6,
+    "FewEscapes": 3.5,
     "ManyEscapes": 2.6,
     "Quotes": 4.1,
-    "LongText": 0.6,
-    "Numbers": 6.4,
-    "ManyKeys": 6.9,
-    "Everything": 2.9,
+    "LongText": 0.55,
+    "Numbers": 6.0,
+    "ManyKeys": 6.75,
+    "Everything": 2.85,
 }
 
 

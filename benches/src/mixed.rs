@@ -3,10 +3,12 @@
 //! Every operation is timed alone, among all the others in a new random order in each round, so that no branch
 //! predictor has seen the same text just before. The figure of a class is the median of its times.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::rc::Rc;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::Simd;
@@ -40,8 +42,12 @@ pub type Ratios = BTreeMap<Row, Vec<(Class, f64)>>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Job {
     FloorDecode,
+    /// The floor, and what a session cannot do without: the time, and memory for the session, its text and its keys.
+    LeastDecode,
     Decode,
     FloorEncode,
+    /// The floor and the time.
+    LeastEncode,
     Encode,
     JarDecode,
     JarPath,
@@ -61,8 +67,16 @@ pub fn run() -> Ratios {
             };
             row("decode and one get / floor", Job::Decode, Job::FloorDecode);
             row("encode, every key written / floor", Job::Encode, Job::FloorEncode);
+            row("signature, clock and three allocations / floor", Job::LeastDecode, Job::FloorDecode);
+            row("signature and clock / floor", Job::LeastEncode, Job::FloorEncode);
             row("SignedJar / decode and one get", Job::JarDecode, Job::Decode);
             row("SignedJar / HTTP path, one key changed", Job::JarPath, Job::Path);
+            // What the row above would be if everything but the two signatures took no time.
+            let of_class = |class| {
+                let signatures = figure(class as usize, Job::FloorDecode) + figure(class as usize, Job::FloorEncode);
+                (class, figure(class as usize, Job::JarPath) / signatures)
+            };
+            ratios.insert(("SignedJar / the two signatures".into(), name, size), CLASSES.map(of_class).to_vec());
         }
     }
     ratios
@@ -70,11 +84,12 @@ pub fn run() -> Ratios {
 
 /// Returns the median time of each class and job, in nanoseconds.
 fn times(size: usize, algorithm: HashAlgorithm) -> BTreeMap<(usize, Job), f64> {
+    let contestants = Contestants::new(algorithm);
     let mut jobs = Vec::new();
     for class in CLASSES {
         for seed in 0..SESSIONS {
             let sample = sample(class, size, seed);
-            for (job, run) in prepared(&sample, algorithm) {
+            for (job, run) in prepared(&sample, &contestants) {
                 jobs.push((class as usize, job, run));
             }
         }
@@ -96,13 +111,30 @@ fn times(size: usize, algorithm: HashAlgorithm) -> BTreeMap<(usize, Job), f64> {
     times.into_iter().map(|(key, times)| (key, median(times) - clock)).collect()
 }
 
-fn prepared(sample: &Sample, algorithm: HashAlgorithm) -> [(Job, Box<dyn Fn()>); 7] {
-    let sessions = SignedCookieFactory::builder(secret()).timeout(TIMEOUT).hash_algorithm(algorithm);
-    let sessions = sessions.build().expect("sound settings");
-    let floor: Rc<dyn Floor> = match algorithm {
-        HashAlgorithm::Sha256 => Rc::new(Keyed::<Hmac<Sha256>, 32>::new()),
-        _ => Rc::new(Keyed::<Hmac<Sha512>, 64>::new()),
-    };
+/// One of each for all sessions, as in a server. With one for each session, most of the time would be the time to load
+/// their settings from memory.
+struct Contestants {
+    ours: SignedCookieFactory,
+    floor: Rc<dyn Floor>,
+    jar: Rc<SignedJar>,
+}
+
+impl Contestants {
+    fn new(algorithm: HashAlgorithm) -> Self {
+        let ours = SignedCookieFactory::builder(secret()).timeout(TIMEOUT).hash_algorithm(algorithm);
+        Contestants {
+            ours: ours.build().expect("sound settings"),
+            floor: match algorithm {
+                HashAlgorithm::Sha256 => Rc::new(Keyed::<Hmac<Sha256>, 32>::new()),
+                _ => Rc::new(Keyed::<Hmac<Sha512>, 64>::new()),
+            },
+            jar: Rc::new(SignedJar::new()),
+        }
+    }
+}
+
+fn prepared(sample: &Sample, contestants: &Contestants) -> [(Job, Box<dyn Fn()>); 9] {
+    let Contestants { ours: sessions, floor, jar } = contestants;
     let cookie = floor.sign(&sample.json);
 
     let written = sessions.decode(&cookie).expect("a cookie that verifies");
@@ -113,16 +145,17 @@ fn prepared(sample: &Sample, algorithm: HashAlgorithm) -> [(Job, Box<dyn Fn()>);
     let encoded = sessions.decode(&sessions.encode(&written).expect("a session below the limit"));
     assert_eq!(encoded.expect("a cookie that verifies").to_map().expect("plain JSON"), sample.dict);
 
-    let jar = Rc::new(SignedJar::new());
     let jar_cookie = jar.mint(sample);
     let jar_request = request(&format!("{SESSION}={jar_cookie}"));
     let our_request = request(&format!("{SESSION}={cookie}"));
     let mut text = floor.room(&sample.json);
     floor.sign_in_place(&mut text);
-    let text = std::cell::RefCell::new(text);
-    let (decoder, encoder, jar_decoder) = (Rc::clone(&floor), floor, Rc::clone(&jar));
-    let (cookie, floor_cookie) = (cookie.clone(), cookie);
-    let (ours, ours_encode, ours_path) = (sessions.clone(), sessions.clone(), sessions);
+    let (text, least_text) = (RefCell::new(text.clone()), RefCell::new(text));
+    let [decoder, encoder, least_decoder, least_encoder] = std::array::from_fn(|_| Rc::clone(floor));
+    let (jar_decoder, jar) = (Rc::clone(jar), Rc::clone(jar));
+    let [cookie, floor_cookie, least_cookie] = std::array::from_fn(|_| cookie.clone());
+    let keys = sample.dict.len();
+    let (ours, ours_encode, ours_path) = (sessions.clone(), sessions.clone(), sessions.clone());
     [
         (Job::FloorDecode, Box::new(move || assert!(black_box(decoder.verify(&floor_cookie)).is_some()))),
         (
@@ -130,6 +163,21 @@ fn prepared(sample: &Sample, algorithm: HashAlgorithm) -> [(Job, Box<dyn Fn()>);
             Box::new(move || {
                 let session = ours.decode(&cookie).expect("a cookie that verifies");
                 assert!(session.get::<u64>(VISITS).expect("a whole number").is_some());
+            }),
+        ),
+        (
+            Job::LeastDecode,
+            Box::new(move || {
+                let payload = least_decoder.verify(&least_cookie).expect("our own signature");
+                black_box(SystemTime::now());
+                black_box((Arc::<[u8]>::from(payload), Vec::<[u64; 2]>::with_capacity(keys), Box::new([0_u8; 256])));
+            }),
+        ),
+        (
+            Job::LeastEncode,
+            Box::new(move || {
+                black_box(SystemTime::now());
+                black_box(least_encoder.sign_in_place(&mut least_text.borrow_mut()));
             }),
         ),
         (Job::FloorEncode, Box::new(move || drop(black_box(encoder.sign_in_place(&mut text.borrow_mut()))))),
