@@ -102,13 +102,16 @@ impl Envelope {
 /// The number of bytes after a payload with which [`encode`] is fastest.
 pub(crate) const ENCODE_PADDING: usize = 31;
 
+/// The fewest bytes for which the encoder uses vector instructions.
+const MIN_VECTOR_LEN: usize = 128;
+
 /// Returns the first `len` bytes of `bytes` in base64 between other texts.
 ///
 /// The encoder's vector instructions take 24 bytes at a time, and at least 8 bytes must follow. The encoder takes as long
-/// for the rest, byte by byte, as for 700 bytes before it. So if `bytes` has [`ENCODE_PADDING`] more bytes, this function
-/// sets them to zero, encodes them too, and cuts off their base64.
+/// for the rest, byte by byte, as for 700 bytes before it. So if `bytes` has [`ENCODE_PADDING`] more bytes, and at least
+/// [`MIN_VECTOR_LEN`], this function sets them to zero, encodes them too, and cuts off their base64.
 pub(crate) fn encode(base64: &Base64, bytes: &mut [u8], len: usize, before: &[&str], after: &str) -> String {
-    let padded_len = len.div_ceil(24) * 24 + 8;
+    let padded_len = (len.div_ceil(24) * 24 + 8).max(MIN_VECTOR_LEN);
     let input = match bytes.get_mut(..padded_len) {
         Some(padded) => {
             padded[len..].fill(0);
