@@ -150,7 +150,7 @@ pub use settings::error::ConfigError;
 pub use settings::{SameSite, Settings};
 
 /// Tests the code of the README.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "axum"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
 

@@ -223,8 +223,8 @@ impl Builder {
 
     /// Sets whether a browser sends the cookie over HTTPS only. Default: `true` (Pyramid's is `false`).
     ///
-    /// Chromium and Firefox also accept a Secure cookie from plain `http://localhost`. Safari does
-    /// not, and no browser accepts one from another plain-HTTP host.
+    /// Over plain HTTP, Chromium accepts a Secure cookie from `http://localhost` and `http://127.0.0.1`, and Firefox from
+    /// `http://localhost`. Safari does not, and no browser accepts one from another host.
     ///
     /// # Example
     /// ```
