@@ -146,7 +146,7 @@ mod tests {
             let bytes: Vec<u8> = (0..len).map(|at| (at * 37 + 255) as u8).collect();
             let expected = ["a=", &base64.encode(&bytes), "; b"].concat();
             assert_eq!(expected.len(), 5 + value_len(len));
-            for behind in 0..=2 * ENCODE_PADDING {
+            for behind in 0..=MIN_VECTOR_LEN {
                 let mut bytes = [&bytes[..], &vec![0xff; behind]].concat();
                 assert_eq!(encode(&base64, &mut bytes, len, &["a", "="], "; b"), expected, "{len} and {behind}");
             }
